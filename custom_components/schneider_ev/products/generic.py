@@ -1,0 +1,34 @@
+"""A charger that no guide of ours describes: what OCPP 1.6 leads one to expect."""
+
+from .model import Product, Purpose, RateUnit, SmartCharging
+
+GENERIC = Product(
+    key="generic",
+    name="OCPP 1.6 charger",
+    manufacturer="",
+    connectors=4,
+    sampled_data=(
+        (
+            "Energy.Active.Import.Register",
+            "Power.Active.Import",
+            "Current.Import",
+            "Voltage",
+            "Current.Offered",
+            "Power.Offered",
+            "SoC",
+        ),
+        ("Energy.Active.Import.Register", "Power.Active.Import", "Current.Import"),
+        ("Energy.Active.Import.Register",),
+    ),
+    sampled_data_max_length=20,
+    smart_charging=SmartCharging(
+        unit=RateUnit.AMPERE,
+        purposes=frozenset(Purpose),
+        minimum=6,
+        maximum=32,
+        pausable=True,
+        stack_levels=1,
+        periods=1,
+        profiles=10,
+    ),
+)

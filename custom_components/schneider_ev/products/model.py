@@ -1,0 +1,262 @@
+"""What a product is: the shape of the facts that a Connectivity Guide states."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+import re
+
+
+class Access(StrEnum):
+    """What a central system may do with a configuration key."""
+
+    READ_ONLY = "RO"
+    READ_WRITE = "RW"
+    WRITE_ONLY = "WO"
+
+
+class KeyType(StrEnum):
+    """How the text of a configuration value is to be read."""
+
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    CHOICE = "choice"
+    TIME = "time"
+    TEXT = "text"
+    LIST = "list"
+
+
+class Phasing(StrEnum):
+    """Whether a measurand is reported for each phase."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    ALWAYS = "always"
+
+
+class RateUnit(StrEnum):
+    """The unit of a charging limit (OCPP ChargingRateUnitType)."""
+
+    AMPERE = "A"
+    WATT = "W"
+
+
+class Purpose(StrEnum):
+    """What a charging profile limits (OCPP ChargingProfilePurposeType)."""
+
+    CHARGE_POINT_MAX = "ChargePointMaxProfile"
+    TX_DEFAULT = "TxDefaultProfile"
+    TX = "TxProfile"
+
+
+class Direction(StrEnum):
+    """Who starts an exchange."""
+
+    FROM_CHARGER = "from_charger"
+    TO_CHARGER = "to_charger"
+
+
+class Plug(StrEnum):
+    """What a vehicle is connected to."""
+
+    SOCKET_T2S = "t2s"
+    ATTACHED_CABLE = "attached_cable"
+    DOMESTIC_SOCKET = "domestic"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Guide:
+    """A revision of a Connectivity Guide."""
+
+    document: str
+    year: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reference:
+    """A commercial reference: the number on the type plate.
+
+    `power` is in kW, `phases` the number of phases at full power.
+    """
+
+    name: str
+    power: float
+    phases: int
+    plugs: tuple[Plug, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigurationKey:
+    """A configuration key of a product.
+
+    `name` is the spelling of the newest guide, `aliases` are the names of earlier
+    ones. `minimum` and `maximum` bound an integer in `unit`, or the length of a
+    text. `choices` maps the values on the wire to their names. `since` is the
+    firmware that brought the key, `writable_since` the one that lets it be changed,
+    `removed` says that only an earlier guide has it. `risk` says what a wrong value
+    breaks: such a key gets no entity.
+    """
+
+    name: str
+    type: KeyType
+    access: Access
+    description: str
+    default: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    unit: str | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
+    pattern: str | None = None
+    aliases: tuple[str, ...] = ()
+    standard: bool = True
+    since: str | None = None
+    writable_since: str | None = None
+    removed: bool = False
+    risk: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The name in snake case, as entities and translations spell it."""
+        return snake_case(self.name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fault:
+    """A vendor error code and what it means to an owner.
+
+    `code` is what the charger sends as vendorErrorCode, `error_code` the OCPP class
+    that the guide gives it. `removed` says that only an earlier guide has it.
+    """
+
+    code: str
+    key: str
+    name: str
+    error_code: str
+    description: str
+    advice: str
+    removed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measurand:
+    """A quantity that the product measures, in the unit in which it sends it."""
+
+    name: str
+    unit: str
+    phasing: Phasing = Phasing.NONE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SmartCharging:
+    """What charging profiles the product takes.
+
+    `minimum` and `maximum` are the smallest and largest limit other than 0 that the
+    hardware can follow, in `unit`. `pausable` says that a limit of 0 stops the
+    current and keeps the transaction.
+    """
+
+    unit: RateUnit
+    purposes: frozenset[Purpose]
+    minimum: float
+    maximum: float
+    pausable: bool
+    stack_levels: int
+    periods: int
+    profiles: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataTransfer:
+    """A vendor message that travels as a DataTransfer.
+
+    `data` is the text that a central system sends with it.
+    """
+
+    vendor_id: str
+    message_id: str
+    direction: Direction
+    data: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """A product family as its guides describe it.
+
+    `models` are what its chargers call themselves in BootNotification, beside their
+    commercial references, which `reference_pattern` matches. `sampled_data` are the
+    measurand lists to ask for, the best first. `connectors` is how many connectors
+    a charger can have at most.
+    """
+
+    key: str
+    name: str
+    manufacturer: str
+    guides: tuple[Guide, ...] = ()
+    models: tuple[str, ...] = ()
+    reference_pattern: str | None = None
+    references: tuple[Reference, ...] = ()
+    connectors: int
+    configuration: tuple[ConfigurationKey, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    measurands: tuple[Measurand, ...] = ()
+    sampled_data: tuple[tuple[str, ...], ...] = ()
+    sampled_data_max_length: int
+    smart_charging: SmartCharging | None = None
+    operations: frozenset[str] = frozenset()
+    data_transfers: tuple[DataTransfer, ...] = ()
+
+    @cached_property
+    def _keys(self) -> Mapping[str, ConfigurationKey]:
+        return {
+            name.casefold(): key
+            for key in self.configuration
+            for name in (key.name, *key.aliases)
+        }
+
+    @cached_property
+    def _faults(self) -> Mapping[str, Fault]:
+        return {fault.code: fault for fault in self.faults}
+
+    @cached_property
+    def units(self) -> Mapping[str, str]:
+        """The unit in which a measurand is sent, by its name."""
+        return {measurand.name: measurand.unit for measurand in self.measurands}
+
+    def configuration_key(self, name: str) -> ConfigurationKey | None:
+        """Return the key of that name or alias, in whatever case it is spelt."""
+        return self._keys.get(name.casefold())
+
+    def fault(self, code: str) -> Fault | None:
+        """Return the fault with that vendor error code."""
+        return self._faults.get(code)
+
+    def data_transfer(
+        self, direction: Direction, message_id: str
+    ) -> DataTransfer | None:
+        """Return the vendor message of that name, where the product has it."""
+        return next(
+            (
+                transfer
+                for transfer in self.data_transfers
+                if transfer.direction is direction and transfer.message_id == message_id
+            ),
+            None,
+        )
+
+    def is_model(self, vendor: str, model: str) -> bool:
+        """Tell whether a charger that calls itself so is of this product."""
+        if model.casefold() in (name.casefold() for name in self.models):
+            return True
+        return self.reference_pattern is not None and bool(
+            re.match(self.reference_pattern, model.replace(" ", ""), re.IGNORECASE)
+        )
+
+
+def snake_case(name: str) -> str:
+    """Spell a name of OCPP as Home Assistant spells keys.
+
+    >>> snake_case("iMaxDeratingSwCapacity")
+    'i_max_derating_sw_capacity'
+    """
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).lower()
