@@ -1,0 +1,456 @@
+"""A charger: what it is, what it reported, and what can be asked of it.
+
+A charger outlives its connections. A new connection replaces the old one at once, and
+what the old one leaves behind touches nothing of the new one.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
+import logging
+from typing import Any, Protocol
+
+from ..products import PRODUCTS, identify
+from ..products.generic import GENERIC
+from ..products.model import Direction, Fault, Product, Purpose
+from .boot import BootInfo
+from .charging_profiles import limit_profiles
+from .commissioning import commission, read_state
+from .configuration import Configuration, ConfigurationItem
+from .connection import Connection
+from .connector import Connector
+from .errors import ChargerError, ChargerOfflineError, ChargerRefusedError
+from .inbound import HANDLERS
+from .limiter import Limit, Limiter
+from .payload import Json
+from .transactions import TransactionIds
+from .values import Values
+
+_LOGGER = logging.getLogger(__name__)
+
+OFFLINE_AFTER = 5.0
+"""Seconds without a connection after which a charger is offline."""
+
+_BOOT_GRACE = 5.0
+"""Seconds that a new connection has to begin with a BootNotification."""
+
+_DEFAULT_ID_TAG = "DefaultIdTag"
+_REMOTE_ID_TAG = "HomeAssistant"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChargerSettings:
+    """What the owner says of a charger. `maximum_current` is in A."""
+
+    product: str | None = None
+    phases: int | None = None
+    maximum_current: float | None = None
+    manage_configuration: bool = True
+
+
+class Host(Protocol):
+    """What a charger needs of the central system that hosts it."""
+
+    @property
+    def heartbeat_interval(self) -> int:
+        """The seconds between two heartbeats."""
+
+    @property
+    def transaction_ids(self) -> TransactionIds:
+        """Where transaction ids come from."""
+
+    def charger_changed(self, charger: Charger) -> None:
+        """Hear that what is kept of the charger changed."""
+
+
+class Charger:
+    """One charger.
+
+    `values` holds, under the keys of the entities, what it reports of itself. It is
+    made known to `structure_listeners` when something new can be shown of it, and to
+    `fault_listeners` and `security_listeners` when something happened.
+    """
+
+    def __init__(self, host: Host, identity: str, settings: ChargerSettings) -> None:
+        """Start with a charger that never dialled in."""
+        self._host = host
+        self._structure_is_due = False
+        self.identity = identity
+        self.settings = settings
+        self.boot: BootInfo | None = None
+        self.connection: Connection | None = None
+        self.structure_listeners: list[Callable[[], None]] = []
+        self.fault_listeners: list[Callable[[Connector | None, Fault], None]] = []
+        self.security_listeners: list[Callable[[str, str | None], None]] = []
+        self.values = Values(on_new=lambda _: self.structure_changed())
+        self.values.update({"available": False, "boot": None})
+        self.connectors: dict[int, Connector] = {}
+        self.connectors_known = False
+        self.station_faults: tuple[Fault, ...] = ()
+        self.accepted_measurands: dict[str, str] = {}
+        self.chosen_configuration: dict[str, str] = {}
+        self.configuration = Configuration(
+            self.product, on_new=lambda _: self.structure_changed()
+        )
+        self.station_limiter = Limiter(
+            resolve=lambda limit: limit.value or self.maximum_limit,
+            send=lambda value: self.send_limit(0, value, None),
+            start=self.start,
+            changed=self._station_limit_changed,
+        )
+        self._commissioned = False
+        self._commissioning: asyncio.Task[None] | None = None
+        self._spoke = asyncio.Event()
+        self._going_offline: asyncio.TimerHandle | None = None
+
+    # What it is
+
+    @property
+    def product(self) -> Product:
+        """The product that the owner names, else the one that the charger names."""
+        if chosen := PRODUCTS.get(self.settings.product or ""):
+            return chosen
+        return identify(self.boot.vendor, self.boot.model) if self.boot else GENERIC
+
+    @property
+    def transaction_ids(self) -> TransactionIds:
+        """Where transaction ids come from."""
+        return self._host.transaction_ids
+
+    @property
+    def heartbeat_interval(self) -> int:
+        """The seconds between two heartbeats."""
+        return self._host.heartbeat_interval
+
+    @property
+    def connected(self) -> bool:
+        """Whether a websocket is open."""
+        return self.connection is not None
+
+    @property
+    def maximum_limit(self) -> float:
+        """The largest charging limit: of the product, the hardware, the installation."""
+        limits = [self.settings.maximum_current]
+        if (charging := self.product.smart_charging) is not None:
+            limits.append(charging.maximum)
+        limits.append(self.configuration.integer("iMaxDeratingSwCapacity"))
+        return min(limit for limit in limits if limit)
+
+    @property
+    def minimum_limit(self) -> float:
+        """The smallest charging limit other than 0 that the hardware can follow."""
+        charging = self.product.smart_charging
+        return 0 if charging is None else charging.minimum
+
+    @property
+    def station_limit(self) -> float:
+        """The limit that is asked for the station as a whole."""
+        return self.station_limiter.asked.value or self.maximum_limit
+
+    @property
+    def has_station_limit(self) -> bool:
+        """Whether the product limits the station as a whole."""
+        charging = self.product.smart_charging
+        return charging is not None and Purpose.CHARGE_POINT_MAX in charging.purposes
+
+    # Its connections
+
+    def attach(self, connection: Connection) -> None:
+        """Take a new connection for the charger's own; the old one is closed."""
+        if (old := self.connection) is not None:
+            _LOGGER.debug("%s dialled again", self.identity)
+            connection.create_task(old.close("replaced by a new connection"))
+        if self._going_offline is not None:
+            self._going_offline.cancel()
+        self.connection = connection
+        connection.receiver = self
+        self._spoke = asyncio.Event()
+        self.forget_limits()
+        self._commissioning = connection.create_task(self._settle(self._spoke))
+        if not self.values.get("available"):
+            _LOGGER.info("%s is connected", self.name)
+        self.values.set("available", True)
+
+    def adopt(self, connection: Connection, boot: BootInfo | None) -> None:
+        """Take over a connection on which the charger waits to be accepted."""
+        if boot is not None:
+            self._take_boot(boot)
+        self.attach(connection)
+        if self.settings.manage_configuration:
+            connection.create_task(self._trigger_boot())
+
+    async def _trigger_boot(self) -> None:
+        try:
+            await self.trigger("BootNotification")
+        except ChargerError as error:
+            _LOGGER.debug("%s boots in its own time: %s", self.identity, error)
+
+    def detach(self, connection: Connection) -> None:
+        """Let go of a connection that ended, if it is still the charger's own."""
+        if self.connection is not connection:
+            return
+        self.connection = None
+        self._going_offline = asyncio.get_running_loop().call_later(
+            OFFLINE_AFTER, self._offline
+        )
+
+    def _offline(self) -> None:
+        _LOGGER.info("%s is not connected any more", self.name)
+        self.values.set("available", False)
+
+    async def close(self) -> None:
+        """Let go of everything: the charger is not served any more."""
+        if self._going_offline is not None:
+            self._going_offline.cancel()
+        if self.connection is not None:
+            await self.connection.close("not served any more")
+
+    @property
+    def name(self) -> str:
+        """What logs call the charger: nothing that would identify it."""
+        return f"A charger ({self.product.name})"
+
+    async def receive(self, action: str, payload: Json) -> Json:
+        """Serve a call of the charger."""
+        handler = HANDLERS[action]
+        self.values.set("last_seen", datetime.now(UTC).replace(second=0, microsecond=0))
+        answer = handler(self, payload)
+        self._spoke.set()
+        return answer
+
+    async def _settle(self, spoke: asyncio.Event) -> None:
+        """Serve a charger that reconnects without a BootNotification as it was."""
+        try:
+            async with asyncio.timeout(_BOOT_GRACE):
+                await spoke.wait()
+        except TimeoutError:
+            pass
+        await self._commission(anew=not self._commissioned)
+
+    def booted(self, boot: BootInfo) -> None:
+        """Take over a BootNotification: nothing of what was set is certain any more."""
+        self._take_boot(boot)
+        self.values.set("last_boot", datetime.now(UTC).replace(microsecond=0))
+        self.forget_limits()
+        if self._commissioning is not None:
+            self._commissioning.cancel()
+        if self.connection is not None:
+            self._commissioning = self.connection.create_task(
+                self._commission(anew=True)
+            )
+        self.memory_changed()
+
+    def change_settings(self, settings: ChargerSettings) -> None:
+        """Take over what the owner says of the charger now."""
+        if settings == self.settings:
+            return
+        self.settings = settings
+        self.configuration.product = self.product
+        self.values.notify("boot")
+        self.values.notify("station_limit")
+        for connector in self.connectors.values():
+            connector.values.notify("limit")
+        self.structure_changed()
+
+    def _take_boot(self, boot: BootInfo) -> None:
+        product = self.product
+        self.boot = boot
+        self.values.set("boot", boot)
+        if self.product is not product:
+            self.configuration.product = self.product
+            self.structure_changed()
+
+    async def _commission(self, *, anew: bool) -> None:
+        await commission(self, anew=anew)
+        self._commissioned = True
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start work that ends with the present connection."""
+        if self.connection is None:
+            work.close()
+        else:
+            self.connection.create_task(work)
+
+    async def apply(self, limiter: Limiter) -> None:
+        """Bring a limit in force of our own accord; a refusal is only noted."""
+        if not self.settings.manage_configuration:
+            return
+        try:
+            await limiter.apply()
+        except ChargerError as error:
+            _LOGGER.debug("%s: %s", self.identity, error)
+
+    # What it reported
+
+    def connector(self, number: int) -> Connector:
+        """Return a connector; one that was not known yet is known from now on."""
+        if (connector := self.connectors.get(number)) is None:
+            connector = self.connectors[number] = Connector(self, number)
+            self.structure_changed()
+        return connector
+
+    def set_connectors(self, count: int) -> None:
+        """Know that there are so many connectors, beside those that reported."""
+        self.connectors_known = True
+        for number in range(1, count + 1):
+            self.connector(number)
+        self.structure_changed()
+
+    def report_faults(
+        self,
+        connector: Connector | None,
+        before: tuple[Fault, ...],
+        now: tuple[Fault, ...],
+    ) -> None:
+        """Tell of the faults that were not there before."""
+        for fault in now:
+            if fault not in before:
+                for listener in tuple(self.fault_listeners):
+                    listener(connector, fault)
+
+    def report_security_event(self, event: str, details: str | None) -> None:
+        """Tell of a security event."""
+        for listener in tuple(self.security_listeners):
+            listener(event, details)
+
+    def structure_changed(self) -> None:
+        """Tell soon, once for all that comes together, that there is more to show."""
+        if not self._structure_is_due:
+            self._structure_is_due = True
+            asyncio.get_running_loop().call_soon(self._tell_structure)
+
+    def _tell_structure(self) -> None:
+        self._structure_is_due = False
+        for listener in tuple(self.structure_listeners):
+            listener()
+        self.memory_changed()
+
+    def memory_changed(self) -> None:
+        """Tell that what is kept of the charger changed."""
+        self._host.charger_changed(self)
+
+    # What can be asked of it
+
+    async def call(self, action: str, payload: Json) -> Json:
+        """Send a call and return the answer as it came.
+
+        Raises ChargerOfflineError, ChargerTimeoutError or ChargerCallError.
+        """
+        if self.connection is None:
+            raise ChargerOfflineError
+        return await self.connection.call(action, payload)
+
+    async def command(
+        self, action: str, payload: Json, *, accepted: frozenset[str] = frozenset()
+    ) -> str:
+        """Send a call whose answer has a status and return that status.
+
+        Raises ChargerRefusedError where it is neither Accepted nor among `accepted`.
+        """
+        status = str((await self.call(action, payload)).get("status"))
+        if status != "Accepted" and status not in accepted:
+            raise ChargerRefusedError(action, status)
+        return status
+
+    async def change_configuration(self, name: str, value: str) -> str:
+        """Set a configuration key, in the charger's own spelling.
+
+        Returns Accepted or RebootRequired. Raises ChargerRefusedError where the
+        charger does not take the value.
+        """
+        item = self.configuration.item(name)
+        value = self.configuration.wire_value(name, value)
+        status = await self.command(
+            "ChangeConfiguration",
+            {"key": item.name if item else name, "value": value},
+            accepted=frozenset({"RebootRequired"}),
+        )
+        self.configuration.report(
+            [
+                ConfigurationItem(
+                    name=item.name if item else name, value=value, readonly=False
+                )
+            ]
+        )
+        self.memory_changed()
+        return status
+
+    async def choose_configuration(self, name: str, value: str) -> None:
+        """Set a configuration key for the owner: that value is kept from now on."""
+        await self.change_configuration(name, value)
+        self.chosen_configuration[name] = value
+        self.memory_changed()
+
+    async def send_limit(
+        self, connector: int, limit: float, transaction_id: int | None
+    ) -> None:
+        """Limit a connector, or the station where it is 0."""
+        charging = self.product.smart_charging
+        if charging is None:
+            raise ChargerRefusedError("SetChargingProfile", "NotSupported")
+        max_stack_level = self.configuration.integer("ChargeProfileMaxStackLevel")
+        refusal: ChargerRefusedError | None = None
+        for payload in limit_profiles(
+            connector,
+            limit,
+            charging.unit,
+            transaction_id=transaction_id,
+            max_stack_level=max_stack_level or charging.stack_levels,
+            now=datetime.now(UTC),
+        ):
+            try:
+                await self.command("SetChargingProfile", payload)
+            except ChargerRefusedError as error:
+                refusal = refusal or error
+            else:
+                return
+        if refusal is not None:
+            raise refusal
+
+    async def reset(self, kind: str) -> None:
+        """Restart the charger: Soft ends what runs first, Hard does not."""
+        await self.command("Reset", {"type": kind})
+
+    async def set_station_limit(self, value: float) -> None:
+        """Limit the station as a whole, in the unit of the product."""
+        await self.station_limiter.ask(Limit(value))
+
+    def _station_limit_changed(self) -> None:
+        self.values.notify("station_limit")
+        self.memory_changed()
+
+    def forget_limits(self) -> None:
+        """Hold no limit for in force: the charger may have lost them."""
+        self.station_limiter.forget()
+        for connector in self.connectors.values():
+            connector.forget_limit()
+
+    async def remote_start(self, connector: int) -> None:
+        """Start a transaction with the tag that the charger itself would use."""
+        id_tag = self.configuration.value(_DEFAULT_ID_TAG) or _REMOTE_ID_TAG
+        await self.command(
+            "RemoteStartTransaction", {"connectorId": connector, "idTag": id_tag[:20]}
+        )
+
+    async def trigger(self, message: str) -> None:
+        """Have the charger send a message of its own."""
+        await self.command("TriggerMessage", {"requestedMessage": message})
+
+    async def locate(self) -> None:
+        """Have the charger show where it is."""
+        transfer = self.product.data_transfer(Direction.TO_CHARGER, "Locate")
+        if transfer is None:
+            raise ChargerRefusedError("Locate", "NotSupported")
+        await self.command(
+            "DataTransfer",
+            {
+                "vendorId": transfer.vendor_id,
+                "messageId": transfer.message_id,
+                "data": transfer.data,
+            },
+        )
+
+    async def refresh(self) -> None:
+        """Read the configuration and the present state again."""
+        await read_state(self)

@@ -1,0 +1,151 @@
+"""What is done to a charger after it booted or came back.
+
+Its configuration is read, what it is to measure is set where it differs, its state is
+asked for, and its limits are put again. A charger that refuses one step still gets the
+next ones.
+"""
+
+from collections.abc import Callable, Coroutine, Iterator
+import logging
+from typing import TYPE_CHECKING, Any
+
+from .configuration import MAX_KEYS, pages, read_items
+from .errors import ChargerCallError, ChargerError, ChargerRefusedError
+
+if TYPE_CHECKING:
+    from .charger import Charger
+
+_LOGGER = logging.getLogger(__name__)
+
+SAMPLED_DATA = "MeterValuesSampledData"
+SAMPLED_DATA_MAX_LENGTH = "MeterValuesSampledDataMaxLength"
+SAMPLE_INTERVAL = "MeterValueSampleInterval"
+DEFAULT_SAMPLE_INTERVAL = "10"
+
+_DEFAULT_MAX_KEYS = 50
+
+
+async def commission(charger: Charger, *, anew: bool) -> None:
+    """Get a charger ready.
+
+    `anew` is for one that booted, or that nothing is known of: it may have lost what
+    was set. A charger whose owner configures it elsewhere is sent nothing.
+    """
+    if not charger.settings.manage_configuration:
+        charger.set_connectors(1)
+        return
+    steps: list[Callable[[Charger], Coroutine[Any, Any, None]]] = []
+    if anew:
+        steps += [_read_configuration, _set_measurands, _set_sample_interval]
+    steps.append(_ask_for_status)
+    if anew:
+        steps.append(_ask_for_meter_values)
+    steps.append(_apply_limits)
+    for step in steps:
+        try:
+            await step(charger)
+        except ChargerError as error:
+            _LOGGER.debug("%s: %s: %s", charger.identity, step.__name__, error)
+
+
+async def read_state(charger: Charger) -> None:
+    """Read the configuration and ask for the present state.
+
+    Raises ChargerError where the charger refuses.
+    """
+    await _read_configuration(charger)
+    await _ask_for_status(charger)
+    await _ask_for_meter_values(charger)
+
+
+async def _read_configuration(charger: Charger) -> None:
+    """Read all keys, in pages where the charger does not send them at once."""
+    configuration = charger.configuration
+    try:
+        answer = await charger.call("GetConfiguration", {})
+        items = list(read_items(answer))
+        configuration.report(items)
+        size = configuration.integer(MAX_KEYS) or _DEFAULT_MAX_KEYS
+        if len(items) >= size:
+            known = [item.name for item in configuration.items()]
+            for page in pages(charger.product, known, size):
+                answer = await charger.call("GetConfiguration", {"key": page})
+                configuration.report(read_items(answer))
+    finally:
+        count = configuration.integer("NumberOfConnectors") or 1
+        charger.set_connectors(min(count, charger.product.connectors))
+
+
+async def _set_measurands(charger: Charger) -> None:
+    """Have the charger send the best list of measurands that it takes.
+
+    One item that it does not know makes it refuse a whole list, so shorter lists
+    follow, and then the items of the best one by one.
+    """
+    item = charger.configuration.item(SAMPLED_DATA)
+    if item is None or item.readonly:
+        return
+    firmware = (charger.boot and charger.boot.firmware_version) or ""
+    held = _items(item.value)
+    for candidate in _candidates(charger, firmware):
+        if set(_items(candidate)) == set(held):
+            return
+        if await _takes(charger, candidate):
+            charger.accepted_measurands = {firmware: candidate}
+            charger.memory_changed()
+            return
+    taken: list[str] = []
+    for measurand in charger.product.sampled_data[0]:
+        if await _takes(charger, ",".join((*taken, measurand))):
+            taken.append(measurand)
+    if taken:
+        charger.accepted_measurands = {firmware: ",".join(taken)}
+        charger.memory_changed()
+
+
+def _candidates(charger: Charger, firmware: str) -> Iterator[str]:
+    """Name what to ask for: the owner's choice, what was taken before, the product's."""
+    if chosen := charger.chosen_configuration.get(SAMPLED_DATA):
+        yield chosen
+    if accepted := charger.accepted_measurands.get(firmware):
+        yield accepted
+        return
+    longest = (
+        charger.configuration.integer(SAMPLED_DATA_MAX_LENGTH)
+        or charger.product.sampled_data_max_length
+    )
+    for measurands in charger.product.sampled_data:
+        yield ",".join(measurands[:longest])
+
+
+async def _takes(charger: Charger, measurands: str) -> bool:
+    try:
+        await charger.change_configuration(SAMPLED_DATA, measurands)
+    except ChargerRefusedError, ChargerCallError:
+        return False
+    return True
+
+
+def _items(value: str | None) -> list[str]:
+    return [item.strip().casefold() for item in (value or "").split(",")]
+
+
+async def _set_sample_interval(charger: Charger) -> None:
+    item = charger.configuration.item(SAMPLE_INTERVAL)
+    wanted = charger.chosen_configuration.get(SAMPLE_INTERVAL, DEFAULT_SAMPLE_INTERVAL)
+    if item is not None and not item.readonly and item.value != wanted:
+        await charger.change_configuration(SAMPLE_INTERVAL, wanted)
+
+
+async def _ask_for_status(charger: Charger) -> None:
+    await charger.trigger("StatusNotification")
+
+
+async def _ask_for_meter_values(charger: Charger) -> None:
+    await charger.trigger("MeterValues")
+
+
+async def _apply_limits(charger: Charger) -> None:
+    await charger.apply(charger.station_limiter)
+    for connector in charger.connectors.values():
+        await charger.apply(connector.limiter)

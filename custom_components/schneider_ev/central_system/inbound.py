@@ -1,0 +1,219 @@
+"""What a charger says of its own accord, and what it is answered."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import orjson
+
+from ..products.model import Direction
+from .boot import read_boot_info
+from .enums import (
+    ChargePointErrorCode,
+    ChargePointStatus,
+    DiagnosticsStatus,
+    FirmwareStatus,
+    OcppState,
+    RegistrationStatus,
+)
+from .errors import CallErrorCode, InvalidCallError
+from .faults import read_faults
+from .payload import (
+    Json,
+    format_timestamp,
+    optional_integer,
+    optional_text,
+    required_integer,
+    required_text,
+    required_timestamp,
+)
+from .readings import read_meter_values
+from .transactions import Transaction
+
+if TYPE_CHECKING:
+    from .charger import Charger
+    from .connector import Connector
+
+type Handler = Callable[[Charger, Json], Json]
+
+_ACCEPTED = {"idTagInfo": {"status": "Accepted"}}
+
+
+def boot_answer(status: RegistrationStatus, interval: int) -> Json:
+    """Answer a BootNotification."""
+    return {
+        "status": status,
+        "currentTime": format_timestamp(datetime.now(UTC)),
+        "interval": interval,
+    }
+
+
+def _boot_notification(charger: Charger, payload: Json) -> Json:
+    charger.booted(read_boot_info(payload))
+    return boot_answer(RegistrationStatus.ACCEPTED, charger.heartbeat_interval)
+
+
+def _heartbeat(_charger: Charger, _payload: Json) -> Json:
+    return {"currentTime": format_timestamp(datetime.now(UTC))}
+
+
+def _status_notification(charger: Charger, payload: Json) -> Json:
+    number = required_integer(payload, "connectorId")
+    status = _parse(ChargePointStatus, payload, "status")
+    error_code = (
+        ChargePointErrorCode.parse(required_text(payload, "errorCode"))
+        or ChargePointErrorCode.OTHER_ERROR
+    )
+    faults = read_faults(charger.product, optional_text(payload, "vendorErrorCode"))
+    if number == 0:
+        before, charger.station_faults = charger.station_faults, faults
+        for connector in charger.connectors.values():
+            connector.refresh_faults()
+        charger.report_faults(None, before, faults)
+        return {}
+    connector = _connector(charger, number)
+    before = connector.faults
+    connector.report_status(status, error_code, faults)
+    charger.report_faults(connector, before, faults)
+    return {}
+
+
+def _meter_values(charger: Charger, payload: Json) -> Json:
+    number = required_integer(payload, "connectorId")
+    transaction_id = optional_integer(payload, "transactionId")
+    readings = read_meter_values(payload, charger.product.units)
+    if number != 0:
+        _connector(charger, number).report_readings(readings, transaction_id)
+    return {}
+
+
+def _authorize(_charger: Charger, payload: Json) -> Json:
+    required_text(payload, "idTag")
+    return _ACCEPTED
+
+
+def _start_transaction(charger: Charger, payload: Json) -> Json:
+    connector = _connector(charger, required_integer(payload, "connectorId"))
+    id_tag = required_text(payload, "idTag")
+    meter_start = required_integer(payload, "meterStart")
+    start = required_timestamp(payload, "timestamp")
+    running = connector.transaction
+    if running is None or not running.is_same_start(id_tag, start, meter_start):
+        running = Transaction(
+            id=charger.transaction_ids.next(),
+            id_tag=id_tag,
+            start=start,
+            meter_start=meter_start,
+        )
+        connector.start_transaction(running)
+    return {"transactionId": running.id, **_ACCEPTED}
+
+
+def _stop_transaction(charger: Charger, payload: Json) -> Json:
+    transaction_id = required_integer(payload, "transactionId")
+    meter_stop = required_integer(payload, "meterStop")
+    required_timestamp(payload, "timestamp")
+    for connector in charger.connectors.values():
+        running = connector.transaction
+        if running is not None and running.id == transaction_id:
+            connector.report_readings({"energy": float(meter_stop)}, transaction_id)
+            connector.end_transaction()
+    return _ACCEPTED if optional_text(payload, "idTag") else {}
+
+
+def _data_transfer(charger: Charger, payload: Json) -> Json:
+    vendor_id = required_text(payload, "vendorId").casefold()
+    message_id = optional_text(payload, "messageId") or ""
+    known = charger.product.data_transfers
+    if vendor_id not in (transfer.vendor_id.casefold() for transfer in known):
+        return {"status": "UnknownVendorId"}
+    transfer = charger.product.data_transfer(Direction.FROM_CHARGER, message_id)
+    if transfer is None:
+        return {"status": "UnknownMessageId"}
+    data = _unwrap(payload.get("data"))
+    number = optional_integer(data, "connectorId")
+    connector = _connector(charger, 1 if number is None else number)
+    if (state := optional_text(data, "state")) is None:
+        return {"status": "Rejected"}
+    connector.values.set("vehicle_detected", state.casefold() in _DETECTED)
+    return {"status": "Accepted"}
+
+
+_DETECTED = frozenset({"1", "true", "on"})
+
+
+def _unwrap(data: object) -> Json:
+    """Return an object that comes as itself, as JSON text, or as text of that text."""
+    for _ in range(3):
+        if isinstance(data, dict):
+            return data
+        if not isinstance(data, str):
+            break
+        try:
+            data = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            break
+    raise InvalidCallError(
+        CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "data is no JSON object"
+    )
+
+
+def _firmware_status(charger: Charger, payload: Json) -> Json:
+    charger.values.set("firmware_status", _parse(FirmwareStatus, payload, "status"))
+    return {}
+
+
+def _diagnostics_status(charger: Charger, payload: Json) -> Json:
+    charger.values.set(
+        "diagnostics_status", _parse(DiagnosticsStatus, payload, "status")
+    )
+    return {}
+
+
+def _security_event(charger: Charger, payload: Json) -> Json:
+    charger.report_security_event(
+        required_text(payload, "type"), optional_text(payload, "techInfo")
+    )
+    return {}
+
+
+def _sign_certificate(_charger: Charger, payload: Json) -> Json:
+    required_text(payload, "csr")
+    return {"status": "Rejected"}
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "Authorize": _authorize,
+    "BootNotification": _boot_notification,
+    "DataTransfer": _data_transfer,
+    "DiagnosticsStatusNotification": _diagnostics_status,
+    "FirmwareStatusNotification": _firmware_status,
+    "Heartbeat": _heartbeat,
+    "LogStatusNotification": _diagnostics_status,
+    "MeterValues": _meter_values,
+    "SecurityEventNotification": _security_event,
+    "SignCertificate": _sign_certificate,
+    "SignedFirmwareStatusNotification": _firmware_status,
+    "StartTransaction": _start_transaction,
+    "StatusNotification": _status_notification,
+    "StopTransaction": _stop_transaction,
+}
+
+
+def _connector(charger: Charger, number: int) -> Connector:
+    """Return a connector; one that was not known yet is known from now on."""
+    if not 1 <= number <= charger.product.connectors:
+        raise InvalidCallError(
+            CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION,
+            f"There is no connector {number}",
+        )
+    return charger.connector(number)
+
+
+def _parse[StateT: OcppState](state: type[StateT], payload: Json, name: str) -> StateT:
+    member = state.parse(required_text(payload, name))
+    if member is None:
+        raise InvalidCallError(
+            CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, f"{name} is unknown"
+        )
+    return member

@@ -1,0 +1,78 @@
+"""What is kept of a charger over a restart of Home Assistant, as JSON."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from .boot import BootInfo
+from .charger import Charger
+from .configuration import ConfigurationItem
+from .limiter import Limit
+from .transactions import Transaction
+
+type Memory = dict[str, Any]
+
+
+def remember(charger: Charger) -> Memory:
+    """Return what is to be kept of a charger."""
+    return {
+        "boot": charger.boot and asdict(charger.boot),
+        "configuration": [
+            [item.name, item.value, item.readonly]
+            for item in charger.configuration.items()
+        ],
+        "values": sorted(charger.values),
+        "connectors_known": charger.connectors_known,
+        "connectors": {
+            str(number): {
+                "values": sorted(connector.values),
+                "limit": connector.limiter.asked.value,
+                "paused": connector.limiter.asked.paused,
+                "transaction": _transaction_memory(connector.transaction),
+            }
+            for number, connector in charger.connectors.items()
+        },
+        "station_limit": charger.station_limiter.asked.value,
+        "accepted_measurands": charger.accepted_measurands,
+        "chosen_configuration": charger.chosen_configuration,
+    }
+
+
+def restore(charger: Charger, memory: Memory) -> None:
+    """Make a charger what it was: all that it reported is there, its values unknown."""
+    if boot := memory.get("boot"):
+        charger.boot = BootInfo(**boot)
+        charger.configuration.product = charger.product
+        charger.values.set("boot", charger.boot)
+    charger.configuration.report(
+        ConfigurationItem(name=name, value=value, readonly=readonly)
+        for name, value, readonly in memory["configuration"]
+    )
+    charger.values.update(
+        {name: None for name in memory["values"] if name not in charger.values}
+    )
+    charger.station_limiter.restore(Limit(memory["station_limit"]))
+    charger.accepted_measurands = memory["accepted_measurands"]
+    charger.chosen_configuration = memory["chosen_configuration"]
+    for number, kept in memory["connectors"].items():
+        connector = charger.connector(int(number))
+        connector.values.update(dict.fromkeys(kept["values"]))
+        connector.limiter.restore(Limit(kept["limit"], kept["paused"]))
+        connector.transaction = _restored_transaction(kept["transaction"])
+    if memory["connectors_known"]:
+        charger.set_connectors(0)
+
+
+def _transaction_memory(transaction: Transaction | None) -> Memory | None:
+    if transaction is None:
+        return None
+    return asdict(transaction) | {
+        "start": transaction.start and transaction.start.isoformat()
+    }
+
+
+def _restored_transaction(memory: Memory | None) -> Transaction | None:
+    if memory is None:
+        return None
+    start = memory["start"]
+    return Transaction(**memory | {"start": start and datetime.fromisoformat(start)})

@@ -1,0 +1,114 @@
+"""From the sampled values of a MeterValues to readings in base units.
+
+Readings are in W, A, V, Wh, varh, Hz and %, under the keys of the entities.
+"""
+
+from collections.abc import Iterator, Mapping
+import math
+from typing import Any
+
+from .errors import CallErrorCode, InvalidCallError
+from .payload import Json, required_objects
+
+_PHASES = ("L1", "L2", "L3")
+_BY_PHASE = {
+    "Power.Active.Import": "power",
+    "Current.Import": "current",
+    "Voltage": "voltage",
+}
+_KEYS: dict[tuple[str, str | None], str] = {
+    ("Power.Active.Import", None): "power",
+    ("Power.Offered", None): "power_offered",
+    ("Current.Import", None): "current_import",
+    ("Current.Offered", None): "current_offered",
+    ("Voltage", None): "voltage",
+    ("Energy.Active.Import.Register", None): "energy",
+    ("Energy.Reactive.Import.Register", None): "reactive_energy",
+    ("Frequency", None): "frequency",
+    ("SoC", None): "state_of_charge",
+}
+for _measurand, _key in _BY_PHASE.items():
+    for _phase in _PHASES:
+        for _spelling in (_phase, f"{_phase}-N"):
+            _KEYS[_measurand, _spelling] = f"{_key}_{_phase.lower()}"
+            _KEYS[f"{_measurand}.{_spelling}", None] = f"{_key}_{_phase.lower()}"
+            _KEYS[f"{_measurand}.{_spelling}", _spelling] = f"{_key}_{_phase.lower()}"
+
+_FACTORS = {
+    spelling: 1000.0
+    for unit in ("kW", "kWh", "kvarh", "kVArh", "kVarh")
+    for spelling in (unit, unit.lower(), unit.upper())
+}
+_DEFAULT_MEASURAND = "Energy.Active.Import.Register"
+
+FLOWS = frozenset(
+    {
+        "power",
+        "power_l1",
+        "power_l2",
+        "power_l3",
+        "current_import",
+        "current_l1",
+        "current_l2",
+        "current_l3",
+    }
+)
+"""Readings that are zero while no transaction runs."""
+
+OFFERS = frozenset({"current_offered", "power_offered"})
+"""Readings that say nothing while no transaction runs."""
+
+
+def read_meter_values(payload: Json, units: Mapping[str, str]) -> dict[str, float]:
+    """Return the newest readings of a MeterValues payload.
+
+    `units` gives the unit of a measurand where the charger leaves it out. Values that
+    are no number (signed data, blanks) and measurands nobody shows are passed over.
+    Raises InvalidCallError where the payload is no MeterValues.
+    """
+    readings: dict[str, float] = {}
+    for meter_value in required_objects(payload, "meterValue"):
+        batch = dict(_read_samples(meter_value, units))
+        if "power" not in batch:
+            phases = [batch[key] for key in _POWER_PHASES if key in batch]
+            if phases:
+                batch["power"] = sum(phases)
+        if (voltage := batch.pop("voltage", None)) is not None:
+            batch.setdefault("voltage_l1", voltage)
+        readings.update(batch)
+    return readings
+
+
+_POWER_PHASES = ("power_l1", "power_l2", "power_l3")
+
+
+def _read_samples(
+    meter_value: Json, units: Mapping[str, str]
+) -> Iterator[tuple[str, float]]:
+    for sample in required_objects(meter_value, "sampledValue"):
+        measurand = sample.get("measurand") or _DEFAULT_MEASURAND
+        try:
+            key = _KEYS.get((measurand, sample.get("phase")))
+            factor = _FACTORS.get(sample.get("unit") or units.get(measurand, ""))
+        except TypeError as error:
+            raise InvalidCallError(
+                CallErrorCode.TYPE_CONSTRAINT_VIOLATION,
+                "measurand, phase and unit are strings",
+            ) from error
+        if key is None or sample.get("format") == "SignedData":
+            continue
+        if (value := _number(sample.get("value"))) is not None:
+            yield key, value if factor is None else round(value * factor, 6)
+
+
+def _number(value: Any) -> float | None:
+    """Return a finite number, also where it is sent as text; None for all else."""
+    if isinstance(value, bool):
+        return None
+    try:
+        number = float(
+            value.replace(",", ".").strip("\x00 ") if isinstance(value, str) else value
+        )
+    except TypeError, ValueError, OverflowError:
+        return None
+    return number if math.isfinite(number) else None

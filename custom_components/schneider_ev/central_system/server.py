@@ -1,0 +1,255 @@
+"""The server that chargers dial: it knows them by their identity, or asks about them."""
+
+import asyncio
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from http import HTTPStatus
+import logging
+import re
+from typing import Any, override
+from urllib.parse import unquote
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.frames import CloseCode
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from .boot import BootInfo, read_boot_info
+from .charger import Charger, ChargerSettings
+from .connection import Connection
+from .enums import RegistrationStatus
+from .errors import CallErrorCode, InvalidCallError
+from .inbound import HANDLERS, boot_answer
+from .memory import Memory, restore
+from .payload import Json
+from .transactions import TransactionIds
+
+_LOGGER = logging.getLogger(__name__)
+
+SUBPROTOCOL = Subprotocol("ocpp1.6")
+DEFAULT_HEARTBEAT_INTERVAL = 300
+
+_MAX_FRAME_SIZE = 2**20
+_PING_INTERVAL = 30
+_PING_TIMEOUT = 60
+_CLOSE_TIMEOUT = 5
+
+_IDENTITY = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9\-_.*:+|@=]{1,48}")
+_MAX_STRANGERS = 8
+_MAX_STRANGERS_PER_ADDRESS = 2
+_STRANGER_RETRY_INTERVAL = 30
+_STRANGER_BOOT_TIMEOUT = 30.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Discovery:
+    """A charger that dialled in and that nobody has accepted yet."""
+
+    identity: str
+    address: str
+    boot: BootInfo
+
+
+class CentralSystem:
+    """Hosts chargers.
+
+    `on_discovery` hears of each unknown charger that boots, `on_change` whenever what
+    is kept of a charger changed.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        heartbeat_interval: int = DEFAULT_HEARTBEAT_INTERVAL,
+        on_discovery: Callable[[Discovery], None],
+        on_change: Callable[[Charger], None],
+    ) -> None:
+        """Prepare to listen; `heartbeat_interval` is in seconds."""
+        self.host = host
+        self.port = port
+        self.heartbeat_interval = heartbeat_interval
+        self.transaction_ids = TransactionIds()
+        self.chargers: dict[str, Charger] = {}
+        self.charger_listeners: list[Callable[[Charger], None]] = []
+        self._on_discovery = on_discovery
+        self._on_change = on_change
+        self._strangers: dict[str, _Stranger] = {}
+        self._server: Server | None = None
+
+    async def start(self) -> None:
+        """Listen. Raises OSError where the address cannot be had."""
+        self._server = await serve(
+            self._serve,
+            self.host,
+            self.port,
+            process_request=self._process_request,
+            select_subprotocol=_select_subprotocol,
+            compression=None,
+            server_header=None,
+            max_size=_MAX_FRAME_SIZE,
+            ping_interval=_PING_INTERVAL,
+            ping_timeout=_PING_TIMEOUT,
+            close_timeout=_CLOSE_TIMEOUT,
+            logger=_Quiet(_LOGGER),
+        )
+
+    async def stop(self) -> None:
+        """Close every connection and stop listening; the port is free thereafter."""
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+        for charger in self.chargers.values():
+            await charger.close()
+
+    def add_charger(
+        self, identity: str, settings: ChargerSettings, memory: Memory | None = None
+    ) -> Charger:
+        """Serve a charger from now on; one that waits for it is accepted at once."""
+        charger = self.chargers[identity] = Charger(self, identity, settings)
+        if memory is not None:
+            restore(charger, memory)
+        for listener in tuple(self.charger_listeners):
+            listener(charger)
+        if (stranger := self._strangers.pop(identity, None)) is not None:
+            charger.adopt(stranger.connection, stranger.boot)
+        return charger
+
+    async def remove_charger(self, identity: str) -> None:
+        """Serve a charger no more."""
+        await self.chargers.pop(identity).close()
+
+    def charger_changed(self, charger: Charger) -> None:
+        """Hear that what is kept of a charger changed."""
+        self._on_change(charger)
+
+    def _process_request(
+        self, websocket: ServerConnection, request: Request
+    ) -> Response | None:
+        identity = _identity(request.path)
+        if identity is None:
+            return websocket.respond(
+                HTTPStatus.NOT_FOUND,
+                "The address must end with the charger's identity.\n",
+            )
+        address = (websocket.remote_address or ("",))[0]
+        if identity not in self.chargers and not self._has_room(identity, address):
+            return websocket.respond(
+                HTTPStatus.SERVICE_UNAVAILABLE, "Too many unknown chargers.\n"
+            )
+        return None
+
+    def _has_room(self, identity: str, address: str) -> bool:
+        others = [
+            stranger.connection.address
+            for name, stranger in self._strangers.items()
+            if name != identity
+        ]
+        return (
+            len(others) < _MAX_STRANGERS
+            and others.count(address) < _MAX_STRANGERS_PER_ADDRESS
+        )
+
+    async def _serve(self, websocket: ServerConnection) -> None:
+        request = websocket.request
+        identity = _identity(request.path) if request is not None else None
+        if request is None or identity is None:
+            return
+        if (
+            websocket.subprotocol is None
+            and "Sec-WebSocket-Protocol" in request.headers
+        ):
+            await websocket.close(CloseCode.PROTOCOL_ERROR, "ocpp1.6 is not offered")
+            return
+        stranger = _Stranger(self._discovered)
+        connection = Connection(websocket, identity, stranger)
+        if (charger := self.chargers.get(identity)) is not None:
+            charger.attach(connection)
+        elif self._has_room(identity, connection.address):
+            stranger.connection = connection
+            self._greet(identity, stranger)
+        else:
+            await websocket.close(CloseCode.TRY_AGAIN_LATER)
+            return
+        try:
+            await connection.serve()
+        finally:
+            if self._strangers.get(identity) is stranger:
+                del self._strangers[identity]
+            if (charger := self.chargers.get(identity)) is not None:
+                charger.detach(connection)
+
+    def _greet(self, identity: str, stranger: _Stranger) -> None:
+        if (old := self._strangers.get(identity)) is not None:
+            stranger.connection.create_task(old.connection.close("replaced"))
+        self._strangers[identity] = stranger
+        stranger.connection.create_task(stranger.expire())
+
+    def _discovered(self, stranger: _Stranger, boot: BootInfo) -> None:
+        self._on_discovery(
+            Discovery(
+                identity=stranger.connection.identity,
+                address=stranger.connection.address,
+                boot=boot,
+            )
+        )
+
+
+class _Stranger:
+    """Answers a charger that nobody has accepted yet: it may only boot, and wait."""
+
+    connection: Connection
+
+    def __init__(self, on_boot: Callable[[_Stranger, BootInfo], None]) -> None:
+        self.boot: BootInfo | None = None
+        self._on_boot = on_boot
+
+    async def receive(self, action: str, payload: Json) -> Json:
+        """Serve a call of the charger."""
+        if action != "BootNotification":
+            _ = HANDLERS[action]
+            raise InvalidCallError(
+                CallErrorCode.SECURITY_ERROR,
+                "This charger has not been accepted in Home Assistant yet",
+            )
+        self.boot = read_boot_info(payload)
+        self._on_boot(self, self.boot)
+        return boot_answer(RegistrationStatus.PENDING, _STRANGER_RETRY_INTERVAL)
+
+    async def expire(self) -> None:
+        """Drop the connection unless the charger boots in time."""
+        await asyncio.sleep(_STRANGER_BOOT_TIMEOUT)
+        if self.boot is None:
+            await self.connection.close("no BootNotification came")
+
+
+def is_identity(text: str) -> bool:
+    """Tell whether a text can be a charge point identity."""
+    return _IDENTITY.fullmatch(text) is not None
+
+
+def _identity(path: str) -> str | None:
+    """Return the charge point identity that a path ends with, None where it has none."""
+    identity = unquote(path.partition("?")[0].rpartition("/")[2])
+    return identity if is_identity(identity) else None
+
+
+def _select_subprotocol(
+    _websocket: ServerConnection, offered: list[Subprotocol] | Any
+) -> Subprotocol | None:
+    return SUBPROTOCOL if SUBPROTOCOL in offered else None
+
+
+class _Quiet(logging.LoggerAdapter[logging.Logger]):
+    """Takes what the websocket library logs for details: strangers cause most of it."""
+
+    @override
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
+        super().log(logging.DEBUG, msg, *args, **kwargs)
+
+    @override
+    def process(
+        self, msg: Any, kwargs: MutableMapping[str, Any]
+    ) -> tuple[Any, MutableMapping[str, Any]]:
+        return msg, kwargs
