@@ -1,0 +1,132 @@
+"""Binary sensors: plugged, charging, problem, vehicle detected, connected."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorDeviceClass,
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .central_system.charger import Charger
+from .central_system.connector import Connector
+from .central_system.enums import ChargePointErrorCode, ChargePointStatus
+from .entity import (
+    Part,
+    PartEntity,
+    PartEntityDescription,
+    async_add_as_they_appear,
+    connectors,
+    parts,
+)
+from .runtime import SchneiderConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchneiderBinarySensorDescription[PartT: Part](
+    PartEntityDescription[PartT], BinarySensorEntityDescription
+):
+    """Describes a binary sensor."""
+
+    is_on_fn: Callable[[PartT], bool | None]
+
+
+def _has_problem(connector: Connector) -> bool | None:
+    if connector.status is None:
+        return None
+    return (
+        connector.status is ChargePointStatus.FAULTED
+        or connector.values.get("error_code") is not ChargePointErrorCode.NO_ERROR
+        or bool(connector.values.get("faults"))
+    )
+
+
+def _by_status(
+    is_on_fn: Callable[[ChargePointStatus], bool],
+) -> Callable[[Connector], bool | None]:
+    return lambda connector: (
+        None if connector.status is None else is_on_fn(connector.status)
+    )
+
+
+CONNECTOR_DESCRIPTIONS: tuple[SchneiderBinarySensorDescription[Connector], ...] = (
+    SchneiderBinarySensorDescription(
+        key="plugged",
+        device_class=BinarySensorDeviceClass.PLUG,
+        listens=("status",),
+        is_on_fn=_by_status(lambda status: status.plugged),
+    ),
+    SchneiderBinarySensorDescription(
+        key="charging",
+        device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
+        listens=("status",),
+        is_on_fn=_by_status(lambda status: status is ChargePointStatus.CHARGING),
+    ),
+    SchneiderBinarySensorDescription(
+        key="problem",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        listens=("status", "error_code", "faults"),
+        is_on_fn=_has_problem,
+    ),
+    SchneiderBinarySensorDescription(
+        key="vehicle_detected",
+        device_class=BinarySensorDeviceClass.OCCUPANCY,
+        has_fn=lambda connector: (
+            "vehicle_detected" in connector.values
+            or bool(connector.charger.configuration.boolean("EvPresenceNotification"))
+        ),
+        is_on_fn=lambda connector: connector.values.get("vehicle_detected"),
+    ),
+)
+
+CHARGER_DESCRIPTIONS: tuple[SchneiderBinarySensorDescription[Charger], ...] = (
+    SchneiderBinarySensorDescription(
+        key="connected",
+        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        listens=("available",),
+        is_on_fn=lambda charger: charger.values.get("available"),
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SchneiderConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up binary sensors."""
+
+    def create(charger: Charger) -> Iterator[Entity]:
+        yield from parts(
+            connectors(charger), CONNECTOR_DESCRIPTIONS, SchneiderBinarySensor
+        )
+        yield from parts([charger], CHARGER_DESCRIPTIONS, ConnectedBinarySensor)
+
+    async_add_as_they_appear(hass, entry, async_add_entities, create)
+
+
+class SchneiderBinarySensor[PartT: Part](PartEntity[PartT], BinarySensorEntity):
+    """A binary sensor of a charger or a connector."""
+
+    entity_description: SchneiderBinarySensorDescription[PartT]
+
+    @callback
+    @override
+    def _update(self) -> None:
+        super()._update()
+        self._attr_is_on = self.entity_description.is_on_fn(self.part)
+
+
+class ConnectedBinarySensor(SchneiderBinarySensor[Charger]):
+    """Tells whether the charger is connected, also while it is not."""
+
+    _always_available = True

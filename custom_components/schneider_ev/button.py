@@ -1,0 +1,106 @@
+"""Buttons: unlock, stop the session, locate, restart, refresh."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.components.button import (
+    ButtonDeviceClass,
+    ButtonEntity,
+    ButtonEntityDescription,
+)
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .central_system.charger import Charger
+from .central_system.connector import Connector
+from .entity import (
+    Part,
+    PartEntity,
+    PartEntityDescription,
+    async_add_as_they_appear,
+    connectors,
+    parts,
+    translated_errors,
+)
+from .products.model import Direction
+from .runtime import SchneiderConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchneiderButtonDescription[PartT: Part](
+    PartEntityDescription[PartT], ButtonEntityDescription
+):
+    """Describes a button."""
+
+    press_fn: Callable[[PartT], Awaitable[None]]
+
+
+CONNECTOR_DESCRIPTIONS: tuple[SchneiderButtonDescription[Connector], ...] = (
+    SchneiderButtonDescription(
+        key="unlock", press_fn=lambda connector: connector.unlock()
+    ),
+    SchneiderButtonDescription(
+        key="stop_session", press_fn=lambda connector: connector.stop_session()
+    ),
+)
+
+CHARGER_DESCRIPTIONS: tuple[SchneiderButtonDescription[Charger], ...] = (
+    SchneiderButtonDescription(
+        key="locate",
+        device_class=ButtonDeviceClass.IDENTIFY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        has_fn=lambda charger: (
+            charger.product.data_transfer(Direction.TO_CHARGER, "Locate") is not None
+        ),
+        press_fn=lambda charger: charger.locate(),
+    ),
+    SchneiderButtonDescription(
+        key="restart",
+        device_class=ButtonDeviceClass.RESTART,
+        entity_category=EntityCategory.CONFIG,
+        press_fn=lambda charger: charger.reset("Soft"),
+    ),
+    SchneiderButtonDescription(
+        key="hard_reset",
+        device_class=ButtonDeviceClass.RESTART,
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        press_fn=lambda charger: charger.reset("Hard"),
+    ),
+    SchneiderButtonDescription(
+        key="refresh",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        press_fn=lambda charger: charger.refresh(),
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SchneiderConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up buttons."""
+
+    def create(charger: Charger) -> Iterator[Entity]:
+        yield from parts(connectors(charger), CONNECTOR_DESCRIPTIONS, SchneiderButton)
+        yield from parts([charger], CHARGER_DESCRIPTIONS, SchneiderButton)
+
+    async_add_as_they_appear(hass, entry, async_add_entities, create)
+
+
+class SchneiderButton[PartT: Part](PartEntity[PartT], ButtonEntity):
+    """A button of a charger or a connector."""
+
+    entity_description: SchneiderButtonDescription[PartT]
+
+    @override
+    async def async_press(self) -> None:
+        """Carry the command out."""
+        with translated_errors():
+            await self.entity_description.press_fn(self.part)

@@ -1,0 +1,61 @@
+"""The devices of the registry: one for a charger, one for each of its connectors."""
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+
+from .central_system.charger import Charger
+from .central_system.connector import Connector
+from .const import DOMAIN
+from .runtime import SchneiderConfigEntry, charger_subentries
+
+
+@callback
+def async_register_charger(
+    hass: HomeAssistant, entry: SchneiderConfigEntry, charger: Charger
+) -> None:
+    """Register a charger's device, and keep it up to date with what it reports."""
+    registry = dr.async_get(hass)
+    subentry = charger_subentries(entry)[charger.identity]
+
+    @callback
+    def update() -> None:
+        boot = charger.boot
+        registry.async_get_or_create(
+            config_entry_id=entry.entry_id,
+            config_subentry_id=subentry.subentry_id,
+            identifiers={(DOMAIN, charger.identity)},
+            name=subentry.title,
+            manufacturer=boot.vendor if boot else charger.product.manufacturer or None,
+            model=charger.product.name,
+            model_id=boot.model if boot else None,
+            serial_number=boot.serial_number if boot else None,
+            sw_version=boot.firmware_version if boot else None,
+        )
+
+    update()
+    charger.values.listen("boot", update)
+
+
+@callback
+def device_info(
+    hass: HomeAssistant, entry: SchneiderConfigEntry, part: Charger | Connector
+) -> dr.DeviceInfo | dr.ChildDeviceInfo:
+    """Return the device that shows a charger or a connector.
+
+    The only connector of a charger is shown on the charger's own device.
+    """
+    charger = part if isinstance(part, Charger) else part.charger
+    identifier = (DOMAIN, charger.identity)
+    if isinstance(part, Charger) or len(charger.connectors) == 1:
+        return dr.DeviceInfo(identifiers={identifier})
+    parent = dr.async_get(hass).async_get_device_by_identifier(
+        identifier, entry.entry_id
+    )
+    if parent is None:
+        return dr.DeviceInfo(identifiers={identifier})
+    return dr.ChildDeviceInfo(
+        identifiers={(DOMAIN, f"{charger.identity}_{part.number}")},
+        parent_device_id=parent.id,
+        translation_key="connector",
+        translation_placeholders={"number": str(part.number)},
+    )

@@ -1,0 +1,269 @@
+"""The base entities: which part of a charger an entity shows, and what wakes it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.const import EntityCategory, Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .central_system.charger import Charger
+from .central_system.configuration import ConfigurationItem
+from .central_system.connector import Connector
+from .central_system.errors import (
+    ChargerCallError,
+    ChargerError,
+    ChargerRefusedError,
+    ChargerTimeoutError,
+    InvalidCommandError,
+)
+from .central_system.values import Values
+from .const import DOMAIN
+from .device import device_info
+from .products.model import ConfigurationKey, KeyType
+from .runtime import SchneiderConfigEntry, charger_subentries
+
+type Part = Charger | Connector
+
+_PLATFORMS = {
+    KeyType.BOOLEAN: Platform.SWITCH,
+    KeyType.INTEGER: Platform.NUMBER,
+    KeyType.CHOICE: Platform.SELECT,
+    KeyType.TIME: Platform.TIME,
+    KeyType.TEXT: Platform.TEXT,
+    KeyType.LIST: Platform.TEXT,
+}
+_ENABLED_KEYS = frozenset(
+    {"LightIntensity", "LedNightIntensity", "LedDayStartHour", "LedDayEndHour"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartEntityDescription[PartT: Part](EntityDescription):
+    """Describes an entity of a charger or a connector.
+
+    `listens` names the values whose change wakes the entity; without it that is the
+    value of the entity's own key. `has_fn` tells whether the part has the entity.
+    """
+
+    listens: tuple[str, ...] = ()
+    has_fn: Callable[[PartT], bool] = lambda _: True
+
+
+class PartEntity[PartT: Part](Entity):
+    """An entity that shows values of a part, and is woken only by their change."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+    _always_available = False
+
+    def __init__(self, part: PartT, description: EntityDescription) -> None:
+        """Show what the description says of the part."""
+        self.part = part
+        self.charger = part if isinstance(part, Charger) else part.charger
+        self.entity_description = description
+        self._attr_translation_key = description.translation_key or description.key
+        self._attr_unique_id = unique_id(part, description.key)
+
+    def set_device(self, info: DeviceInfo | ChildDeviceInfo) -> None:
+        """Say on which device the entity is shown."""
+        self._attr_device_info = info
+
+    @property
+    def _values(self) -> Values:
+        """Where the values are that the entity listens to."""
+        return self.part.values
+
+    @property
+    def _listens(self) -> tuple[str, ...]:
+        """The names of the values that the entity shows."""
+        listens: tuple[str, ...] = getattr(self.entity_description, "listens", ())
+        return listens or (self.entity_description.key,)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen from now on."""
+        for name in self._listens:
+            self.async_on_remove(self._values.listen(name, self._changed))
+        if not self._always_available:
+            self.async_on_remove(self.charger.values.listen("available", self._changed))
+        self._update()
+
+    @callback
+    def _changed(self) -> None:
+        self._update()
+        self.async_write_ha_state()
+
+    @callback
+    def _update(self) -> None:
+        """Take over availability; entities take over their state as well."""
+        self._attr_available = self._always_available or bool(
+            self.charger.values.get("available")
+        )
+
+
+class ConfigurationEntity(PartEntity[Charger]):
+    """An entity that shows a configuration key of a charger."""
+
+    def __init__(
+        self, part: Charger, description: EntityDescription, key: ConfigurationKey
+    ) -> None:
+        """Show the key."""
+        super().__init__(part, description)
+        self.configuration_key = key
+
+    @property
+    @override
+    def _values(self) -> Values:
+        return self.charger.configuration
+
+    @property
+    @override
+    def _listens(self) -> tuple[str, ...]:
+        return (self.configuration_key.name,)
+
+    @property
+    def _item(self) -> ConfigurationItem | None:
+        return self.charger.configuration.item(self.configuration_key.name)
+
+    @property
+    def _value(self) -> str | None:
+        """The value as the charger reported it."""
+        return item.value if (item := self._item) else None
+
+    async def _choose(self, value: str) -> None:
+        with translated_errors():
+            await self.charger.choose_configuration(self.configuration_key.name, value)
+
+
+def configuration_keys(
+    charger: Charger, platform: Platform
+) -> Iterator[ConfigurationKey]:
+    """Name the reported keys that an owner may see and that belong on a platform."""
+    for name in charger.configuration:
+        key = charger.product.configuration_key(name)
+        if key is None or key.risk is not None:
+            continue
+        item = charger.configuration.item(name)
+        readonly = item is None or item.readonly
+        if platform is (Platform.SENSOR if readonly else _PLATFORMS[key.type]):
+            yield key
+
+
+def configuration_description[DescriptionT: EntityDescription](
+    description: type[DescriptionT], key: ConfigurationKey, **fields: object
+) -> DescriptionT:
+    """Describe the entity of a configuration key."""
+    return description(
+        key=key.key,
+        entity_registry_enabled_default=key.name in _ENABLED_KEYS,
+        **{"entity_category": EntityCategory.CONFIG, **fields},  # type: ignore[arg-type]
+    )
+
+
+def unique_id(part: Part, key: str) -> str:
+    """Return the unique id of an entity."""
+    if isinstance(part, Charger):
+        return f"{part.identity}_{key}"
+    return f"{part.charger.identity}_{part.number}_{key}"
+
+
+def parts[PartT: Part](
+    parts_of: Iterable[PartT],
+    descriptions: Iterable[PartEntityDescription[PartT]],
+    create: Callable[[PartT, PartEntityDescription[PartT]], Entity],
+) -> Iterator[Entity]:
+    """Create the entities that the parts have, of those that are described."""
+    return (
+        create(part, description)
+        for part in parts_of
+        for description in descriptions
+        if description.has_fn(part)
+    )
+
+
+def connectors(charger: Charger) -> Iterable[Connector]:
+    """Return the connectors to show: none before it is known how many there are."""
+    return charger.connectors.values() if charger.connectors_known else ()
+
+
+@callback
+def async_add_as_they_appear(
+    hass: HomeAssistant,
+    entry: SchneiderConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    create: Callable[[Charger], Iterable[Entity]],
+) -> None:
+    """Add the entities that chargers have, now and whenever more can be shown."""
+
+    @callback
+    def watch(charger: Charger) -> None:
+        added: set[str | None] = set()
+
+        @callback
+        def add() -> None:
+            subentry = charger_subentries(entry).get(charger.identity)
+            if subentry is None:
+                return
+            new = [
+                entity for entity in create(charger) if entity.unique_id not in added
+            ]
+            added.update(entity.unique_id for entity in new)
+            for entity in new:
+                if isinstance(entity, PartEntity):
+                    entity.set_device(device_info(hass, entry, entity.part))
+            if new:
+                async_add_entities(new, config_subentry_id=subentry.subentry_id)
+
+        add()
+        charger.structure_listeners.append(add)
+
+    central_system = entry.runtime_data.central_system
+    for charger in central_system.chargers.values():
+        watch(charger)
+    central_system.charger_listeners.append(watch)
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Say in the owner's language why a command was not carried out."""
+    try:
+        yield
+    except InvalidCommandError as error:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key=error.key,
+            translation_placeholders=error.placeholders,
+        ) from error
+    except ChargerRefusedError as error:
+        limit = error.action == "SetChargingProfile"
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="limit_refused" if limit else "refused",
+            translation_placeholders={"action": error.action, "status": error.status},
+        ) from error
+    except ChargerCallError as error:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="call_error",
+            translation_placeholders={
+                "action": error.action,
+                "code": error.code,
+                "description": error.description,
+            },
+        ) from error
+    except ChargerTimeoutError as error:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="timeout",
+            translation_placeholders={"action": error.action},
+        ) from error
+    except ChargerError as error:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="offline"
+        ) from error

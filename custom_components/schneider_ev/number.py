@@ -1,0 +1,155 @@
+"""Numbers: the charging limits, and the settings that are bounded integers."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.components.number import (
+    NumberDeviceClass,
+    NumberEntity,
+    NumberEntityDescription,
+    NumberMode,
+)
+from homeassistant.const import Platform, UnitOfElectricCurrent
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .central_system.charger import Charger
+from .central_system.connector import Connector
+from .entity import (
+    ConfigurationEntity,
+    Part,
+    PartEntity,
+    PartEntityDescription,
+    async_add_as_they_appear,
+    configuration_description,
+    configuration_keys,
+    connectors,
+    parts,
+    translated_errors,
+)
+from .products.model import ConfigurationKey
+from .runtime import SchneiderConfigEntry
+
+PARALLEL_UPDATES = 0
+
+_LARGEST_INTEGER = 2**31 - 1
+_LARGEST_SLIDER = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchneiderNumberDescription[PartT: Part](
+    PartEntityDescription[PartT], NumberEntityDescription
+):
+    """Describes a charging limit."""
+
+    value_fn: Callable[[PartT], float | None]
+    min_fn: Callable[[PartT], float]
+    max_fn: Callable[[PartT], float]
+    set_fn: Callable[[PartT, float], Awaitable[None]]
+
+
+CONNECTOR_DESCRIPTIONS: tuple[SchneiderNumberDescription[Connector], ...] = (
+    SchneiderNumberDescription(
+        key="charging_limit",
+        device_class=NumberDeviceClass.CURRENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        native_step=1,
+        mode=NumberMode.SLIDER,
+        listens=("limit",),
+        has_fn=lambda connector: connector.charger.product.smart_charging is not None,
+        value_fn=lambda connector: connector.limit,
+        min_fn=lambda _: 0,
+        max_fn=lambda connector: connector.maximum_limit,
+        set_fn=lambda connector, value: connector.set_limit(value),
+    ),
+)
+
+CHARGER_DESCRIPTIONS: tuple[SchneiderNumberDescription[Charger], ...] = (
+    SchneiderNumberDescription(
+        key="station_limit",
+        device_class=NumberDeviceClass.CURRENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        native_step=1,
+        mode=NumberMode.SLIDER,
+        has_fn=lambda charger: charger.connectors_known and charger.has_station_limit,
+        value_fn=lambda charger: charger.station_limit,
+        min_fn=lambda charger: charger.minimum_limit,
+        max_fn=lambda charger: charger.maximum_limit,
+        set_fn=lambda charger, value: charger.set_station_limit(value),
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SchneiderConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up numbers."""
+
+    def create(charger: Charger) -> Iterator[Entity]:
+        yield from parts(connectors(charger), CONNECTOR_DESCRIPTIONS, LimitNumber)
+        yield from parts([charger], CHARGER_DESCRIPTIONS, LimitNumber)
+        for key in configuration_keys(charger, Platform.NUMBER):
+            yield ConfigurationNumber(charger, key)
+
+    async_add_as_they_appear(hass, entry, async_add_entities, create)
+
+
+class LimitNumber[PartT: Part](PartEntity[PartT], NumberEntity):
+    """A charging limit: what is asked, be it in force already or not."""
+
+    entity_description: SchneiderNumberDescription[PartT]
+
+    @callback
+    @override
+    def _update(self) -> None:
+        super()._update()
+        description = self.entity_description
+        self._attr_native_min_value = description.min_fn(self.part)
+        self._attr_native_max_value = description.max_fn(self.part)
+        self._attr_native_value = description.value_fn(self.part)
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Ask for a limit."""
+        with translated_errors():
+            await self.entity_description.set_fn(self.part, value)
+
+
+class ConfigurationNumber(ConfigurationEntity, NumberEntity):
+    """A configuration key that is a bounded integer."""
+
+    def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
+        """Show the key."""
+        largest = _LARGEST_INTEGER if key.maximum is None else key.maximum
+        super().__init__(
+            charger,
+            configuration_description(
+                NumberEntityDescription,
+                key,
+                native_min_value=key.minimum or 0,
+                native_max_value=largest,
+                native_step=1,
+                native_unit_of_measurement=key.unit,
+                mode=NumberMode.SLIDER
+                if largest <= _LARGEST_SLIDER
+                else NumberMode.BOX,
+            ),
+            key,
+        )
+
+    @callback
+    @override
+    def _update(self) -> None:
+        super()._update()
+        self._attr_native_value = self.charger.configuration.integer(
+            self.configuration_key.name
+        )
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Set the key."""
+        await self._choose(str(int(value)))

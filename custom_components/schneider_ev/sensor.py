@@ -1,0 +1,307 @@
+"""Sensors: status, readings and faults of a connector; what a charger says of itself."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import (
+    EntityCategory,
+    Platform,
+    UnitOfElectricCurrent,
+    UnitOfElectricPotential,
+    UnitOfEnergy,
+    UnitOfFrequency,
+    UnitOfPower,
+    UnitOfRatio,
+    UnitOfReactiveEnergy,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .central_system.charger import Charger
+from .central_system.configuration import parse_boolean
+from .central_system.connector import Connector
+from .central_system.enums import (
+    ChargePointErrorCode,
+    ChargePointStatus,
+    DiagnosticsStatus,
+    FirmwareStatus,
+)
+from .entity import (
+    ConfigurationEntity,
+    Part,
+    PartEntity,
+    PartEntityDescription,
+    async_add_as_they_appear,
+    configuration_description,
+    configuration_keys,
+    connectors,
+    parts,
+)
+from .products.model import ConfigurationKey, Fault, KeyType
+from .runtime import SchneiderConfigEntry
+
+PARALLEL_UPDATES = 0
+
+_NO_FAULT = "none"
+_MAX_STATE_LENGTH = 255
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchneiderSensorDescription[PartT: Part](
+    PartEntityDescription[PartT], SensorEntityDescription
+):
+    """Describes a sensor; without `value_fn` it shows the value of its own key."""
+
+    value_fn: Callable[[PartT], datetime | float | str | None] | None = None
+
+
+def _reading(
+    key: str,
+    device_class: SensorDeviceClass,
+    unit: str,
+    *,
+    state_class: SensorStateClass = SensorStateClass.MEASUREMENT,
+    precision: int = 1,
+    suggested_unit: str | None = None,
+    enabled: bool = True,
+) -> SchneiderSensorDescription[Connector]:
+    """Describe a reading, which a connector has once it was measured."""
+    return SchneiderSensorDescription(
+        key=key,
+        device_class=device_class,
+        native_unit_of_measurement=unit,
+        state_class=state_class,
+        suggested_display_precision=precision,
+        suggested_unit_of_measurement=suggested_unit,
+        entity_registry_enabled_default=enabled,
+        has_fn=lambda connector: key in connector.values,
+    )
+
+
+READINGS: tuple[SchneiderSensorDescription[Connector], ...] = (
+    _reading("power", SensorDeviceClass.POWER, UnitOfPower.WATT, precision=0),
+    *(
+        _reading(
+            f"power_l{phase}", SensorDeviceClass.POWER, UnitOfPower.WATT, precision=0
+        )
+        for phase in (1, 2, 3)
+    ),
+    _reading("power_offered", SensorDeviceClass.POWER, UnitOfPower.WATT, precision=0),
+    _reading("current_import", SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE),
+    *(
+        _reading(
+            f"current_l{phase}", SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE
+        )
+        for phase in (1, 2, 3)
+    ),
+    _reading(
+        "current_offered", SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE
+    ),
+    *(
+        _reading(
+            f"voltage_l{phase}",
+            SensorDeviceClass.VOLTAGE,
+            UnitOfElectricPotential.VOLT,
+        )
+        for phase in (1, 2, 3)
+    ),
+    _reading(
+        "energy",
+        SensorDeviceClass.ENERGY,
+        UnitOfEnergy.WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        precision=2,
+        suggested_unit=UnitOfEnergy.KILO_WATT_HOUR,
+    ),
+    _reading(
+        "reactive_energy",
+        SensorDeviceClass.REACTIVE_ENERGY,
+        UnitOfReactiveEnergy.VOLT_AMPERE_REACTIVE_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        precision=2,
+        suggested_unit=UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
+        enabled=False,
+    ),
+    _reading(
+        "frequency", SensorDeviceClass.FREQUENCY, UnitOfFrequency.HERTZ, enabled=False
+    ),
+    _reading(
+        "state_of_charge",
+        SensorDeviceClass.BATTERY,
+        UnitOfRatio.PERCENTAGE,
+        precision=0,
+    ),
+)
+
+CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
+    SchneiderSensorDescription(
+        key="status",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(ChargePointStatus),
+    ),
+    SchneiderSensorDescription(
+        key="error_code",
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        options=list(ChargePointErrorCode),
+    ),
+    *READINGS,
+)
+
+VENDOR_ERROR = SchneiderSensorDescription[Connector](
+    key="vendor_error",
+    device_class=SensorDeviceClass.ENUM,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    listens=("faults",),
+)
+
+CHARGER_DESCRIPTIONS: tuple[SchneiderSensorDescription[Charger], ...] = (
+    SchneiderSensorDescription(
+        key="firmware_status",
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        options=list(FirmwareStatus),
+        has_fn=lambda charger: "firmware_status" in charger.values,
+    ),
+    SchneiderSensorDescription(
+        key="diagnostics_status",
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        options=list(DiagnosticsStatus),
+        has_fn=lambda charger: "diagnostics_status" in charger.values,
+    ),
+    SchneiderSensorDescription(
+        key="last_boot",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        has_fn=lambda charger: "last_boot" in charger.values,
+    ),
+    SchneiderSensorDescription(
+        key="last_seen",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        has_fn=lambda charger: "last_seen" in charger.values,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SchneiderConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up sensors."""
+
+    def create(charger: Charger) -> Iterator[Entity]:
+        yield from parts(connectors(charger), CONNECTOR_DESCRIPTIONS, SchneiderSensor)
+        yield from parts(connectors(charger), [VENDOR_ERROR], VendorErrorSensor)
+        yield from parts([charger], CHARGER_DESCRIPTIONS, SchneiderSensor)
+        for key in configuration_keys(charger, Platform.SENSOR):
+            yield ConfigurationSensor(charger, key)
+
+    async_add_as_they_appear(hass, entry, async_add_entities, create)
+
+
+class SchneiderSensor[PartT: Part](PartEntity[PartT], SensorEntity):
+    """A sensor of a charger or a connector."""
+
+    entity_description: SchneiderSensorDescription[PartT]
+
+    @callback
+    @override
+    def _update(self) -> None:
+        super()._update()
+        description = self.entity_description
+        self._attr_native_value = (
+            self.part.values.get(description.key)
+            if description.value_fn is None
+            else description.value_fn(self.part)
+        )
+
+
+class VendorErrorSensor(SchneiderSensor[Connector]):
+    """The vendor error of a connector, with what it means and what to do."""
+
+    _unrecorded_attributes = frozenset({"description", "advice"})
+
+    @callback
+    @override
+    def _update(self) -> None:
+        super()._update()
+        faults: tuple[Fault, ...] | None = self.part.values.get("faults")
+        known = {fault.key for fault in self.charger.product.faults}
+        shown = {fault.key for fault in faults or ()}
+        self._attr_options = [_NO_FAULT, *sorted(known | shown)]
+        if faults:
+            self._attr_native_value = faults[0].key
+        else:
+            self._attr_native_value = None if faults is None else _NO_FAULT
+        self._attr_extra_state_attributes = _fault_attributes(faults or ())
+
+
+def _fault_attributes(faults: tuple[Fault, ...]) -> dict[str, Any]:
+    if not faults:
+        return {}
+    return {
+        "code": ", ".join(fault.code for fault in faults),
+        "description": " ".join(fault.description for fault in faults),
+        "advice": " ".join(fault.advice for fault in faults),
+    }
+
+
+class ConfigurationSensor(ConfigurationEntity, SensorEntity):
+    """A configuration key that can only be read."""
+
+    def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
+        """Show the key."""
+        is_boolean = key.type is KeyType.BOOLEAN
+        super().__init__(
+            charger,
+            configuration_description(
+                SensorEntityDescription,
+                key,
+                entity_category=EntityCategory.DIAGNOSTIC,
+                native_unit_of_measurement=(
+                    key.unit if key.type is KeyType.INTEGER else None
+                ),
+                device_class=(
+                    SensorDeviceClass.ENUM if is_boolean or key.choices else None
+                ),
+                options=(
+                    ["false", "true"] if is_boolean else list(key.choices.values())
+                )
+                or None,
+            ),
+            key,
+        )
+
+    @callback
+    @override
+    def _update(self) -> None:
+        super()._update()
+        self._attr_native_value = self._read()
+
+    def _read(self) -> str | int | None:
+        value = self._value
+        match self.configuration_key.type:
+            case _ if value is None:
+                return None
+            case KeyType.BOOLEAN:
+                truth = parse_boolean(value)
+                return None if truth is None else str(truth).lower()
+            case KeyType.INTEGER:
+                return self.charger.configuration.integer(self.configuration_key.name)
+            case KeyType.CHOICE:
+                return self.configuration_key.choices.get(value)
+            case _:
+                return value[:_MAX_STATE_LENGTH]

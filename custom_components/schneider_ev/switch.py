@@ -1,0 +1,128 @@
+"""Switches: charging, available, and the settings that are true or false."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, override
+
+from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .central_system.charger import Charger
+from .central_system.configuration import parse_boolean
+from .central_system.connector import Connector
+from .central_system.enums import ChargePointStatus
+from .entity import (
+    ConfigurationEntity,
+    PartEntity,
+    PartEntityDescription,
+    async_add_as_they_appear,
+    configuration_description,
+    configuration_keys,
+    connectors,
+    parts,
+    translated_errors,
+)
+from .products.model import ConfigurationKey
+from .runtime import SchneiderConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchneiderSwitchDescription(
+    PartEntityDescription[Connector], SwitchEntityDescription
+):
+    """Describes a switch of a connector."""
+
+    is_on_fn: Callable[[Connector], bool | None]
+    turn_fn: Callable[[Connector, bool], Awaitable[None]]
+
+
+def _is_available(connector: Connector) -> bool | None:
+    if connector.status is None:
+        return None
+    return connector.status is not ChargePointStatus.UNAVAILABLE
+
+
+DESCRIPTIONS: tuple[SchneiderSwitchDescription, ...] = (
+    SchneiderSwitchDescription(
+        key="charging",
+        listens=("status", "transaction", "limit"),
+        is_on_fn=lambda connector: connector.in_transaction and not connector.paused,
+        turn_fn=lambda connector, on: connector.resume() if on else connector.pause(),
+    ),
+    SchneiderSwitchDescription(
+        key="available",
+        listens=("status",),
+        is_on_fn=_is_available,
+        turn_fn=lambda connector, on: connector.set_available(available=on),
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SchneiderConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up switches."""
+
+    def create(charger: Charger) -> Iterator[Entity]:
+        yield from parts(connectors(charger), DESCRIPTIONS, SchneiderSwitch)
+        for key in configuration_keys(charger, Platform.SWITCH):
+            yield ConfigurationSwitch(charger, key)
+
+    async_add_as_they_appear(hass, entry, async_add_entities, create)
+
+
+class SchneiderSwitch(PartEntity[Connector], SwitchEntity):
+    """A switch of a connector."""
+
+    entity_description: SchneiderSwitchDescription
+
+    @callback
+    @override
+    def _update(self) -> None:
+        super()._update()
+        self._attr_is_on = self.entity_description.is_on_fn(self.part)
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Turn it on."""
+        with translated_errors():
+            await self.entity_description.turn_fn(self.part, True)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Turn it off."""
+        with translated_errors():
+            await self.entity_description.turn_fn(self.part, False)
+
+
+class ConfigurationSwitch(ConfigurationEntity, SwitchEntity):
+    """A configuration key that is true or false."""
+
+    def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
+        """Show the key."""
+        super().__init__(
+            charger, configuration_description(SwitchEntityDescription, key), key
+        )
+
+    @callback
+    @override
+    def _update(self) -> None:
+        super()._update()
+        self._attr_is_on = parse_boolean(self._value)
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Set the key to true."""
+        await self._choose("true")
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Set the key to false."""
+        await self._choose("false")

@@ -1,0 +1,71 @@
+"""Texts: the settings that are free text."""
+
+from collections.abc import Iterator
+from typing import override
+
+from homeassistant.components.text import TextEntity, TextEntityDescription
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .central_system.charger import Charger
+from .entity import (
+    ConfigurationEntity,
+    async_add_as_they_appear,
+    configuration_description,
+    configuration_keys,
+)
+from .products.model import ConfigurationKey
+from .runtime import SchneiderConfigEntry
+
+PARALLEL_UPDATES = 0
+
+_MAX_STATE_LENGTH = 255
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SchneiderConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up texts."""
+
+    def create(charger: Charger) -> Iterator[Entity]:
+        for key in configuration_keys(charger, Platform.TEXT):
+            yield ConfigurationText(charger, key)
+
+    async_add_as_they_appear(hass, entry, async_add_entities, create)
+
+
+class ConfigurationText(ConfigurationEntity, TextEntity):
+    """A configuration key that is free text."""
+
+    def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
+        """Show the key."""
+        super().__init__(
+            charger,
+            configuration_description(
+                TextEntityDescription,
+                key,
+                native_min=key.minimum or 0,
+                native_max=min(key.maximum or _MAX_STATE_LENGTH, _MAX_STATE_LENGTH),
+                pattern=key.pattern,
+            ),
+            key,
+        )
+
+    @callback
+    @override
+    def _update(self) -> None:
+        super()._update()
+        value = self._value
+        self._attr_native_value = value if self._fits(value) else None
+
+    def _fits(self, value: str | None) -> bool:
+        return value is not None and self.native_min <= len(value) <= self.native_max
+
+    @override
+    async def async_set_value(self, value: str) -> None:
+        """Set the key."""
+        await self._choose(value)
