@@ -27,7 +27,9 @@ def async_register_charger(
             name=subentry.title,
             manufacturer=boot.vendor if boot else charger.product.manufacturer or None,
             model=charger.product.name,
-            model_id=boot.model if boot else None,
+            model_id=boot.model
+            if boot and boot.model != charger.product.name
+            else None,
             serial_number=boot.serial_number if boot else None,
             sw_version=boot.firmware_version if boot else None,
         )

@@ -58,6 +58,7 @@ class Connection:
         self.receiver = receiver
         self._websocket = websocket
         self._tasks: set[asyncio.Task[None]] = set()
+        self._exchanges: set[asyncio.Task[Json]] = set()
         self._calling = asyncio.Lock()
         self._answer: asyncio.Future[Json] | None = None
         self._awaited = ("", "")
@@ -80,7 +81,7 @@ class Connection:
             pass
         finally:
             self._end()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.gather(*self._tasks, *self._exchanges, return_exceptions=True)
 
     def create_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Start work that ends with this connection at the latest."""
@@ -111,12 +112,27 @@ class Connection:
     async def call(self, action: str, payload: Json) -> Json:
         """Send a call and return the charger's answer.
 
-        One call is on its way at a time, the others wait their turn. Raises
-        ChargerOfflineError, ChargerTimeoutError, or ChargerCallError where the
-        charger answers with an error; InvalidCallError, before anything is sent,
-        where the payload is not what OCPP allows.
+        One call is on its way at a time, the others wait their turn: also behind one
+        whose caller does not wait any more. Raises ChargerOfflineError,
+        ChargerTimeoutError, or ChargerCallError where the charger answers with an
+        error; InvalidCallError, before anything is sent, where the payload is not
+        what OCPP allows.
         """
         await _validate(action, payload)
+        exchange = asyncio.get_running_loop().create_task(
+            self._exchange(action, payload)
+        )
+        self._exchanges.add(exchange)
+        exchange.add_done_callback(self._exchange_done)
+        await asyncio.wait([exchange])
+        return exchange.result()
+
+    def _exchange_done(self, exchange: asyncio.Task[Json]) -> None:
+        self._exchanges.discard(exchange)
+        if not exchange.cancelled():
+            exchange.exception()
+
+    async def _exchange(self, action: str, payload: Json) -> Json:
         async with self._calling:
             if self._closed:
                 raise ChargerOfflineError

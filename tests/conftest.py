@@ -1,0 +1,158 @@
+"""What every test gets."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
+
+# Home Assistant's loader looks for custom integrations in the package that is imported
+# under this name, which must be this repository's.
+import custom_components.schneider_ev  # noqa: F401
+from custom_components.schneider_ev.central_system import charger
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
+from tests.fake_charger import FakeCharger
+
+DOMAIN = "schneider_ev"
+IDENTITY = "CP-1"
+
+
+@pytest.fixture(autouse=True)
+def _custom_integration(request: pytest.FixtureRequest) -> None:
+    """Let the tests that run Home Assistant find the integration.
+
+    The recorder, where a test asks for it, has to be there before Home Assistant is.
+    """
+    if "hass" in request.fixturenames:
+        for name in ("recorder_mock", "enable_custom_integrations"):
+            if name in request.fixturenames or name == "enable_custom_integrations":
+                request.getfixturevalue(name)
+
+
+@pytest.fixture(autouse=True)
+def _loopback(socket_enabled: None) -> None:
+    """Allow sockets: chargers dial in for real, on 127.0.0.1."""
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Snapshots that leave out what differs from one run to the next."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+def chargers() -> dict[str, dict[str, object]]:
+    """The chargers that are set up, by identity, with what the owner says of them."""
+    return {IDENTITY: {}}
+
+
+@pytest.fixture
+def entry(
+    chargers: dict[str, dict[str, object]], unused_tcp_port: int
+) -> MockConfigEntry:
+    """A central system on loopback, not loaded yet."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="Schneider EV chargers",
+        data={"host": "127.0.0.1", "port": unused_tcp_port},
+        subentries_data=[
+            ConfigSubentryData(
+                data={"identity": identity, **settings},
+                subentry_type="charger",
+                title=f"Charger {identity}",
+                unique_id=identity,
+            )
+            for identity, settings in chargers.items()
+        ],
+    )
+
+
+@pytest.fixture
+async def central_system(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> AsyncIterator[str]:
+    """A loaded central system; the value is the address to dial."""
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    yield f"ws://127.0.0.1:{entry.data['port']}"
+    if entry.state is ConfigEntryState.LOADED:
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+def fake(central_system: str) -> Callable[..., FakeCharger]:
+    """Chargers to dial the central system with."""
+
+    def create(identity: str = IDENTITY, **options: object) -> FakeCharger:
+        return FakeCharger(central_system, identity, **options)  # type: ignore[arg-type]
+
+    return create
+
+
+@pytest.fixture
+async def ready(fake: Callable[..., FakeCharger]) -> AsyncIterator[FakeCharger]:
+    """A charger that has booted and is ready, its connector free."""
+    async with fake() as fake_charger:
+        await fake_charger.boot()
+        await fake_charger.until_ready()
+        await fake_charger.status("Available")
+        yield fake_charger
+
+
+@pytest.fixture
+def offline_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take a charger for offline as soon as its connection is lost."""
+    monkeypatch.setattr(charger, "OFFLINE_AFTER", 0.05)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What Home Assistant shows, by the unique ids of the entities.
+
+    Where entities of several domains have the same unique id, it is preceded by the
+    domain and a full stop.
+    """
+
+    hass: HomeAssistant
+
+    def entity_id(self, unique_id: str) -> str:
+        """Return the entity id; fails where there is no such entity."""
+        registry = er.async_get(self.hass)
+        return next(
+            entity.entity_id
+            for entity in registry.entities.values()
+            if entity.platform == DOMAIN
+            and unique_id in (entity.unique_id, f"{entity.domain}.{entity.unique_id}")
+        )
+
+    def entity(self, unique_id: str) -> State:
+        """Return the state object of an entity."""
+        state = self.hass.states.get(self.entity_id(unique_id))
+        assert state is not None, f"{unique_id} is disabled"
+        return state
+
+    def __getitem__(self, unique_id: str) -> str:
+        """Return the state of an entity."""
+        return self.entity(unique_id).state
+
+    async def do(self, unique_id: str, action: str, **data: Any) -> None:
+        """Perform an action of the entity's own domain."""
+        entity_id = self.entity_id(unique_id)
+        await self.hass.services.async_call(
+            entity_id.partition(".")[0],
+            action,
+            {"entity_id": entity_id, **data},
+            blocking=True,
+        )
+
+
+@pytest.fixture
+def shown(hass: HomeAssistant) -> Shown:
+    """What Home Assistant shows."""
+    return Shown(hass)

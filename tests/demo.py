@@ -1,0 +1,147 @@
+"""A Home Assistant to try, with a simulated charger.
+
+It is kept in .demo from one run to the next.
+"""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+import json
+import os
+from pathlib import Path
+import signal
+
+from .processes import REPOSITORY, running
+from .real_home_assistant import PASSWORD, USER, Json, RealHomeAssistant, RequestError
+
+DOMAIN = "schneider_ev"
+DIRECTORY = REPOSITORY / ".demo"
+IDENTITY = "EVB3S22N4A-0001"
+CHARGING = ("--plugged", "--charging")
+
+
+async def ensure_central_system(hass: RealHomeAssistant, port: int) -> str:
+    """Set the integration up on this port and return its entry's id."""
+    server = {"host": "127.0.0.1", "port": port}
+    if not (entries := await hass.entries(DOMAIN)):
+        return str((await hass.set_up(DOMAIN, server))["entry_id"])
+
+    entry_id: str = entries[0]["entry_id"]
+    if _stored_port(hass.config_dir) != port:
+        flow = await hass.start_flow(DOMAIN, entry_id)
+        await hass.continue_flow(flow["flow_id"], server)
+    return entry_id
+
+
+async def ensure_charger(
+    hass: RealHomeAssistant, entry_id: str, identity: str = IDENTITY
+) -> None:
+    """Accept the charger once it has dialled in, unless it is known already."""
+    if any(sub["unique_id"] == identity for sub in await hass.subentries(entry_id)):
+        return
+    result = await hass.confirm_discovery(DOMAIN, identity)
+    if result.get("reason") != "charger_added":
+        raise RequestError(result["type"], result)
+
+
+async def charger_device(hass: RealHomeAssistant, identity: str = IDENTITY) -> Json:
+    """Return the charger's device as soon as there is one."""
+
+    async def find() -> Json | None:
+        for device in await hass.devices():
+            if [DOMAIN, identity] in device["identifiers"]:
+                return device
+        return None
+
+    return await hass.wait_for(find)
+
+
+@asynccontextmanager
+async def simulated_charger(
+    port: int, *options: str, identity: str = IDENTITY, output: Path | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Let an EVlink Pro AC dial in."""
+    async with running(
+        "-m",
+        "tests.simulator",
+        *("--product", "evlink_pro_ac"),
+        *("--url", f"ws://127.0.0.1:{port}"),
+        *("--identity", identity),
+        *options,
+        output=output,
+    ) as process:
+        yield process
+
+
+def _stored_port(config_dir: Path) -> int | None:
+    stored = json.loads((config_dir / ".storage/core.config_entries").read_text())
+    for entry in stored["data"]["entries"]:
+        if entry["domain"] == DOMAIN:
+            return int(entry["data"]["port"])
+    return None
+
+
+async def demo(port: int, ocpp_port: int) -> None:
+    """Run until something ends it."""
+    print("Home Assistant is starting ...", flush=True)
+    async with RealHomeAssistant(DIRECTORY, port) as hass:
+        entry_id = await ensure_central_system(hass, ocpp_port)
+        output = DIRECTORY / "simulator.log"
+        async with simulated_charger(ocpp_port, *CHARGING, output=output) as charger:
+            await ensure_charger(hass, entry_id)
+            device = await charger_device(hass)
+            print(
+                f"""
+  address    {hass.url}
+  user       {USER}
+  password   {PASSWORD}
+
+  charger    {hass.url}/config/devices/device/{device["id"]}
+
+A simulated EVlink Pro AC charges a car. Ctrl-C stops everything.""",
+                flush=True,
+            )
+            ends = [hass.process.wait(), charger.wait()]
+            await asyncio.wait(
+                map(asyncio.ensure_future, ends), return_when=asyncio.FIRST_COMPLETED
+            )
+            print(f"Something ended by itself: its output is in {DIRECTORY}.")
+
+
+async def main() -> None:
+    """Run the demo until a signal arrives."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=os.environ.get("DEMO_PORT", "8123"),
+        help="where Home Assistant listens (default: DEMO_PORT or 8123)",
+    )
+    parser.add_argument(
+        "--ocpp-port",
+        type=int,
+        default=os.environ.get("DEMO_OCPP_PORT", "9000"),
+        help="where it listens for chargers (default: DEMO_OCPP_PORT or 9000)",
+    )
+    options = parser.parse_args()
+
+    running_demo = asyncio.create_task(demo(options.port, options.ocpp_port))
+
+    def interrupt() -> None:
+        # once: what is being stopped is not to be interrupted
+        if not running_demo.cancelling():
+            print("\nStopping ...", flush=True)
+            running_demo.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, interrupt)
+    await asyncio.wait([running_demo])
+    if not running_demo.cancelled() and (error := running_demo.exception()):
+        if isinstance(error, OSError):
+            raise SystemExit(str(error))
+        raise error
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

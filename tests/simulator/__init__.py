@@ -1,0 +1,6 @@
+"""A charge point for the tests and the demo: Schneider chargers without hardware."""
+
+from .car import Car
+from .simulator import PRODUCTS, Received, Sent, Simulator
+
+__all__ = ["PRODUCTS", "Car", "Received", "Sent", "Simulator"]

@@ -1,0 +1,67 @@
+"""A car with a battery, as a charger sees it."""
+
+from dataclasses import dataclass
+from math import inf
+
+
+@dataclass(slots=True, kw_only=True)
+class Car:
+    """A car that takes what it is offered, up to what it can.
+
+    `capacity` is in kWh, `state_of_charge` and `target` in percent, currents are in
+    ampere a phase and `ramp` in ampere a second. A car that is not `ready` is plugged
+    but does not charge, like one that waits for its own timer.
+    """
+
+    capacity: float = 60.0
+    state_of_charge: float = 40.0
+    target: float = 100.0
+    minimum_current: float = 6.0
+    maximum_current: float = 16.0
+    phases: int = 3
+    ramp: float = 8.0
+    ready: bool = True
+    current: float = 0.0
+
+    @property
+    def room(self) -> float:
+        """The energy in Wh that is missing up to the target."""
+        return max(0.0, self.target - self.state_of_charge) * self.capacity * 10
+
+    def demand(self, offered: float) -> float:
+        """Return the current that the car settles at when offered so much."""
+        if not self.ready or offered < self.minimum_current or self.room < 0.01:
+            return 0.0
+        return min(offered, self.maximum_current)
+
+    def seconds_to_full(self, offered: float, voltage: float, phases: int) -> float:
+        """Return the time to the target, at the least."""
+        power = self.demand(offered) * voltage * min(phases, self.phases)
+        return self.room / power * 3600 if power else inf
+
+    def step(
+        self, seconds: float, offered: float, voltage: float, phases: int
+    ) -> float:
+        """Let time pass under one offer and return the energy taken in Wh.
+
+        The current follows a rising or falling offer along the ramp, and breaks off
+        at once where charging ends.
+        """
+        goal = self.demand(offered)
+        if not goal:
+            self.current = 0.0
+            return 0.0
+        ramping = min(seconds, abs(goal - self.current) / self.ramp)
+        reached = self.current + self.ramp * ramping * (
+            1 if goal > self.current else -1
+        )
+        charge = (self.current + reached) / 2 * ramping + goal * (seconds - ramping)
+        energy = charge * voltage * min(phases, self.phases) / 3600
+        if energy >= self.room:
+            energy = self.room
+            self.state_of_charge = self.target
+            self.current = 0.0
+            return energy
+        self.state_of_charge += energy / self.capacity / 10
+        self.current = goal if ramping < seconds else reached
+        return energy

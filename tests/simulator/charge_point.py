@@ -1,0 +1,569 @@
+"""One connection of a charger: the calls that it answers, as OCPP 1.6 has them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from functools import partial
+import json
+import logging
+from random import randrange
+from typing import TYPE_CHECKING, Any, cast
+
+from ocpp.routing import on
+from ocpp.v16 import ChargePoint as OcppChargePoint, call, call_result as result
+from ocpp.v16.enums import (
+    Action,
+    AvailabilityStatus,
+    AvailabilityType,
+    CancelReservationStatus,
+    ChargingProfileStatus,
+    ClearCacheStatus,
+    ClearChargingProfileStatus,
+    DataTransferStatus,
+    DiagnosticsStatus,
+    FirmwareStatus,
+    GetCompositeScheduleStatus,
+    GetInstalledCertificateStatus,
+    LogStatus,
+    MessageTrigger,
+    Reason,
+    RegistrationStatus,
+    RemoteStartStopStatus,
+    ReservationStatus,
+    ResetStatus,
+    ResetType,
+    TriggerMessageStatus,
+    UnlockStatus,
+    UpdateFirmwareStatus,
+    UpdateStatus,
+    UploadLogStatus,
+)
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from custom_components.schneider_ev.products.model import Direction, Purpose
+
+from .connector import Reservation
+from .profiles import Profile
+from .timestamps import now, parse, stamp
+
+if TYPE_CHECKING:
+    from .simulator import Simulator
+
+LOGGER = logging.getLogger(__name__)
+LOGGER.setLevel(logging.CRITICAL)
+
+_CALL = 2
+_FILE_TRANSFERS = ("ftp://", "ftps://", "http://", "https://")
+_INSTALLATION = (
+    FirmwareStatus.downloading,
+    FirmwareStatus.downloaded,
+    FirmwareStatus.installing,
+    FirmwareStatus.installed,
+)
+_SIGNED_INSTALLATION = (
+    FirmwareStatus.downloading,
+    FirmwareStatus.downloaded,
+    FirmwareStatus.signature_verified,
+    FirmwareStatus.installing,
+    FirmwareStatus.installed,
+)
+
+
+def answers[**P, R](action: Action) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Mark a method as the one that answers an action: `ocpp.routing.on`, typed."""
+    return cast("Callable[[Callable[P, R]], Callable[P, R]]", on(action))
+
+
+def _message_id() -> int:
+    """Return a number for a call, as an EVlink Pro AC chooses it."""
+    return randrange(10**8, 10**10)
+
+
+class _Socket:
+    """A websocket that notes what goes out."""
+
+    def __init__(self, websocket: ClientConnection, simulator: Simulator) -> None:
+        self._websocket = websocket
+        self._simulator = simulator
+
+    async def send(self, frame: str) -> None:
+        """Send a frame."""
+        message = json.loads(frame)
+        if message[0] == _CALL:
+            self._simulator.note_sent(*message[1:])
+        await self._websocket.send(frame)
+
+
+class ChargePoint(OcppChargePoint):
+    """The protocol side of a simulator, for as long as one websocket lasts."""
+
+    def __init__(self, simulator: Simulator, websocket: ClientConnection) -> None:
+        """Speak for that simulator over that websocket."""
+        super().__init__(  # type: ignore[no-untyped-call]
+            simulator.identity,
+            _Socket(websocket, simulator),
+            response_timeout=simulator.configuration.number(
+                "WebsocketRequestTimeout", 10
+            ),
+            logger=LOGGER,
+        )
+        self._unique_id_generator = _message_id  # type: ignore[assignment]
+        for action in simulator.refused_operations:
+            self.route_map.pop(action, None)
+        self.simulator = simulator
+        self.websocket = websocket
+        self._inbox: asyncio.Queue[str] = asyncio.Queue()
+        self._closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._afterwards: list[Callable[[], Awaitable[None] | None]] = []
+
+    async def listen(self) -> None:
+        """Take in frames until the connection ends."""
+        try:
+            with suppress(ConnectionClosed):
+                async for frame in self.websocket:
+                    text = frame if isinstance(frame, str) else frame.decode()
+                    message = json.loads(text)
+                    if message[0] == _CALL:
+                        self.simulator.note_received(message[2], message[3])
+                        self._inbox.put_nowait(text)
+                    else:
+                        self.simulator.note_answer(*message[1:])
+                        await self.route_message(text)  # type: ignore[no-untyped-call]
+        finally:
+            self._closed.set_result(None)
+
+    async def answer(self) -> None:
+        """Answer calls one after the other, each after the charger's latency."""
+        while True:
+            frame = await self._inbox.get()
+            await asyncio.sleep(self.simulator.latency)
+            if self.simulator.uplink.registration is RegistrationStatus.rejected:
+                continue
+            await self.route_message(frame)  # type: ignore[no-untyped-call]
+            for action in self._afterwards:
+                self.simulator.spawn(action)
+            self._afterwards.clear()
+
+    async def ask(self, payload: Any) -> Any:
+        """Call the central system and return its answer, or None for an error.
+
+        Raises ConnectionError when the connection ends before the answer.
+        """
+        asked = asyncio.ensure_future(
+            self.call(payload, skip_schema_validation=True)  # type: ignore[no-untyped-call]
+        )
+        try:
+            await asyncio.wait(
+                {asked, self._closed}, return_when=asyncio.FIRST_COMPLETED
+            )
+            if asked.done():
+                return asked.result()
+        except ConnectionClosed as error:
+            raise ConnectionError from error
+        finally:
+            asked.cancel()
+        raise ConnectionError
+
+    # Core
+
+    @answers(Action.change_availability)
+    def _change_availability(
+        self,
+        connector_id: int,
+        type: str,  # noqa: A002
+    ) -> result.ChangeAvailability:
+        if connector_id and connector_id not in self.simulator.connectors:
+            return result.ChangeAvailability(AvailabilityStatus.rejected)
+        scheduled = self.simulator.set_operative(
+            type == AvailabilityType.operative, connector_id
+        )
+        self._afterwards.append(self.simulator.refresh)
+        return result.ChangeAvailability(
+            AvailabilityStatus.scheduled if scheduled else AvailabilityStatus.accepted
+        )
+
+    @answers(Action.change_configuration)
+    def _change_configuration(self, key: str, value: str) -> result.ChangeConfiguration:
+        status = self.simulator.configuration.change(key, value)
+        self.simulator.save()
+        self._afterwards.append(self.simulator.refresh)
+        return result.ChangeConfiguration(status)
+
+    @answers(Action.clear_cache)
+    def _clear_cache(self) -> result.ClearCache:
+        self.simulator.badges.cached.clear()
+        return result.ClearCache(ClearCacheStatus.accepted)
+
+    @answers(Action.data_transfer)
+    def _data_transfer(
+        self, vendor_id: str, message_id: str | None = None, data: str | None = None
+    ) -> result.DataTransfer:
+        facts = self.simulator.product.facts
+        known = facts.data_transfer(Direction.TO_CHARGER, message_id or "")
+        if vendor_id not in {transfer.vendor_id for transfer in facts.data_transfers}:
+            return result.DataTransfer(DataTransferStatus.unknown_vendor_id)
+        if known is None or known.vendor_id != vendor_id:
+            return result.DataTransfer(DataTransferStatus.unknown_message_id)
+        try:
+            json.loads(data or "")
+        except ValueError:
+            return result.DataTransfer(DataTransferStatus.rejected)
+        if message_id == self.simulator.product.blink_message:
+            self.simulator.blink()
+        return result.DataTransfer(DataTransferStatus.accepted)
+
+    @answers(Action.get_configuration)
+    def _get_configuration(
+        self, key: list[str] | None = None
+    ) -> result.GetConfiguration:
+        entries, unknown = self.simulator.configuration.report(key)
+        return result.GetConfiguration(
+            configuration_key=entries, unknown_key=unknown or None
+        )
+
+    @answers(Action.remote_start_transaction)
+    def _remote_start(
+        self,
+        id_tag: str,
+        connector_id: int | None = None,
+        charging_profile: dict[str, Any] | None = None,
+    ) -> result.RemoteStartTransaction:
+        simulator = self.simulator
+        connector = simulator.startable(id_tag, connector_id)
+        profile = None
+        if connector and charging_profile:
+            profile = self._acceptable(connector.id, charging_profile, starting=True)
+        if connector is None or (charging_profile and profile is None):
+            return result.RemoteStartTransaction(RemoteStartStopStatus.rejected)
+        self._afterwards.append(
+            lambda: simulator.remote_start(connector, id_tag, profile)
+        )
+        return result.RemoteStartTransaction(RemoteStartStopStatus.accepted)
+
+    @answers(Action.remote_stop_transaction)
+    def _remote_stop(self, transaction_id: int) -> result.RemoteStopTransaction:
+        for connector in self.simulator.connectors.values():
+            running = connector.transaction
+            if running and running.id == transaction_id:
+                self._afterwards.append(
+                    partial(self.simulator.end, connector, Reason.remote)
+                )
+                return result.RemoteStopTransaction(RemoteStartStopStatus.accepted)
+        return result.RemoteStopTransaction(RemoteStartStopStatus.rejected)
+
+    @answers(Action.reset)
+    def _reset(
+        self,
+        type: str,  # noqa: A002
+    ) -> result.Reset:
+        hard = type == ResetType.hard
+        self._afterwards.append(lambda: self.simulator.reset(hard=hard))
+        return result.Reset(ResetStatus.accepted)
+
+    @answers(Action.unlock_connector)
+    def _unlock_connector(self, connector_id: int) -> result.UnlockConnector:
+        connector = self.simulator.connectors.get(connector_id)
+        if connector is None:
+            return result.UnlockConnector(UnlockStatus.not_supported)
+        self._afterwards.append(
+            lambda: self.simulator.end(connector, Reason.unlock_command)
+        )
+        return result.UnlockConnector(UnlockStatus.unlocked)
+
+    # Smart charging
+
+    @answers(Action.set_charging_profile)
+    def _set_charging_profile(
+        self, connector_id: int, cs_charging_profiles: dict[str, Any]
+    ) -> result.SetChargingProfile:
+        profile = self._acceptable(connector_id, cs_charging_profiles)
+        if profile is None:
+            return result.SetChargingProfile(ChargingProfileStatus.rejected)
+        self.simulator.profiles.install(profile)
+        self._afterwards.append(self.simulator.refresh)
+        return result.SetChargingProfile(ChargingProfileStatus.accepted)
+
+    @answers(Action.clear_charging_profile)
+    def _clear_charging_profile(
+        self,
+        id: int | None = None,  # noqa: A002
+        connector_id: int | None = None,
+        charging_profile_purpose: str | None = None,
+        stack_level: int | None = None,
+    ) -> result.ClearChargingProfile:
+        cleared = self.simulator.profiles.clear(
+            number=id,
+            connector=connector_id,
+            purpose=Purpose(charging_profile_purpose)
+            if charging_profile_purpose
+            else None,
+            stack_level=stack_level,
+        )
+        self._afterwards.append(self.simulator.refresh)
+        return result.ClearChargingProfile(
+            ClearChargingProfileStatus.accepted
+            if cleared
+            else ClearChargingProfileStatus.unknown
+        )
+
+    @answers(Action.get_composite_schedule)
+    def _get_composite_schedule(
+        self, connector_id: int, duration: int, charging_rate_unit: str | None = None
+    ) -> result.GetCompositeSchedule:
+        simulator = self.simulator
+        charging = simulator.product.facts.smart_charging
+        if (
+            charging is None
+            or charging_rate_unit not in (None, charging.unit)
+            or (connector_id and connector_id not in simulator.connectors)
+        ):
+            return result.GetCompositeSchedule(GetCompositeScheduleStatus.rejected)
+        start = now()
+        periods = simulator.composite(connector_id, start, duration)
+        return result.GetCompositeSchedule(
+            GetCompositeScheduleStatus.accepted,
+            connector_id=connector_id,
+            schedule_start=stamp(start),
+            charging_schedule={
+                "duration": duration,
+                "charging_rate_unit": charging.unit,
+                "charging_schedule_period": [
+                    {"start_period": int(p.start), "limit": p.limit} for p in periods
+                ],
+            },
+        )
+
+    def _acceptable(
+        self, connector_id: int, profile: dict[str, Any], *, starting: bool = False
+    ) -> Profile | None:
+        """Return the profile if the charger takes it.
+
+        A profile that comes with a remote start is for the transaction that follows.
+        """
+        simulator = self.simulator
+        charging = simulator.product.facts.smart_charging
+        schedule = profile["charging_schedule"]
+        periods = schedule["charging_schedule_period"]
+        if (
+            charging is None
+            or not simulator.external_energy_management
+            or "min_charging_rate" in schedule
+            or any("number_phases" in period for period in periods)
+            or not 0 <= profile["stack_level"] <= charging.stack_levels
+            or schedule["charging_rate_unit"] != charging.unit
+            or len(periods) > charging.periods
+            or periods[0]["start_period"] != 0
+        ):
+            return None
+        wanted = Profile.from_ocpp(connector_id, profile)
+        if wanted.purpose not in charging.purposes or (
+            len(simulator.profiles) >= charging.profiles
+            and wanted.id not in {profile.id for profile in simulator.profiles}
+        ):
+            return None
+        connector = simulator.connectors.get(connector_id)
+        match wanted.purpose:
+            case Purpose.CHARGE_POINT_MAX:
+                fits = connector_id == 0
+            case Purpose.TX_DEFAULT:
+                fits = connector_id == 0 or connector is not None
+            case Purpose.TX if connector and starting:
+                fits = wanted.transaction_id is None
+            case Purpose.TX:
+                running = connector.transaction if connector else None
+                fits = running is not None and (
+                    wanted.transaction_id in (None, running.id)
+                )
+        return (
+            wanted if fits and (not starting or wanted.purpose is Purpose.TX) else None
+        )
+
+    # Remote trigger, reservation, local list
+
+    @answers(Action.trigger_message)
+    def _trigger_message(
+        self, requested_message: str, connector_id: int | None = None
+    ) -> result.TriggerMessage:
+        simulator = self.simulator
+        if connector_id and connector_id not in simulator.connectors:
+            return result.TriggerMessage(TriggerMessageStatus.rejected)
+        triggers: dict[str, Callable[[], None]] = {
+            MessageTrigger.boot_notification: simulator.boot_again,
+            MessageTrigger.heartbeat: simulator.post_heartbeat,
+            MessageTrigger.meter_values: lambda: simulator.post_meter_values(
+                "Trigger", connector_id
+            ),
+            MessageTrigger.status_notification: lambda: simulator.post_status(
+                connector_id
+            ),
+            MessageTrigger.diagnostics_status_notification: partial(
+                simulator.post,
+                call.DiagnosticsStatusNotification(DiagnosticsStatus.idle),
+            ),
+            MessageTrigger.firmware_status_notification: partial(
+                simulator.post, call.FirmwareStatusNotification(FirmwareStatus.idle)
+            ),
+        }
+        trigger = triggers.get(requested_message)
+        if trigger is None:
+            return result.TriggerMessage(TriggerMessageStatus.not_implemented)
+        self._afterwards.append(trigger)
+        return result.TriggerMessage(TriggerMessageStatus.accepted)
+
+    @answers(Action.reserve_now)
+    def _reserve_now(
+        self,
+        connector_id: int,
+        expiry_date: str,
+        id_tag: str,
+        reservation_id: int,
+        parent_id_tag: str | None = None,
+    ) -> result.ReserveNow:
+        connector = self.simulator.connectors.get(connector_id or 1)
+        if connector is None:
+            return result.ReserveNow(ReservationStatus.rejected)
+        held = connector.reservation
+        if connector.fault:
+            status = ReservationStatus.faulted
+        elif not connector.operative:
+            status = ReservationStatus.unavailable
+        elif (
+            connector.car
+            or connector.transaction
+            or connector.permission
+            or (held and held.id != reservation_id)
+        ):
+            status = ReservationStatus.occupied
+        else:
+            status = ReservationStatus.accepted
+            connector.reservation = Reservation(
+                reservation_id, id_tag, parse(expiry_date)
+            )
+            self._afterwards.append(self.simulator.refresh)
+        return result.ReserveNow(status)
+
+    @answers(Action.cancel_reservation)
+    def _cancel_reservation(self, reservation_id: int) -> result.CancelReservation:
+        for connector in self.simulator.connectors.values():
+            if connector.reservation and connector.reservation.id == reservation_id:
+                connector.reservation = None
+                self._afterwards.append(self.simulator.refresh)
+                return result.CancelReservation(CancelReservationStatus.accepted)
+        return result.CancelReservation(CancelReservationStatus.rejected)
+
+    @answers(Action.get_local_list_version)
+    def _get_local_list_version(self) -> result.GetLocalListVersion:
+        supported = Action.send_local_list in self.route_map
+        return result.GetLocalListVersion(
+            self.simulator.badges.version if supported else -1
+        )
+
+    @answers(Action.send_local_list)
+    def _send_local_list(
+        self,
+        list_version: int,
+        update_type: str,
+        local_authorization_list: list[dict[str, Any]] | None = None,
+    ) -> result.SendLocalList:
+        configuration = self.simulator.configuration
+        entries = local_authorization_list or []
+        if not configuration.boolean("LocalAuthListEnabled"):
+            return result.SendLocalList(UpdateStatus.not_supported)
+        if len(entries) > configuration.number("SendLocalListMaxLength"):
+            return result.SendLocalList(UpdateStatus.failed)
+        return result.SendLocalList(
+            self.simulator.badges.update(
+                list_version,
+                entries,
+                update_type,
+                int(configuration.number("LocalAuthListMaxLength")),
+            )
+        )
+
+    # Firmware management
+
+    @answers(Action.get_diagnostics)
+    def _get_diagnostics(self, location: str, **_: Any) -> result.GetDiagnostics:
+        if not location.startswith(_FILE_TRANSFERS):
+            return result.GetDiagnostics()
+        self._report(
+            call.DiagnosticsStatusNotification(status)
+            for status in (DiagnosticsStatus.uploading, DiagnosticsStatus.uploaded)
+        )
+        return result.GetDiagnostics(f"{self.simulator.identity}.zip")
+
+    @answers(Action.update_firmware)
+    def _update_firmware(
+        self, location: str, retrieve_date: str, **_: Any
+    ) -> result.UpdateFirmware:
+        steps: tuple[FirmwareStatus, ...] = _INSTALLATION
+        if not location.startswith(_FILE_TRANSFERS):
+            steps = (FirmwareStatus.download_failed,)
+        self._report(map(call.FirmwareStatusNotification, steps), retrieve_date)
+        return result.UpdateFirmware()
+
+    # Security
+
+    @answers(Action.get_log)
+    def _get_log(
+        self, log: dict[str, str], log_type: str, request_id: int, **_: Any
+    ) -> result.GetLog:
+        if not log["remote_location"].startswith(_FILE_TRANSFERS):
+            return result.GetLog(LogStatus.rejected)
+        self._report(
+            call.LogStatusNotification(status, request_id)
+            for status in (UploadLogStatus.uploading, UploadLogStatus.uploaded)
+        )
+        return result.GetLog(
+            LogStatus.accepted, f"{self.simulator.identity}-{log_type}.zip"
+        )
+
+    @answers(Action.signed_update_firmware)
+    def _signed_update_firmware(
+        self, request_id: int, firmware: dict[str, str], **_: Any
+    ) -> result.SignedUpdateFirmware:
+        self._report(
+            (
+                call.SignedFirmwareStatusNotification(status, request_id)
+                for status in _SIGNED_INSTALLATION
+            ),
+            firmware["retrieve_date_time"],
+        )
+        return result.SignedUpdateFirmware(UpdateFirmwareStatus.accepted)
+
+    @answers(Action.install_certificate)
+    def _install_certificate(
+        self, certificate_type: str, certificate: str
+    ) -> result.InstallCertificate:
+        return result.InstallCertificate(
+            self.simulator.certificates.install(certificate_type, certificate)
+        )
+
+    @answers(Action.get_installed_certificate_ids)
+    def _get_installed_certificate_ids(
+        self, certificate_type: str
+    ) -> result.GetInstalledCertificateIds:
+        installed = self.simulator.certificates.installed(certificate_type)
+        if not installed:
+            return result.GetInstalledCertificateIds(
+                GetInstalledCertificateStatus.not_found
+            )
+        return result.GetInstalledCertificateIds(
+            GetInstalledCertificateStatus.accepted, installed
+        )
+
+    @answers(Action.delete_certificate)
+    def _delete_certificate(
+        self, certificate_hash_data: dict[str, str]
+    ) -> result.DeleteCertificate:
+        return result.DeleteCertificate(
+            self.simulator.certificates.delete(certificate_hash_data)
+        )
+
+    def _report(self, steps: Iterable[Any], start: str | None = None) -> None:
+        """Report the steps of an upload or an update from a time on."""
+        delay = (parse(start) - now()).total_seconds() if start else 0.0
+        self._afterwards.append(
+            partial(self.simulator.progress, tuple(steps), max(0.0, delay))
+        )

@@ -1,0 +1,129 @@
+"""What a charger measures and how it puts it into MeterValues."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from custom_components.schneider_ev.products.model import Phasing
+
+from .product import Firmware, SimulatedProduct
+
+_PHASES = ("L1", "L2", "L3")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What the meter of a connector shows at a moment, in Wh, varh, V, A and Hz."""
+
+    energy: float
+    reactive_energy: float
+    voltages: tuple[float, ...]
+    currents: tuple[float, ...]
+    offered: float
+    frequency: float = 50.0
+    state_of_charge: float | None = None
+
+    def value(self, measurand: str, phase: int | None) -> float:
+        """Return a quantity in the unit that OCPP prefers for it."""
+        powers = [v * i for v, i in zip(self.voltages, self.currents, strict=True)]
+        match measurand:
+            case "Energy.Active.Import.Register":
+                return self.energy
+            case "Energy.Reactive.Import.Register":
+                return self.reactive_energy
+            case "Voltage":
+                return fmean(self.voltages) if phase is None else self.voltages[phase]
+            case "Current.Import":
+                return max(self.currents) if phase is None else self.currents[phase]
+            case "Power.Active.Import":
+                return sum(powers) if phase is None else powers[phase]
+            case "Current.Offered":
+                return self.offered
+            case "Power.Offered":
+                return self.offered * sum(self.voltages)
+            case "Frequency":
+                return self.frequency
+            case "SoC":
+                return self.state_of_charge or 0.0
+        raise ValueError(measurand)
+
+
+class Measurands:
+    """The measurands of a product under a firmware, less those taken away."""
+
+    def __init__(
+        self, product: SimulatedProduct, firmware: Firmware, without: Iterable[str] = ()
+    ) -> None:
+        """Find out which items a list of measurands may have.
+
+        An item of `without` can be one spelling, or a measurand with all its phases.
+        """
+        self._product = product
+        self._units: Mapping[str, str] = {
+            measurand.name: measurand.unit for measurand in product.facts.measurands
+        }
+        unsupported = tuple(without)
+        self.items = frozenset(
+            item
+            for measurand in product.facts.measurands
+            for item in _spellings(measurand.name, measurand.phasing, firmware)
+            if not any(item == x or item.startswith(f"{x}.") for x in unsupported)
+        )
+
+    def accepts(self, text: str, length: int) -> bool:
+        """Tell whether a list of measurands can be set: all of it, or none."""
+        items = split(text)
+        return len(items) <= length and self.items.issuperset(items)
+
+    def sample(self, text: str, reading: Reading, context: str) -> list[dict[str, str]]:
+        """Return the sampled values of a list of measurands."""
+        return [
+            sampled
+            for item in split(text)
+            if (sampled := self._sampled(item, reading, context)) is not None
+        ]
+
+    def _sampled(
+        self, item: str, reading: Reading, context: str
+    ) -> dict[str, str] | None:
+        measurand, phase = _parse(item)
+        if phase is not None and phase >= len(reading.voltages):
+            return None
+        unit = self._units[measurand]
+        sampled: dict[str, Any] = {"value": _text(reading, measurand, phase, unit)}
+        if measurand not in self._product.without_format:
+            sampled["format"] = "Raw"
+        if measurand not in self._product.without_location:
+            sampled["location"] = self._product.outlet
+        sampled |= {"context": context, "measurand": measurand, "unit": unit}
+        if phase is not None:
+            sampled["phase"] = _PHASES[phase]
+        return sampled
+
+
+def split(text: str) -> list[str]:
+    """Take a list of measurands apart."""
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def _spellings(name: str, phasing: Phasing, firmware: Firmware) -> Iterable[str]:
+    if phasing is not Phasing.ALWAYS or firmware.any_phase:
+        yield name
+    if phasing is not Phasing.NONE:
+        for phase in _PHASES:
+            yield f"{name}.{phase}"
+
+
+def _parse(item: str) -> tuple[str, int | None]:
+    name, _, last = item.rpartition(".")
+    return (name, _PHASES.index(last)) if last in _PHASES else (item, None)
+
+
+def _text(reading: Reading, measurand: str, phase: int | None, unit: str) -> str:
+    value = reading.value(measurand, phase)
+    if unit.startswith("k"):
+        return f"{value / 1000:.4f}"
+    if unit in ("Wh", "varh", "W", "Percent") or measurand == "Current.Offered":
+        return f"{value:.0f}"
+    return f"{value:.1f}"

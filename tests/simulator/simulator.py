@@ -1,0 +1,840 @@
+"""A simulated charger: its power, its sessions, and hands for its user.
+
+The connection is in `uplink`, the protocol in `charge_point`, the physics in
+`connector` and `car`; here is what holds them together.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+import inspect
+import json
+from math import floor
+from pathlib import Path
+from ssl import SSLContext
+from time import monotonic, time
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+from zlib import crc32
+
+from ocpp.v16 import call
+from ocpp.v16.enums import (
+    Action,
+    AuthorizationStatus,
+    ChargePointErrorCode,
+    ChargePointStatus,
+    Reason,
+)
+
+from custom_components.schneider_ev.products.model import Fault, Purpose
+
+from .authorization import KnownBadges
+from .car import Car
+from .certificates import CertificateStore
+from .configuration import Configuration
+from .connector import Connector, Permission, Transaction
+from .evlink_pro_ac import EVLINK_PRO_AC
+from .measurands import Measurands
+from .outbox import Message
+from .product import SimulatedProduct
+from .profiles import Period, Profile, ProfileStore
+from .timestamps import now, stamp
+from .uplink import Uplink
+
+PRODUCTS: Mapping[str, SimulatedProduct] = {
+    product.facts.key: product for product in (EVLINK_PRO_AC,)
+}
+
+_BLINK_SECONDS = 30.0
+_STEP_SECONDS = 0.2
+_HISTORY = 20_000
+
+
+class Received(NamedTuple):
+    """A call that the central system made."""
+
+    action: str
+    payload: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Sent:
+    """A call that the charger made, with what came back."""
+
+    id: str
+    action: str
+    payload: dict[str, Any]
+    answer: dict[str, Any] | None = None
+    error: str | None = None
+
+
+class Simulator:
+    """A charger that dials a central system for as long as it is entered.
+
+    `received` and `sent` are the calls of the two sides, in order. `connected` is set
+    while a websocket is open, `accepted` once the central system has accepted the
+    BootNotification, until the next boot.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        identity: str,
+        product: str = "evlink_pro_ac",
+        *,
+        firmware: str = "2.0.1",
+        serial_number: str | None = None,
+        latency: float = 0.05,
+        speed: float = 1.0,
+        redial: float = 3.0,
+        boot_time: float = 1.0,
+        car: Car | None = None,
+        phases: int | None = None,
+        cable_current: float = 32.0,
+        free_charging: bool = False,
+        external_energy_management: bool = True,
+        replug_after_stop: bool = False,
+        unsupported_measurands: Iterable[str] = (),
+        configuration: Mapping[str, str] | None = None,
+        password: str | None = None,
+        ssl: SSLContext | None = None,
+        state_file: Path | None = None,
+    ) -> None:
+        """Build a charger that is to dial `url`/`identity`.
+
+        `latency` is how long it thinks before it answers, `redial` how long it waits
+        after a lost connection, `boot_time` how long a restart takes. `speed` makes
+        the car's clock run faster. `cable_current` is what the cable can carry.
+        `external_energy_management` off refuses charging profiles,
+        `replug_after_stop` refuses a start after a stop until the cable was out.
+        `configuration` overrides keys, unchecked; a `state_file` keeps them.
+        """
+        self.product = PRODUCTS[product]
+        self.firmware = self.product.firmware(firmware)
+        self.identity = identity
+        self.serial_number = serial_number or (
+            f"{self.product.serial_prefix}{crc32(identity.encode()):010}"
+        )
+        self.latency = latency
+        self.speed = speed
+        self.boot_time = boot_time
+        self.cable_current = cable_current
+        self.free_charging = free_charging
+        self.external_energy_management = external_energy_management
+        self.replug_after_stop = replug_after_stop
+        self.car = car or Car()
+        self.measurands = Measurands(
+            self.product, self.firmware, unsupported_measurands
+        )
+        self.configuration = Configuration(
+            self.product.configuration(self.firmware),
+            values={
+                "SupervisionUrl": url,
+                "BoxIdentifier": identity,
+                **self.product.settings,
+                **(configuration or {}),
+            },
+            needs_reboot=self.product.needs_reboot,
+            accepts_list=self.measurands.accepts,
+        )
+        self.refused_operations = frozenset(Action) - (
+            self.product.facts.operations - self.firmware.absent_operations
+        )
+        voltages = self.product.voltages[: phases or self.product.phases]
+        self.connectors = {
+            number: Connector(id=number, voltages=voltages)
+            for number in range(1, self.product.connectors + 1)
+        }
+        self.profiles = ProfileStore()
+        self.badges = KnownBadges()
+        self.certificates = CertificateStore(
+            int(self.configuration.number("CertificateStoreMaxLength"))
+        )
+        self.uplink = Uplink(self, redial=redial, password=password, ssl=ssl)
+        self.operative = True
+        self.blinks = 0
+        self.blinking_since: datetime | None = None
+        self.received: list[Received] = []
+        self.sent: list[Sent] = []
+        self._state_file = state_file
+        self._announced: dict[int, tuple[str, str | None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._group: asyncio.TaskGroup | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._load()
+
+    async def __aenter__(self) -> Self:
+        """Switch the charger on."""
+        started = monotonic()
+        for connector in self.connectors.values():
+            connector.settled = started
+        running = asyncio.Event()
+        self._task = asyncio.create_task(self._run(running), name=self.identity)
+        await running.wait()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Switch it off for good; what went wrong in it meanwhile is raised here."""
+        assert self._task
+        self._task.cancel()
+        try:
+            with suppress(asyncio.CancelledError):
+                await self._task
+        finally:
+            if self._timer:
+                self._timer.cancel()
+            self.save()
+
+    # What an onlooker sees
+
+    @property
+    def connected(self) -> asyncio.Event:
+        """Set while a websocket is open."""
+        return self.uplink.connected
+
+    @property
+    def accepted(self) -> asyncio.Event:
+        """Set from the accepted BootNotification to the next boot."""
+        return self.uplink.accepted
+
+    @property
+    def status(self) -> ChargePointStatus:
+        """The status of the first connector."""
+        return self.connectors[1].status
+
+    @property
+    def transaction_id(self) -> int | None:
+        """The number of the first connector's session, once it has one."""
+        running = self.connectors[1].transaction
+        return running.id if running else None
+
+    @property
+    def offered_current(self) -> float:
+        """The current that the first connector's car may draw."""
+        return self.connectors[1].offered
+
+    @property
+    def current(self) -> float:
+        """The current that the first connector's car draws now."""
+        self._settle()
+        return self.connectors[1].current
+
+    @property
+    def energy(self) -> float:
+        """The register of the first connector in Wh."""
+        self._settle()
+        return self.connectors[1].energy
+
+    @property
+    def blinking(self) -> bool:
+        """Whether the charger blinks because it was asked to show itself."""
+        return (
+            self.blinking_since is not None
+            and (now() - self.blinking_since).total_seconds() < _BLINK_SECONDS
+        )
+
+    def state(self) -> dict[str, Any]:
+        """Return all that can be seen from outside, for people and for JSON."""
+        self._settle()
+        connector = self.connectors[1]
+        return {
+            "identity": self.identity,
+            "product": self.product.facts.key,
+            "firmware": self.firmware.version,
+            "connected": self.connected.is_set(),
+            "accepted": self.accepted.is_set(),
+            "status": connector.status.value,
+            "plugged": connector.car is not None,
+            "fault": connector.fault.code if connector.fault else None,
+            "transaction_id": self.transaction_id,
+            "offered_current": connector.offered,
+            "current": round(connector.current, 2),
+            "power": round(connector.power),
+            "energy": round(connector.energy),
+            "state_of_charge": round(self.car.state_of_charge, 2),
+            "blinking": self.blinking,
+            "blinks": self.blinks,
+            "profiles": len(self.profiles),
+            "queued": len(self.uplink.outbox),
+        }
+
+    async def until(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:
+        """Wait for something to become true, as long as the charger runs."""
+        async with asyncio.timeout(timeout):
+            while not condition():
+                if self._task and self._task.done():
+                    await self._task
+                await asyncio.sleep(0.01)
+
+    def calls(self, action: str) -> list[dict[str, Any]]:
+        """Return the payloads of the calls of that action that came in."""
+        return [entry.payload for entry in self.received if entry.action == action]
+
+    def messages(self, action: str) -> list[dict[str, Any]]:
+        """Return the payloads of the calls of that action that went out."""
+        return [entry.payload for entry in self.sent if entry.action == action]
+
+    # What people do to a charger
+
+    async def plug_in(self, car: Car | None = None, connector: int = 1) -> None:
+        """Connect a car, or the one that the simulator was built with."""
+        self._settle()
+        if car:
+            self.car = car
+        self.connectors[connector].car = self.car
+        self.refresh()
+
+    def set_car(self, **values: Any) -> None:
+        """Change the car: its fields, by name."""
+        self._settle()
+        for name, value in values.items():
+            setattr(self.car, name, value)
+        self.refresh()
+
+    async def unplug(self, connector: int = 1) -> None:
+        """Pull the cable out of the car."""
+        place = self.connectors[connector]
+        self.end(place, Reason.ev_disconnected)
+        place.unplug()
+        self.refresh()
+
+    async def present_badge(self, id_tag: str, connector: int = 1) -> bool:
+        """Hold a badge to the reader and return whether it did anything."""
+        place = self.connectors[connector]
+        if place.transaction:
+            if place.transaction.id_tag != id_tag:
+                return False
+            self.end(place, Reason.local, id_tag)
+            return True
+        if (
+            not self.configuration.boolean("AuthenticationOCPPMode", True)
+            or self.startable(id_tag, connector) is None
+            or not await self._authorize(id_tag)
+        ):
+            return False
+        self._permit(place, id_tag)
+        return True
+
+    async def raise_fault(self, code: str, connector: int = 1) -> None:
+        """Break something: `code` is a vendor error code of the product's table."""
+        fault = self.product.facts.fault(code)
+        if fault is None:
+            raise ValueError(f"{self.product.model} has no fault {code}")
+        self._settle()
+        self.connectors[connector].fault = fault
+        self.refresh()
+
+    async def clear_fault(self, connector: int = 1) -> None:
+        """Repair what is broken."""
+        self._settle()
+        self.connectors[connector].fault = None
+        self.refresh()
+
+    async def vehicle_detected(self, present: bool, connector: int = 1) -> None:
+        """Drive over the detection loop, or away from it."""
+        key = self.product.presence_key
+        if key is None or not self.configuration.boolean(key):
+            return
+        data = {
+            "connectorId": connector,
+            "name": "Vehicle",
+            "state": "1" if present else "0",
+            "timestamp": f"{stamp(now())}:",
+        }
+        self.post(
+            call.DataTransfer(
+                vendor_id=self.product.facts.manufacturer,
+                message_id=self.product.presence_message,
+                data=json.dumps(data, separators=(",", ":")),
+            )
+        )
+
+    async def report_security_event(self, kind: str) -> None:
+        """Send a SecurityEventNotification, if those are switched on."""
+        if self.configuration.boolean("SecurityEventsEnabled"):
+            self.post(call.SecurityEventNotification(kind, stamp(now()), None))
+
+    async def power_cut(self, seconds: float = 0.0) -> None:
+        """Take the power away: no close frame, and a boot when it is back."""
+        self._settle()
+        hold = self.configuration.number("RestoreTimeout")
+        for connector in self.connectors.values():
+            if not self.product.resumes_after_power_cut:
+                self.end(connector, Reason.power_loss)
+            elif connector.transaction:
+                connector.held_until = monotonic() + seconds + hold
+        self._switch_off(seconds)
+        self.uplink.hang_up()
+        self.refresh()
+
+    async def network_cut(self, seconds: float = 0.0) -> None:
+        """Take the network away: no close frame, and charging goes on."""
+        self.uplink.stay_off(seconds)
+        self.uplink.hang_up()
+
+    # What the protocol side asks for
+
+    def startable(self, id_tag: str, connector: int | None) -> Connector | None:
+        """Return the connector on which that badge could start a session now."""
+        candidates = (
+            self.connectors.values()
+            if connector is None
+            else filter(None, (self.connectors.get(connector),))
+        )
+        for place in sorted(candidates, key=lambda place: place.car is None):
+            if (
+                self.accepted.is_set()
+                and place.transaction is None
+                and place.operative
+                and place.fault is None
+                and not (place.finished and self.replug_after_stop)
+                and (place.reservation is None or place.reservation.id_tag == id_tag)
+            ):
+                return place
+        return None
+
+    async def remote_start(
+        self, connector: Connector, id_tag: str, profile: Profile | None
+    ) -> None:
+        """Do what an accepted RemoteStartTransaction has promised."""
+        if self.configuration.boolean(
+            "AuthorizeRemoteTxRequests"
+        ) and not await self._authorize(id_tag):
+            return
+        if profile:
+            self.profiles.install(profile)
+        self._permit(connector, id_tag)
+
+    def end(
+        self, connector: Connector, reason: Reason, id_tag: str | None = None
+    ) -> None:
+        """End a connector's session, if it has one."""
+        running = connector.transaction
+        if running is None:
+            return
+        self._settle()
+        stopped = stamp(now())
+        meter_stop = round(connector.energy)
+        samples = [
+            *running.samples,
+            *self._meter_values(connector, "StopTxnSampledData", "Transaction.End"),
+        ]
+        connector.transaction = None
+        connector.finished = connector.car is not None
+        if connector.becomes_operative is not None:
+            connector.operative = connector.becomes_operative
+            connector.becomes_operative = None
+        self.profiles.clear(connector=connector.id, purpose=Purpose.TX)
+        self.uplink.outbox.post(
+            Message(
+                lambda: call.StopTransaction(
+                    meter_stop=meter_stop,
+                    timestamp=stopped,
+                    transaction_id=running.wire_id,
+                    reason=reason,
+                    id_tag=id_tag,
+                    transaction_data=samples or None,
+                ),
+                durable=True,
+            )
+        )
+        self.save()
+        self.refresh()
+
+    def set_operative(self, operative: bool, connector: int) -> bool:
+        """Change the availability and return whether that has to wait."""
+        if connector == 0:
+            self.operative = operative
+        scheduled = False
+        for place in self.connectors.values():
+            if connector in (0, place.id):
+                if place.transaction:
+                    place.becomes_operative = operative
+                    scheduled = True
+                else:
+                    place.operative = operative
+        self.save()
+        return scheduled
+
+    async def reset(self, *, hard: bool) -> None:
+        """Restart: a soft reset reports the end of sessions before, a hard one after."""
+        for connector in self.connectors.values():
+            self.end(connector, Reason.hard_reset if hard else Reason.soft_reset)
+        if not hard:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(5):
+                    await self.uplink.outbox.drained()
+        self._switch_off(self.boot_time)
+        await self.uplink.close()
+
+    def composite(self, connector: int, at: datetime, duration: float) -> list[Period]:
+        """Return the limits of the time to come."""
+        place = self.connectors.get(connector)
+        running = place.transaction if place else None
+        return self.profiles.composite(
+            connector,
+            at,
+            duration,
+            self._installed_current,
+            running.started if running else None,
+        )
+
+    def blink(self) -> None:
+        """Show where the charger is."""
+        self.blinks += 1
+        self.blinking_since = now()
+
+    def boot_again(self) -> None:
+        """Send another BootNotification."""
+        self.uplink.boot_due.set()
+
+    def post_heartbeat(self) -> None:
+        """Send a Heartbeat."""
+        self.post(call.Heartbeat())
+
+    def post_status(self, connector: int | None) -> None:
+        """Send the status of a connector, or of all and the charger itself."""
+        for number in (0, *self.connectors) if connector is None else (connector,):
+            self._announced.pop(number, None)
+        self.refresh()
+
+    def post_meter_values(
+        self,
+        context: str,
+        connector: int | None = None,
+        key: str = "MeterValuesSampledData",
+    ) -> None:
+        """Send the readings that a key lists, of one connector or of all."""
+        self._settle()
+        for place in self.connectors.values():
+            if connector in (None, place.id) and (
+                values := self._meter_values(place, key, context)
+            ):
+                self._post_values(place, values)
+
+    def post(self, payload: Any) -> None:
+        """Send a call when its turn has come; a loss of power forgets it."""
+        self.uplink.outbox.post(Message(lambda: payload))
+
+    async def progress(self, payloads: Iterable[Any], delay: float = 0.0) -> None:
+        """Send the steps of an upload or an update one by one."""
+        await asyncio.sleep(delay)
+        for payload in payloads:
+            self.post(payload)
+            await asyncio.sleep(_STEP_SECONDS)
+
+    def spawn(self, action: Callable[[], Awaitable[None] | None]) -> None:
+        """Do something now, in a task of its own if it takes time."""
+        outcome = action()
+        if inspect.iscoroutine(outcome) and self._group:
+            self._group.create_task(outcome)
+
+    def note_received(self, action: str, payload: dict[str, Any]) -> None:
+        """Remember a call of the central system."""
+        self.received.append(Received(action, payload))
+        del self.received[:-_HISTORY]
+
+    def note_sent(self, call_id: str, action: str, payload: dict[str, Any]) -> None:
+        """Remember a call of the charger."""
+        self.sent.append(Sent(call_id, action, payload))
+        del self.sent[:-_HISTORY]
+
+    def note_answer(self, call_id: str, *rest: Any) -> None:
+        """Remember what came back for a call of the charger."""
+        for entry in reversed(self.sent):
+            if entry.id == call_id:
+                if isinstance(rest[0], dict):
+                    entry.answer = rest[0]
+                else:
+                    entry.error = rest[0]
+                return
+
+    # What goes on by itself
+
+    async def _run(self, running: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            group.create_task(self._sample())
+            group.create_task(self._sample_by_the_clock())
+            running.set()
+            await self.uplink.run()
+
+    async def _sample(self) -> None:
+        while True:
+            await self.interval("MeterValueSampleInterval")
+            if self.accepted.is_set():
+                for number, connector in self.connectors.items():
+                    if connector.transaction:
+                        self.post_meter_values("Sample.Periodic", number)
+
+    async def _sample_by_the_clock(self) -> None:
+        while True:
+            await self.interval("ClockAlignedDataInterval", by_the_clock=True)
+            if self.accepted.is_set():
+                self.post_meter_values("Sample.Clock", key="MeterValuesAlignedData")
+
+    async def interval(self, key: str, *, by_the_clock: bool = False) -> None:
+        """Wait for as long as a key says, which may change meanwhile; 0 is never."""
+        while True:
+            delay: float | None = self.configuration.number(key) or None
+            if delay and by_the_clock:
+                delay -= time() % delay
+            try:
+                async with asyncio.timeout(delay):
+                    await self.configuration.changed()
+            except TimeoutError:
+                return
+
+    def _switch_off(self, seconds: float) -> None:
+        for connector in self.connectors.values():
+            connector.permission = None
+            connector.finished = False
+        self.identity = self.configuration.get("BoxIdentifier") or self.identity
+        self.uplink.lose_power(seconds)
+
+    # Sessions
+
+    async def _authorize(self, id_tag: str) -> bool:
+        """Find out whether a badge may charge."""
+        if self.configuration.boolean("LocalPreAuthorize") and self.badges.accepts(
+            id_tag, default=False
+        ):
+            return True
+        answer = await self.uplink.ask(call.Authorize(id_tag))
+        if answer is None:
+            unknown = self.configuration.boolean("AllowOfflineTxForUnknownId")
+            known = self.configuration.boolean("LocalAuthorizeOffline")
+            return self.badges.accepts(id_tag, default=unknown) if known else unknown
+        status: str = answer.id_tag_info["status"]
+        if self.configuration.boolean("AuthorizationCacheEnabled"):
+            self.badges.cached[id_tag] = status
+        return status == AuthorizationStatus.accepted
+
+    def _permit(self, connector: Connector, id_tag: str) -> None:
+        if connector.transaction:
+            return
+        patience = self.configuration.number("ConnectionTimeOut", 60)
+        connector.permission = Permission(id_tag, monotonic() + patience)
+        connector.finished = False
+        self.refresh()
+
+    def _begin(self, connector: Connector, id_tag: str) -> None:
+        reserved = connector.reservation
+        started = now()
+        running = Transaction(
+            id_tag=id_tag,
+            started=started,
+            meter_start=round(connector.energy),
+            reservation_id=reserved.id if reserved else None,
+            samples=self._meter_values(
+                connector, "StopTxnSampledData", "Transaction.Begin"
+            ),
+        )
+        connector.transaction = running
+        connector.permission = None
+        connector.reservation = None
+
+        def started_with(answer: Any) -> None:
+            running.id = answer.transaction_id
+            accepted = answer.id_tag_info["status"] == AuthorizationStatus.accepted
+            if (
+                not accepted
+                and connector.transaction is running
+                and self.configuration.boolean("StopTransactionOnInvalidId", True)
+            ):
+                self.end(connector, Reason.de_authorized)
+
+        self.uplink.outbox.post(
+            Message(
+                lambda: call.StartTransaction(
+                    connector_id=connector.id,
+                    id_tag=id_tag,
+                    meter_start=running.meter_start,
+                    timestamp=stamp(started),
+                    reservation_id=running.reservation_id,
+                ),
+                durable=True,
+                answered=started_with,
+            )
+        )
+
+    def _meter_values(
+        self, connector: Connector, key: str, context: str
+    ) -> list[dict[str, object]]:
+        sampled = self.measurands.sample(
+            self.configuration[key], connector.reading(), context
+        )
+        return (
+            [{"timestamp": stamp(now()), "sampled_value": sampled}] if sampled else []
+        )
+
+    def _post_values(
+        self, connector: Connector, values: list[dict[str, object]]
+    ) -> None:
+        running = connector.transaction
+        self.uplink.outbox.post(
+            Message(
+                lambda: call.MeterValues(
+                    connector_id=connector.id,
+                    meter_value=values,
+                    transaction_id=running.wire_id if running else None,
+                ),
+                durable=running is not None,
+            )
+        )
+
+    # The one place where everything follows from everything else
+
+    def report_anew(self) -> None:
+        """Tell every status, as after a boot."""
+        self._announced.clear()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Let all that has happened take effect, and tell what changed by it."""
+        self._settle()
+        for connector in self.connectors.values():
+            self._expire(connector)
+            self._begin_if_due(connector)
+            connector.offered = self._offer(connector)
+            self._announce(connector.id, connector.status, connector.fault)
+        available = (
+            ChargePointStatus.available
+            if self.operative
+            else ChargePointStatus.unavailable
+        )
+        self._announce(0, available, None)
+        self._wake_later()
+
+    def _settle(self) -> None:
+        at = monotonic()
+        for connector in self.connectors.values():
+            connector.settle(at, self.speed)
+
+    def _expire(self, connector: Connector) -> None:
+        if connector.permission and connector.permission.expires <= monotonic():
+            connector.permission = None
+            self.profiles.clear(connector=connector.id, purpose=Purpose.TX)
+        if connector.reservation and connector.reservation.expires <= now():
+            connector.reservation = None
+
+    def _begin_if_due(self, connector: Connector) -> None:
+        free = self.free_charging or not self.configuration.boolean(
+            "AuthenticationOCPPMode", True
+        )
+        if connector.permission:
+            id_tag = connector.permission.id_tag
+        elif free and not connector.finished:
+            id_tag = self.configuration["DefaultIdTag"]
+        else:
+            return
+        if connector.car and self.startable(id_tag, connector.id):
+            self._begin(connector, id_tag)
+
+    @property
+    def _installed_current(self) -> float:
+        key = self.product.current_limit_key
+        limit = float(self.product.maximum_current)
+        if key:
+            limit = min(limit, self.configuration.number(key, limit))
+        return min(limit, self.cable_current)
+
+    def _offer(self, connector: Connector) -> float:
+        """Return the whole amperes that a car may draw: 0, or what it can follow."""
+        running = connector.transaction
+        if running is None or connector.fault or monotonic() < connector.held_until:
+            return 0.0
+        limit = self.profiles.limit(connector.id, now(), running.started)
+        current = self._installed_current
+        if limit is not None:
+            current = min(current, limit)
+        return float(floor(current)) if current >= self.product.minimum_current else 0.0
+
+    def _announce(
+        self, number: int, status: ChargePointStatus, fault: Fault | None
+    ) -> None:
+        news = (status, fault.code if fault else None)
+        if not self.accepted.is_set() or self._announced.get(number) == news:
+            return
+        self._announced[number] = news
+        self.post(
+            call.StatusNotification(
+                connector_id=number,
+                error_code=(
+                    ChargePointErrorCode(fault.error_code)
+                    if fault
+                    else ChargePointErrorCode.no_error
+                ),
+                status=status,
+                timestamp=stamp(now()),
+                info="",
+                vendor_id=self.product.facts.manufacturer,
+                vendor_error_code=fault.code if fault else self.product.no_error_code,
+            )
+        )
+
+    def _wake_later(self) -> None:
+        """Come back when time alone will change something."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        delays = [
+            delay
+            for connector in self.connectors.values()
+            for delay in self._delays(connector)
+        ]
+        if delays:
+            loop = asyncio.get_running_loop()
+            delay = max(0.05, min(delays))
+            self._timer = loop.call_later(delay, self.refresh)
+
+    def _delays(self, connector: Connector) -> Iterable[float]:
+        at = now()
+        if connector.permission:
+            yield connector.permission.expires - monotonic()
+        if connector.reservation:
+            yield (connector.reservation.expires - at).total_seconds()
+        if connector.transaction:
+            if (held := connector.held_until - monotonic()) > 0:
+                yield held
+            change = self.profiles.next_change(
+                connector.id, at, connector.transaction.started
+            )
+            if change:
+                yield (change - at).total_seconds()
+            if (full := connector.seconds_to_full()) is not None:
+                yield full / self.speed
+
+    # Memory
+
+    def save(self) -> None:
+        """Write what a charger keeps without power, if there is a place for it."""
+        if self._state_file:
+            state = {
+                "configuration": dict(self.configuration),
+                "energy": [c.energy for c in self.connectors.values()],
+                "operative": [c.operative for c in self.connectors.values()],
+            }
+            self._state_file.write_text(json.dumps(state, indent=2))
+
+    def _load(self) -> None:
+        if self._state_file and self._state_file.exists():
+            state = json.loads(self._state_file.read_text())
+            for name, value in state["configuration"].items():
+                if name in self.configuration:
+                    self.configuration[name] = value
+            for connector, energy, operative in zip(
+                self.connectors.values(),
+                state["energy"],
+                state["operative"],
+                strict=True,
+            ):
+                connector.energy = energy
+                connector.operative = operative

@@ -1,0 +1,205 @@
+"""The way to the central system: dialling, booting, delivering, redialling."""
+
+import asyncio
+from base64 import b64encode
+from contextlib import suppress
+from ssl import SSLContext
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from ocpp.v16 import call
+from ocpp.v16.enums import RegistrationStatus
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.typing import Subprotocol
+
+from .charge_point import ChargePoint
+from .outbox import Outbox
+
+if TYPE_CHECKING:
+    from .simulator import Simulator
+
+
+class Uplink:
+    """Keeps a charger in touch, one websocket after the other.
+
+    `registration` is what the central system said to the last BootNotification, and
+    setting `boot_due` sends another one.
+    """
+
+    def __init__(
+        self,
+        simulator: Simulator,
+        *,
+        redial: float,
+        password: str | None,
+        ssl: SSLContext | None,
+    ) -> None:
+        self.connected = asyncio.Event()
+        self.accepted = asyncio.Event()
+        self.boot_due = asyncio.Event()
+        self.registration: RegistrationStatus | None = None
+        self.outbox = Outbox()
+        self._simulator = simulator
+        self._url = simulator.configuration["SupervisionUrl"]
+        self._redial = redial
+        self._password = password
+        self._ssl = ssl
+        self._retry_interval = 0.0
+        self._dial_at = 0.0
+        self._line: ChargePoint | None = None
+
+    async def run(self) -> None:
+        """Dial, and dial again, for ever."""
+        while True:
+            while (wait := self._dial_at - monotonic()) > 0:
+                await asyncio.sleep(wait)
+            if self._simulator.configuration.boolean("OcppEnable", True):
+                with suppress(OSError, InvalidHandshake, TimeoutError):
+                    await self._connect()
+            if self._dial_at <= monotonic():
+                self._dial_at = monotonic() + self._redial
+
+    async def ask(self, payload: Any) -> Any:
+        """Call the central system at once; None stands for no answer."""
+        if self._line:
+            with suppress(ConnectionError, TimeoutError):
+                return await self._line.ask(payload)
+        return None
+
+    def stay_off(self, seconds: float) -> None:
+        """Do not dial for some time."""
+        self._dial_at = max(self._dial_at, monotonic() + seconds)
+
+    def hang_up(self) -> None:
+        """Drop the connection without a word."""
+        if self._line:
+            self._line.websocket.transport.abort()
+
+    async def close(self) -> None:
+        """End the connection as websockets do."""
+        if self._line:
+            await self._line.websocket.close()
+
+    def lose_power(self, seconds: float) -> None:
+        """Forget what is not kept, and boot when the power is back."""
+        self.accepted.clear()
+        self.registration = None
+        self.outbox.lose_power()
+        self._url = self._simulator.configuration["SupervisionUrl"]
+        self._dial_at = monotonic() + seconds
+
+    async def _connect(self) -> None:
+        headers = {}
+        if self._password is not None:
+            secret = b64encode(
+                f"{self._simulator.identity}:{self._password}".encode()
+            ).decode()
+            headers["Authorization"] = f"Basic {secret}"
+        async with connect(
+            f"{self._url.rstrip('/')}/{quote(self._simulator.identity, safe='')}",
+            subprotocols=[Subprotocol("ocpp1.6")],
+            additional_headers=headers,
+            ssl=self._ssl,
+            proxy=None,
+            compression=None,
+            open_timeout=self._simulator.configuration.number(
+                "WebsocketConnectionTimeout", 5
+            ),
+            close_timeout=1,
+            ping_interval=self._simulator.configuration.number("WebsocketPingInterval")
+            or None,
+        ) as websocket:
+            if self._dial_at > monotonic():
+                return
+            await self._serve(websocket)
+
+    async def _serve(self, websocket: ClientConnection) -> None:
+        """Be at the central system's service for as long as the websocket lasts."""
+        line = self._line = ChargePoint(self._simulator, websocket)
+        self.connected.set()
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(work(line))
+                    for work in (self._register, self._deliver, self._beat)
+                ]
+                tasks.append(group.create_task(line.answer()))
+                await line.listen()
+                for task in tasks:
+                    task.cancel()
+        except* ConnectionError, ConnectionClosed:
+            pass
+        finally:
+            self.connected.clear()
+            self._line = None
+
+    async def _register(self, line: ChargePoint) -> None:
+        """Boot where that is due, and again until the central system accepts it."""
+        while True:
+            if not self.accepted.is_set() or self.boot_due.is_set():
+                self.boot_due.clear()
+                await self._boot(line)
+            delay = None if self.accepted.is_set() else self._retry_interval
+            with suppress(TimeoutError):
+                async with asyncio.timeout(delay):
+                    await self.boot_due.wait()
+
+    async def _boot(self, line: ChargePoint) -> None:
+        answer = None
+        with suppress(TimeoutError):
+            answer = await line.ask(
+                call.BootNotification(
+                    charge_point_model=self._simulator.product.model,
+                    charge_point_vendor=self._simulator.product.facts.manufacturer,
+                    charge_point_serial_number=self._simulator.serial_number,
+                    firmware_version=self._simulator.firmware.version,
+                    meter_type=self._simulator.product.meter_type,
+                    meter_serial_number=f"M{self._simulator.serial_number[-10:]}",
+                )
+            )
+        self.registration = RegistrationStatus(
+            answer.status if answer else RegistrationStatus.rejected
+        )
+        interval = answer.interval if answer else 0
+        if self.registration is not RegistrationStatus.accepted:
+            self.accepted.clear()
+            self._retry_interval = interval or self._simulator.configuration.number(
+                "ResendBootNotificationInterval", 40
+            )
+            return
+        if interval:
+            self._simulator.configuration["HeartbeatInterval"] = str(interval)
+        if not self.accepted.is_set():
+            self.accepted.set()
+            self._simulator.report_anew()
+
+    async def _deliver(self, line: ChargePoint) -> None:
+        """Send what is in the outbox, each message when the one before is answered."""
+        while True:
+            message = await self.outbox.first()
+            await self.accepted.wait()
+            answer = None
+            with suppress(TimeoutError):
+                answer = await line.ask(message.payload())
+            message.attempts += 1
+            attempts = self._simulator.configuration.number(
+                "TransactionMessageAttempts"
+            )
+            if answer is None and message.durable and message.attempts < attempts:
+                retry = self._simulator.configuration.number(
+                    "TransactionMessageRetryInterval"
+                )
+                await asyncio.sleep(retry * message.attempts)
+                continue
+            self.outbox.remove(message)
+            if answer is not None and message.answered:
+                message.answered(answer)
+
+    async def _beat(self, line: ChargePoint) -> None:
+        while True:
+            await self._simulator.interval("HeartbeatInterval")
+            if self.accepted.is_set():
+                with suppress(TimeoutError):
+                    await line.ask(call.Heartbeat())
