@@ -137,10 +137,8 @@ class FakeCharger:
 
     async def expect(self, message_id: str) -> Payload:
         """Wait for the answer to a frame that was sent with an id."""
-        future = self._waiting.setdefault(
-            message_id, asyncio.get_running_loop().create_future()
-        )
-        message = await asyncio.wait_for(future, 5)
+        message = await asyncio.wait_for(self._answer_to(message_id), 5)
+        del self._waiting[message_id]
         if message[0] == 4:
             raise CallError(message[2], message[3])
         payload: Payload = message[2]
@@ -196,10 +194,15 @@ class FakeCharger:
                     task = asyncio.create_task(self._answer(*message[1:]))
                     self._answering.add(task)
                     task.add_done_callback(self._answering.discard)
-                elif (future := self._waiting.get(message[1])) and not future.done():
-                    future.set_result(message)
+                else:
+                    self._answer_to(message[1]).set_result(message)
         for task in self._answering:
             task.cancel()
+
+    def _answer_to(self, message_id: str) -> asyncio.Future[list[Any]]:
+        return self._waiting.setdefault(
+            message_id, asyncio.get_running_loop().create_future()
+        )
 
     async def _answer(self, message_id: str, action: str, payload: Payload) -> None:
         self.received.append((action, payload))

@@ -187,6 +187,12 @@ def build(central: CentralSystem, **options: Any) -> Simulator:
     return Simulator(central.url, IDENTITY, configuration=configuration, **options)
 
 
+async def said_all(simulator: Simulator) -> None:
+    """Wait until the charger has nothing more to tell."""
+    await simulator.accepted.wait()
+    await simulator.uplink.outbox.drained()
+
+
 @asynccontextmanager
 async def charging(central: CentralSystem, **options: Any) -> AsyncIterator[Simulator]:
     """Run a charger on which a car charges."""
@@ -195,7 +201,8 @@ async def charging(central: CentralSystem, **options: Any) -> AsyncIterator[Simu
         await simulator.plug_in()
         assert await simulator.present_badge(BADGE)
         await simulator.until(lambda: simulator.transaction_id is not None)
-        await simulator.until(lambda: central.statuses[-1] == "Charging")
+        await said_all(simulator)
+        assert central.statuses[-1] == "Charging"
         yield simulator
 
 
@@ -203,7 +210,7 @@ async def charging(central: CentralSystem, **options: Any) -> AsyncIterator[Simu
 async def simulator(central: CentralSystem) -> AsyncIterator[Simulator]:
     """Return a charger that has booted and reported itself."""
     async with build(central) as simulator:
-        await simulator.until(lambda: len(central["StatusNotification"]) == 2)
+        await said_all(simulator)
         yield simulator
 
 
@@ -575,7 +582,7 @@ async def test_full_car(central: CentralSystem) -> None:
 async def test_offline_session(central: CentralSystem) -> None:
     """A session made without a network is told afterwards, in order."""
     async with build(central, free_charging=True) as simulator:
-        await simulator.until(lambda: len(central["StatusNotification"]) == 2)
+        await said_all(simulator)
         await simulator.network_cut(0.2)
         await simulator.plug_in()
         assert simulator.status == "Charging"

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT, EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
@@ -11,11 +12,12 @@ from homeassistant.helpers.typing import ConfigType
 from .central_system.charger import Charger
 from .central_system.server import DEFAULT_HEARTBEAT_INTERVAL, CentralSystem
 from .const import CONF_HEARTBEAT_INTERVAL, DOMAIN
-from .device import async_register_charger
+from .device import async_register_charger, async_update_charger
 from .discovery import async_discovered
 from .runtime import (
     RuntimeData,
     SchneiderConfigEntry,
+    charger_of_device,
     charger_settings,
     charger_subentries,
 )
@@ -98,17 +100,15 @@ async def async_remove_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -
 
 
 async def async_remove_config_entry_device(
-    hass: HomeAssistant, entry: SchneiderConfigEntry, device: dr.DeviceEntry
+    hass: HomeAssistant,
+    entry: SchneiderConfigEntry,
+    device: dr.DeviceEntry | dr.ChildDeviceEntry,
 ) -> bool:
     """Let a device be removed whose charger is not connected."""
-    identities = {
-        identity for domain, identity in device.identifiers if domain == DOMAIN
-    }
-    return not any(
-        charger.connected
-        for identity, charger in entry.runtime_data.central_system.chargers.items()
-        if identity in identities
-    )
+    if entry.state is not ConfigEntryState.LOADED:
+        return True
+    charger = charger_of_device(entry, device)
+    return charger is None or not charger.connected
 
 
 async def _async_entry_updated(
@@ -124,14 +124,16 @@ async def _async_entry_updated(
         return
     central_system.heartbeat_interval = _heartbeat_interval(entry)
     subentries = charger_subentries(entry)
-    for identity in central_system.chargers.keys() - subentries.keys():
-        entry.runtime_data.store.forget(identity)
-        await central_system.remove_charger(identity)
     for identity, subentry in subentries.items():
         if (charger := central_system.chargers.get(identity)) is None:
             _add_charger(entry, identity)
         else:
             charger.change_settings(charger_settings(subentry))
+            async_update_charger(hass, entry, charger)
+    # it takes a moment until a connection is closed, and more may be changed meanwhile
+    for identity in central_system.chargers.keys() - subentries.keys():
+        entry.runtime_data.store.forget(identity)
+        await central_system.remove_charger(identity)
 
 
 def _add_charger(entry: SchneiderConfigEntry, identity: str) -> Charger:

@@ -9,6 +9,7 @@ import voluptuous as vol
 from homeassistant.components import network
 from homeassistant.config_entries import (
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     ConfigSubentry,
@@ -156,16 +157,17 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
-            if any(
-                other.data[CONF_PORT] == user_input[CONF_PORT]
-                for other in self._async_current_entries(include_ignore=False)
-                if other.entry_id != entry.entry_id
-            ):
-                return self.async_abort(reason="already_configured")
-            is_held = user_input[CONF_PORT] == entry.data[CONF_PORT]
+            self._async_abort_entries_match({CONF_PORT: user_input[CONF_PORT]})
+            is_loaded = entry.state is ConfigEntryState.LOADED
+            is_held = is_loaded and user_input[CONF_PORT] == entry.data[CONF_PORT]
             error = None if is_held else await _test_bind(user_input)
-            if error is None:
+            if error is None and is_loaded:
+                # the listener to the entry's updates reloads it where that is needed
                 return self.async_update_and_abort(entry, data_updates=user_input)
+            if error is None:
+                return self.async_update_reload_and_abort(
+                    entry, data_updates=user_input
+                )
             errors[CONF_PORT] = error
         return self.async_show_form(
             step_id="reconfigure",

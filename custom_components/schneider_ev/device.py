@@ -1,5 +1,7 @@
 """The devices of the registry: one for a charger, one for each of its connectors."""
 
+from functools import partial
+
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
@@ -14,28 +16,29 @@ def async_register_charger(
     hass: HomeAssistant, entry: SchneiderConfigEntry, charger: Charger
 ) -> None:
     """Register a charger's device, and keep it up to date with what it reports."""
-    registry = dr.async_get(hass)
-    subentry = charger_subentries(entry)[charger.identity]
-
-    @callback
-    def update() -> None:
-        boot = charger.boot
-        registry.async_get_or_create(
-            config_entry_id=entry.entry_id,
-            config_subentry_id=subentry.subentry_id,
-            identifiers={(DOMAIN, charger.identity)},
-            name=subentry.title,
-            manufacturer=boot.vendor if boot else charger.product.manufacturer or None,
-            model=charger.product.name,
-            model_id=boot.model
-            if boot and boot.model != charger.product.name
-            else None,
-            serial_number=boot.serial_number if boot else None,
-            sw_version=boot.firmware_version if boot else None,
-        )
-
+    update = partial(async_update_charger, hass, entry, charger)
     update()
     charger.values.listen("boot", update)
+
+
+@callback
+def async_update_charger(
+    hass: HomeAssistant, entry: SchneiderConfigEntry, charger: Charger
+) -> None:
+    """Bring a charger's device up to date with what it reports and its owner says."""
+    boot = charger.boot
+    subentry = charger_subentries(entry)[charger.identity]
+    dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        config_subentry_id=subentry.subentry_id,
+        identifiers={(DOMAIN, charger.identity)},
+        name=subentry.title,
+        manufacturer=boot.vendor if boot else charger.product.manufacturer or None,
+        model=charger.product.name,
+        model_id=boot.model if boot and boot.model != charger.product.name else None,
+        serial_number=boot.serial_number if boot else None,
+        sw_version=boot.firmware_version if boot else None,
+    )
 
 
 @callback

@@ -25,7 +25,7 @@ from .central_system.errors import (
 from .central_system.values import Values
 from .const import DOMAIN
 from .device import device_info
-from .products.model import ConfigurationKey, KeyType
+from .products.model import Access, ConfigurationKey, KeyType
 from .runtime import SchneiderConfigEntry, charger_subentries
 
 type Part = Charger | Connector
@@ -150,7 +150,7 @@ def configuration_keys(
         if key is None or key.risk is not None:
             continue
         item = charger.configuration.item(name)
-        readonly = item is None or item.readonly
+        readonly = item is None or item.readonly or key.access is Access.READ_ONLY
         if platform is (Platform.SENSOR if readonly else _PLATFORMS[key.type]):
             yield key
 

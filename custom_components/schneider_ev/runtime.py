@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.helpers import device_registry as dr
 
-from .central_system.charger import ChargerSettings
+from .central_system.charger import Charger, ChargerSettings
 from .central_system.server import CentralSystem
 from .const import (
     AUTO,
@@ -35,6 +36,16 @@ def charger_subentries(entry: SchneiderConfigEntry) -> dict[str, ConfigSubentry]
         for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
         if subentry.unique_id is not None
     }
+
+
+def charger_of_device(
+    entry: SchneiderConfigEntry, device: dr.DeviceEntry | dr.ChildDeviceEntry
+) -> Charger | None:
+    """Return the charger that a device shows, or of which it shows a connector."""
+    subentry = entry.subentries.get(device.config_subentry_id or "")
+    if subentry is None or subentry.unique_id is None:
+        return None
+    return entry.runtime_data.central_system.chargers.get(subentry.unique_id)
 
 
 def charger_settings(subentry: ConfigSubentry) -> ChargerSettings:

@@ -700,17 +700,17 @@ class Simulator:
     def refresh(self) -> None:
         """Let all that has happened take effect, and tell what changed by it."""
         self._settle()
-        for connector in self.connectors.values():
-            self._expire(connector)
-            self._begin_if_due(connector)
-            connector.offered = self._offer(connector)
-            self._announce(connector.id, connector.status, connector.fault)
         available = (
             ChargePointStatus.available
             if self.operative
             else ChargePointStatus.unavailable
         )
         self._announce(0, available, None)
+        for connector in self.connectors.values():
+            self._expire(connector)
+            self._begin_if_due(connector)
+            connector.offered = self._offer(connector)
+            self._announce(connector.id, connector.status, connector.fault)
         self._wake_later()
 
     def _settle(self) -> None:

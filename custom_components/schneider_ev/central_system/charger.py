@@ -135,7 +135,7 @@ class Charger:
         if (charging := self.product.smart_charging) is not None:
             limits.append(charging.maximum)
         limits.append(self.configuration.integer("iMaxDeratingSwCapacity"))
-        return min(limit for limit in limits if limit)
+        return float(min(limit for limit in limits if limit))
 
     @property
     def minimum_limit(self) -> float:

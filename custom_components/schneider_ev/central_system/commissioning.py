@@ -9,8 +9,9 @@ from collections.abc import Callable, Coroutine, Iterator
 import logging
 from typing import TYPE_CHECKING, Any
 
-from .configuration import MAX_KEYS, pages, read_items
+from .configuration import MAX_KEYS, ConfigurationItem, pages, read_items
 from .errors import ChargerCallError, ChargerError, ChargerRefusedError
+from .payload import Json
 
 if TYPE_CHECKING:
     from .charger import Charger
@@ -62,18 +63,25 @@ async def _read_configuration(charger: Charger) -> None:
     """Read all keys, in pages where the charger does not send them at once."""
     configuration = charger.configuration
     try:
-        answer = await charger.call("GetConfiguration", {})
-        items = list(read_items(answer))
-        configuration.report(items)
+        items = await _get_configuration(charger, {})
+        reported = {item.name.casefold() for item in items}
+        if MAX_KEYS.casefold() not in reported:
+            await _get_configuration(charger, {"key": [MAX_KEYS]})
         size = configuration.integer(MAX_KEYS) or _DEFAULT_MAX_KEYS
         if len(items) >= size:
-            known = [item.name for item in configuration.items()]
-            for page in pages(charger.product, known, size):
-                answer = await charger.call("GetConfiguration", {"key": page})
-                configuration.report(read_items(answer))
+            for page in pages(charger.product, reported, size):
+                await _get_configuration(charger, {"key": page})
     finally:
         count = configuration.integer("NumberOfConnectors") or 1
         charger.set_connectors(min(count, charger.product.connectors))
+
+
+async def _get_configuration(
+    charger: Charger, payload: Json
+) -> list[ConfigurationItem]:
+    items = list(read_items(await charger.call("GetConfiguration", payload)))
+    charger.configuration.report(items)
+    return items
 
 
 async def _set_measurands(charger: Charger) -> None:

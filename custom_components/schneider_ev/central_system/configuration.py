@@ -1,6 +1,6 @@
 """A charger's configuration keys: what it reported, and how they are changed."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any
@@ -108,15 +108,17 @@ def read_items(answer: Json) -> Iterator[ConfigurationItem]:
         )
 
 
-def pages(product: Product, known: Iterable[str], size: int) -> Iterator[list[str]]:
-    """Name the product's keys that are not known yet, in lists of at most `size`."""
-    seen = {name.casefold() for name in known}
+def pages(product: Product, known: Container[str], size: int) -> Iterator[list[str]]:
+    """Name the product's keys that are not known yet, in lists of at most `size`.
+
+    `known` are names in lower case.
+    """
     missing = (
         key.name
         for key in product.configuration
         if not key.removed
         and key.access is not Access.WRITE_ONLY
-        and key.name.casefold() not in seen
+        and key.name.casefold() not in known
     )
     return (list(page) for page in batched(missing, size, strict=False))
 

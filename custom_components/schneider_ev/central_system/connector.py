@@ -156,7 +156,7 @@ class Connector:
         Raises ChargerError where the charger refuses.
         """
         if value < self.charger.minimum_limit:
-            value = 0
+            value = 0.0
         asked = Limit(min(value, self.maximum_limit), self.limiter.asked.paused)
         await self.limiter.ask(asked)
 

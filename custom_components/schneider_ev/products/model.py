@@ -62,21 +62,25 @@ class Plug(StrEnum):
     SOCKET_T2S = "t2s"
     ATTACHED_CABLE = "attached_cable"
     DOMESTIC_SOCKET = "domestic"
+    CCS2 = "ccs2"
+    CHADEMO = "chademo"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Guide:
-    """A revision of a Connectivity Guide."""
+    """A revision of a Connectivity Guide, and the oldest firmware that it describes."""
 
     document: str
     year: int
+    firmware: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reference:
     """A commercial reference: the number on the type plate.
 
-    `power` is in kW, `phases` the number of phases at full power.
+    `power` is in kW, `phases` the number of phases of the supply at full power. Where
+    there are two connectors, `plugs` are those of the first and of the second.
     """
 
     name: str
@@ -152,7 +156,7 @@ class SmartCharging:
 
     `minimum` and `maximum` are the smallest and largest limit other than 0 that the
     hardware can follow, in `unit`. `pausable` says that a limit of 0 stops the
-    current and keeps the transaction.
+    current and keeps the transaction. `unlimited_plugs` follow no limit at all.
     """
 
     unit: RateUnit
@@ -163,6 +167,29 @@ class SmartCharging:
     stack_levels: int
     periods: int
     profiles: int
+    unlimited_plugs: frozenset[Plug] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Option:
+    """One choice of a mode: the keys and values that make it, in the order to write."""
+
+    key: str
+    settings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mode:
+    """A choice that takes several configuration keys to make.
+
+    A charger has it if it has the keys that `requires` names and none that `excludes`
+    names. Of the options that match what the charger reports, the first one is chosen.
+    """
+
+    key: str
+    options: tuple[Option, ...]
+    requires: tuple[str, ...]
+    excludes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -183,9 +210,10 @@ class Product:
     """A product family as its guides describe it.
 
     `models` are what its chargers call themselves in BootNotification, beside their
-    commercial references, which `reference_pattern` matches. `sampled_data` are the
-    measurand lists to ask for, the best first. `connectors` is how many connectors
-    a charger can have at most.
+    commercial references, which `reference_pattern` matches; `fingerprint` are
+    configuration keys that no other product has. `sampled_data` are the measurand lists
+    to ask for, the best first. `connectors` is how many connectors a charger can have
+    at most, and `connector_type_keys` tell what kind each of them is.
     """
 
     key: str
@@ -194,8 +222,10 @@ class Product:
     guides: tuple[Guide, ...] = ()
     models: tuple[str, ...] = ()
     reference_pattern: str | None = None
+    fingerprint: frozenset[str] = frozenset()
     references: tuple[Reference, ...] = ()
     connectors: int
+    connector_type_keys: tuple[str, ...] = ()
     configuration: tuple[ConfigurationKey, ...] = ()
     faults: tuple[Fault, ...] = ()
     measurands: tuple[Measurand, ...] = ()
@@ -203,6 +233,7 @@ class Product:
     sampled_data_max_length: int
     smart_charging: SmartCharging | None = None
     operations: frozenset[str] = frozenset()
+    modes: tuple[Mode, ...] = ()
     data_transfers: tuple[DataTransfer, ...] = ()
 
     @cached_property

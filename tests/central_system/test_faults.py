@@ -1,0 +1,32 @@
+"""Vendor error codes in all plausible spellings."""
+
+import pytest
+
+from custom_components.schneider_ev.central_system.faults import read_faults
+from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
+
+
+@pytest.mark.parametrize(
+    "code", [None, "", "0", "0.0", "0x0", "0X000000", "NoError", " 0.0 ", "noerror"]
+)
+def test_no_fault(code: str | None) -> None:
+    """What chargers send while all is well."""
+    assert read_faults(EVLINK_PRO_AC, code) == ()
+
+
+@pytest.mark.parametrize("fault", EVLINK_PRO_AC.faults, ids=lambda fault: fault.code)
+def test_known(fault: object) -> None:
+    """Each code of the guides is found."""
+    assert read_faults(EVLINK_PRO_AC, fault.code) == (fault,)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("text", ["3.0,10.1", "3.0; 10.1", "3.0 10.1", "0.0,3.0,10.1"])
+def test_several(text: str) -> None:
+    """Several codes at once are several faults."""
+    assert [fault.code for fault in read_faults(EVLINK_PRO_AC, text)] == ["3.0", "10.1"]
+
+
+def test_unknown_is_shown_as_it_came() -> None:
+    """So that it can be looked up."""
+    (fault,) = read_faults(EVLINK_PRO_AC, "99.7")
+    assert (fault.code, fault.key, fault.name) == ("99.7", "99.7", "99.7")

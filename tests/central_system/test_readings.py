@@ -1,0 +1,100 @@
+"""Readings: units, phases, spellings, and what is no number."""
+
+from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.schneider_ev.central_system.readings import read_meter_values
+from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
+
+
+def read(*samples: dict[str, Any]) -> dict[str, float]:
+    """Read one meter value."""
+    return read_meter_values(
+        {"meterValue": [{"sampledValue": list(samples)}]}, EVLINK_PRO_AC.units
+    )
+
+
+@pytest.mark.parametrize(
+    ("sample", "readings"),
+    [
+        ({"value": "5"}, {"energy": 5.0}),
+        ({"value": "5", "unit": "kWh"}, {"energy": 5000.0}),
+        ({"value": " 5.5 "}, {"energy": 5.5}),
+        ({"value": "5,5"}, {"energy": 5.5}),
+        ({"value": 5}, {"energy": 5.0}),
+        ({"value": "7", "measurand": "Power.Active.Import"}, {"power": 7000.0}),
+        ({"value": "7", "measurand": "Power.Active.Import", "unit": "W"}, {"power": 7.0}),
+        ({"value": "7", "measurand": "Power.Active.Import", "unit": "KW"}, {"power": 7000.0}),
+        ({"value": "7", "measurand": "Power.Offered", "unit": "kW"}, {"power_offered": 7000.0}),
+        ({"value": "7", "measurand": "Current.Import", "unit": "Amp"}, {"current_import": 7.0}),
+        ({"value": "7", "measurand": "Current.Import", "phase": "L2"}, {"current_l2": 7.0}),
+        ({"value": "7", "measurand": "Current.Import", "phase": "N"}, {}),
+        ({"value": "7", "measurand": "Current.Import.L3"}, {"current_l3": 7.0}),
+        ({"value": "7", "measurand": "Current.Import.L3", "phase": "L3"}, {"current_l3": 7.0}),
+        ({"value": "7", "measurand": "Voltage.L1-N"}, {"voltage_l1": 7.0}),
+        ({"value": "7", "measurand": "Voltage", "phase": "L1-N"}, {"voltage_l1": 7.0}),
+        ({"value": "7", "measurand": "Voltage"}, {"voltage_l1": 7.0}),
+        ({"value": "400", "measurand": "Voltage", "phase": "L1-L2"}, {}),
+        ({"value": "50", "measurand": "Frequency", "unit": "Hz"}, {"frequency": 50.0}),
+        ({"value": "80", "measurand": "SoC", "unit": "Percent"}, {"state_of_charge": 80.0}),
+        ({"value": "2", "measurand": "Energy.Reactive.Import.Register", "unit": "Varh"}, {"reactive_energy": 2.0}),
+        ({"value": "1", "measurand": "Energy.Active.Import.Interval"}, {}),
+        ({"value": "1", "measurand": "RPM"}, {}),
+        ({"value": "inf"}, {}),
+        ({"value": None}, {}),
+        ({"value": [1]}, {}),
+        ({}, {}),
+    ],
+)  # fmt: skip
+def test_sample(sample: dict[str, Any], readings: dict[str, float]) -> None:
+    """One sampled value is one reading in base units, or none."""
+    assert read(sample) == readings
+
+
+def test_power_is_the_sum_of_its_phases_where_no_total_is_sent() -> None:
+    """A total that is sent counts."""
+    phases = [
+        {"measurand": "Power.Active.Import", "phase": f"L{phase}", "value": "2.3"}
+        for phase in (1, 2, 3)
+    ]
+    assert read(*phases)["power"] == pytest.approx(6900)
+    assert (
+        read(*phases, {"measurand": "Power.Active.Import", "value": "6"})["power"]
+        == 6000
+    )
+
+
+def test_history_ends_in_the_newest() -> None:
+    """Of several meter values the last one counts, reading by reading."""
+    payload = {
+        "meterValue": [
+            {"sampledValue": [{"value": "1"}, {"measurand": "SoC", "value": "5"}]},
+            {"sampledValue": {"value": "2"}},
+        ]
+    }
+    assert read_meter_values(payload, {}) == {"energy": 2.0, "state_of_charge": 5.0}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+SAMPLES = st.fixed_dictionaries(
+    {},
+    optional={
+        "value": JSON,
+        "measurand": st.sampled_from([m.name for m in EVLINK_PRO_AC.measurands]),
+        "phase": st.sampled_from(["L1", "L2", "L3", "N", "L1-N", None]),
+        "unit": st.sampled_from(["W", "kW", "Wh", "A", "", None]),
+    },
+)
+
+
+@given(st.lists(SAMPLES, max_size=12))
+def test_a_reading_is_a_finite_number(samples: list[dict[str, Any]]) -> None:
+    """Whatever comes, what is shown is a number."""
+    for value in read(*samples).values():
+        assert value - value == 0
