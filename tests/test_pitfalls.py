@@ -27,7 +27,7 @@ from homeassistant.helpers import (
 )
 from homeassistant.setup import async_setup_component
 from tests.conftest import DOMAIN, Shown
-from tests.fake_charger import FakeCharger
+from tests.fake_charger import CallError, FakeCharger
 
 type Fake = Callable[..., FakeCharger]
 
@@ -349,6 +349,7 @@ async def test_28_a_second_connector_needs_no_reload(
         charger.configuration["NumberOfConnectors"] = ("2", True)
         await charger.boot()
         await charger.until_ready()
+        assert shown["CP-1_2_status"] == "unknown"
         await charger.status("Charging", 2)
         await charger.status("Available", 1)
         await hass.async_block_till_done()
@@ -415,7 +416,8 @@ async def test_31_only_a_boot_makes_a_card(hass: HomeAssistant, fake: Fake) -> N
     """What dials in without saying what it is gets no card."""
     async with fake("stranger") as stranger:
         await stranger.send_raw("hello")
-        await stranger.send_raw(json.dumps([2, "x", "BootNotification", {}]))
+        with pytest.raises(CallError):
+            await stranger.call("BootNotification", {})
         await hass.async_block_till_done()
         assert not hass.config_entries.flow.async_progress()
         await stranger.boot()
@@ -593,22 +595,26 @@ async def test_40_names_are_home_assistants(
 
 
 async def test_41_logs_name_nobody(
-    ready: FakeCharger, caplog: pytest.LogCaptureFixture
+    ready: FakeCharger, offline_soon: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     """No identity, serial number or badge stands in the log above debug."""
     await charge(ready)
     ready.drop()
     await ready.wait_closed()
-    for record in caplog.records:
-        if record.levelno > logging.DEBUG and "schneider_ev" in record.name:
-            text = record.getMessage()
-            assert not any(
-                secret in text for secret in ("CP-1", "FAKE0001", "18237379292")
-            ), text
+    await asyncio.sleep(0.2)
+    texts = [
+        record.getMessage()
+        for phase in ("setup", "call")
+        for record in caplog.get_records(phase)
+        if record.levelno > logging.DEBUG and "schneider_ev.central" in record.name
+    ]
+    assert len(texts) == 2
+    for secret in ("CP-1", "FAKE0001", "18237379292"):
+        assert not any(secret in text for text in texts)
 
 
-async def test_times_grow(ready: FakeCharger) -> None:
-    """Transaction ids are unique, whatever the second."""
+async def test_14_transaction_ids_are_unique(ready: FakeCharger) -> None:
+    """Several transactions within a second have ids of their own."""
     ids = []
     for number in range(3):
         answer = await ready.call(
