@@ -254,7 +254,6 @@ async def test_reconfigure_where_the_port_was_busy(
     async with taken(entry.data["port"]):
         entry.add_to_hass(hass)
         assert not await hass.config_entries.async_setup(entry.entry_id)
-        assert entry.state is ConfigEntryState.SETUP_RETRY
         result = await reconfigure(hass, entry)
         assert result["errors"] == {"port": "cannot_listen"}
         result = await configure(hass, result["flow_id"], {"host": HOST, "port": port})

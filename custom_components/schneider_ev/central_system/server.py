@@ -121,8 +121,9 @@ class CentralSystem:
         await self.chargers.pop(identity).close()
 
     def charger_changed(self, charger: Charger) -> None:
-        """Hear that what is kept of a charger changed."""
-        self._on_change(charger)
+        """Hear that what is kept of a charger changed, if it is still served."""
+        if self.chargers.get(charger.identity) is charger:
+            self._on_change(charger)
 
     def _process_request(
         self, websocket: ServerConnection, request: Request

@@ -1,0 +1,606 @@
+"""Setting up, unloading, removing; what is kept, and what is sent of our own accord."""
+
+import asyncio
+from collections.abc import Callable
+import logging
+import socket
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.schneider_ev import async_remove_config_entry_device, storage
+from custom_components.schneider_ev.central_system import server
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import (
+    EVENT_HOMEASSISTANT_FINAL_WRITE,
+    EVENT_HOMEASSISTANT_STOP,
+)
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
+from tests.conftest import DOMAIN, IDENTITY, Shown
+from tests.fake_charger import FakeCharger
+
+type Fake = Callable[..., FakeCharger]
+type Storage = dict[str, Any]
+
+GOING_AWAY = 1001
+
+
+@pytest.fixture
+def saved_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Save what is to be kept as soon as it changes."""
+    monkeypatch.setattr(storage, "_SAVE_DELAY", 0.01)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait only for a moment for the other end when a connection is closed."""
+    monkeypatch.setattr(server, "_CLOSE_TIMEOUT", 0.5)
+
+
+def storage_key(entry: MockConfigEntry) -> str:
+    """Name the file in which an entry's chargers are kept."""
+    return f"{DOMAIN}.{entry.entry_id}"
+
+
+def bind(port: int) -> None:
+    """Listen on a port for a moment; fails where anything else does."""
+    socket.create_server(("127.0.0.1", port), reuse_port=False).close()
+
+
+def unique_ids(hass: HomeAssistant) -> set[str]:
+    """Return the unique ids of all of our entities."""
+    return {
+        entity.unique_id
+        for entity in er.async_get(hass).entities.values()
+        if entity.platform == DOMAIN
+    }
+
+
+def device(
+    hass: HomeAssistant, entry: MockConfigEntry, identity: str = IDENTITY
+) -> dr.DeviceEntry | None:
+    """Return the device of a charger."""
+    return dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, identity), entry.entry_id
+    )
+
+
+def remove_charger(
+    hass: HomeAssistant, entry: MockConfigEntry, identity: str = IDENTITY
+) -> None:
+    """Remove a charger, as its owner does."""
+    (subentry_id,) = (
+        subentry.subentry_id
+        for subentry in entry.subentries.values()
+        if subentry.unique_id == identity
+    )
+    hass.config_entries.async_remove_subentry(entry, subentry_id)
+
+
+async def add_charger(
+    hass: HomeAssistant, entry: MockConfigEntry, identity: str = IDENTITY
+) -> None:
+    """Add a charger by hand."""
+    form = await hass.config_entries.subentries.async_init(
+        (entry.entry_id, "charger"), context={"source": "user"}
+    )
+    await hass.config_entries.subentries.async_configure(
+        form["flow_id"], {"identity": identity}
+    )
+    await hass.async_block_till_done()
+
+
+async def charge(charger: FakeCharger) -> int:
+    """Plug in and start a transaction; return its id."""
+    await charger.status("Preparing")
+    answer = await charger.call(
+        "StartTransaction",
+        {
+            "connectorId": 1,
+            "idTag": "18237379292",
+            "meterStart": 1000,
+            "timestamp": "2026-01-14T18:50:00Z",
+        },
+    )
+    await charger.status("Charging")
+    transaction_id: int = answer["transactionId"]
+    return transaction_id
+
+
+async def measure(charger: FakeCharger, transaction_id: int) -> None:
+    """Send a power and a voltage."""
+    await charger.call(
+        "MeterValues",
+        {
+            "connectorId": 1,
+            "transactionId": transaction_id,
+            "meterValue": [
+                {
+                    "timestamp": "2026-01-14T18:53:53Z",
+                    "sampledValue": [
+                        {
+                            "measurand": "Power.Active.Import",
+                            "unit": "kW",
+                            "value": "7.0",
+                        },
+                        {
+                            "measurand": "Voltage",
+                            "phase": "L1",
+                            "unit": "V",
+                            "value": "231.7",
+                        },
+                    ],
+                }
+            ],
+        },
+    )
+
+
+# Unload, reload, stop
+
+
+@pytest.mark.parametrize("chargers", [{"CP-1": {}, "CP-2": {}}])
+async def test_unload(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, fake: Fake
+) -> None:
+    """Unloading closes every socket and frees the port at once."""
+    async with fake("CP-2") as other, fake("stranger") as stranger:
+        await other.boot()
+        await stranger.boot()
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        bind(entry.data["port"])
+        for charger in (ready, other, stranger):
+            assert (await charger.wait_closed())[0] == GOING_AWAY
+
+
+async def test_reload(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, fake: Fake
+) -> None:
+    """Reloading listens again on the same port, and chargers dial in again."""
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    assert (await ready.wait_closed())[0] == GOING_AWAY
+    async with fake() as charger:
+        assert (await charger.boot())["status"] == "Accepted"
+        await charger.until_ready()
+
+
+async def test_stop(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_storage: Storage,
+    ready: FakeCharger,
+) -> None:
+    """When Home Assistant stops, connections are closed and what is known is kept."""
+    hass.set_state(CoreState.stopping)
+    hass.bus.async_fire_internal(EVENT_HOMEASSISTANT_STOP)
+    assert (await ready.wait_closed())[0] == GOING_AWAY
+    await hass.async_block_till_done()
+    bind(entry.data["port"])
+    hass.bus.async_fire_internal(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+    kept = hass_storage[storage_key(entry)]["data"]["chargers"]
+    assert kept[IDENTITY]["boot"]["serial_number"] == "FAKE0001"
+    hass.set_state(CoreState.running)
+
+
+async def test_remove(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_storage: Storage,
+    saved_soon: None,
+    ready: FakeCharger,
+) -> None:
+    """Nothing is left of an entry that is removed, then or later."""
+    await asyncio.sleep(0.1)
+    await hass.async_block_till_done()
+    assert IDENTITY in hass_storage[storage_key(entry)]["data"]["chargers"]
+    # there is more to save when it is removed
+    await charge(ready)
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert (await ready.wait_closed())[0] == GOING_AWAY
+    bind(entry.data["port"])
+    await asyncio.sleep(0.1)
+    await hass.async_block_till_done()
+    assert storage_key(entry) not in hass_storage
+    assert not unique_ids(hass)
+    assert device(hass, entry) is None
+
+
+# Chargers that are removed, and added again
+
+
+async def test_remove_charger(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, fake: Fake
+) -> None:
+    """A charger that is removed is hung up on, forgotten, and a stranger after."""
+    assert unique_ids(hass)
+    remove_charger(hass, entry)
+    await ready.wait_closed()
+    await hass.async_block_till_done()
+    assert not unique_ids(hass)
+    assert device(hass, entry) is None
+    assert not hass.states.async_entity_ids()
+    async with fake() as charger:
+        assert (await charger.boot())["status"] == "Pending"
+        await hass.async_block_till_done()
+        (flow,) = hass.config_entries.flow.async_progress()
+        assert flow["context"]["unique_id"] == IDENTITY
+        assert not charger.received
+
+
+async def test_remove_charger_with_connectors(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """The devices of its connectors go with the charger's."""
+    async with fake() as charger:
+        charger.configuration["NumberOfConnectors"] = ("2", True)
+        await charger.boot()
+        await charger.until_ready()
+        await hass.async_block_till_done()
+        parent = device(hass, entry)
+        assert parent is not None
+        registry = dr.async_get(hass)
+        children = [
+            registry.async_get_child_device_by_identifier(
+                (DOMAIN, f"CP-1_{number}"), entry.entry_id
+            )
+            for number in (1, 2)
+        ]
+        assert all(children)
+        remove_charger(hass, entry)
+        await charger.wait_closed()
+        await hass.async_block_till_done()
+        for gone in (parent, *filter(None, children)):
+            assert registry.async_get(gone.id) is None
+    assert not unique_ids(hass)
+
+
+async def test_remove_charger_is_forgotten(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_storage: Storage,
+    saved_soon: None,
+    ready: FakeCharger,
+    shown: Shown,
+) -> None:
+    """Nothing of a removed charger is kept, not even what was under way."""
+    ready.answers["SetChargingProfile"] = lambda _: None
+    limiting = asyncio.create_task(
+        shown.do("CP-1_1_charging_limit", "set_value", value=10)
+    )
+    await ready.until_called("SetChargingProfile")
+    remove_charger(hass, entry)
+    await ready.wait_closed()
+    await asyncio.gather(limiting, return_exceptions=True)
+    await asyncio.sleep(0.1)
+    await hass.async_block_till_done()
+    assert hass_storage[storage_key(entry)]["data"] == {"chargers": {}}
+
+
+async def test_add_charger_again(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    fake: Fake,
+    shown: Shown,
+) -> None:
+    """A charger that is added again has the entities that it had, by their names."""
+    await measure(ready, await charge(ready))
+    await hass.async_block_till_done()
+    registry = er.async_get(hass)
+    registry.async_update_entity(
+        shown.entity_id("CP-1_1_power"), new_entity_id="sensor.car"
+    )
+    before = {entity.entity_id: entity.unique_id for entity in ours(hass)}
+    remove_charger(hass, entry)
+    await ready.wait_closed()
+    await hass.async_block_till_done()
+    await add_charger(hass, entry)
+    async with fake() as charger:
+        assert (await charger.boot())["status"] == "Accepted"
+        await charger.until_ready()
+        await measure(charger, await charge(charger))
+        await hass.async_block_till_done()
+        assert {entity.entity_id: entity.unique_id for entity in ours(hass)} == before
+        assert shown["CP-1_1_power"] == "7000.0"
+        state = hass.states.get("sensor.car")
+        assert state is not None
+
+
+def ours(hass: HomeAssistant) -> list[er.RegistryEntry]:
+    """Return the registry's entries of our entities."""
+    return [
+        entity
+        for entity in er.async_get(hass).entities.values()
+        if entity.platform == DOMAIN
+    ]
+
+
+@pytest.mark.parametrize("chargers", [{"CP-1": {}, "CP-2": {}}])
+async def test_remove_two_chargers(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    impatient: None,
+    ready: FakeCharger,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A charger that does not answer when it is hung up on holds nothing up."""
+    ready.websocket.transport.pause_reading()
+    remove_charger(hass, entry, "CP-1")
+    await asyncio.sleep(0.05)
+    remove_charger(hass, entry, "CP-2")
+    await add_charger(hass, entry, "CP-3")
+    assert set(entry.runtime_data.central_system.chargers) == {"CP-3"}
+    ready.drop()
+    await ready.wait_closed()
+    await hass.async_block_till_done()
+    assert set(entry.runtime_data.central_system.chargers) == {"CP-3"}
+    assert not [
+        record for record in caplog.records if record.levelno >= logging.WARNING
+    ]
+
+
+# What is kept
+
+
+async def test_kept_over_a_reload(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
+) -> None:
+    """Before the charger dials in again, all of it is there, and unavailable."""
+    await measure(ready, await charge(ready))
+    await hass.async_block_till_done()
+    before = {state.entity_id for state in hass.states.async_all()}
+    registered = unique_ids(hass)
+    assert len(before) > 20
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert {state.entity_id for state in hass.states.async_all()} == before
+    assert unique_ids(hass) == registered
+    for state in hass.states.async_all():
+        assert not state.attributes.get("restored")
+        if state.entity_id != shown.entity_id("CP-1_connected"):
+            assert state.state == "unavailable", state.entity_id
+    assert shown["CP-1_connected"] == "off"
+
+
+async def test_kept_on_disk(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_storage: Storage,
+    fake: Fake,
+    shown: Shown,
+) -> None:
+    """Devices and entities come from the file alone, where the registries are lost."""
+    async with fake() as charger:
+        charger.configuration["NumberOfConnectors"] = ("2", True)
+        await charger.boot()
+        await charger.until_ready()
+        await measure(charger, await charge(charger))
+        await shown.do("CP-1_1_charging_limit", "set_value", value=13)
+        await hass.async_block_till_done()
+        before = {entity.entity_id: entity.unique_id for entity in ours(hass)}
+        assert "CP-1_1_power" in before.values()
+        await hass.config_entries.async_unload(entry.entry_id)
+    assert storage_key(entry) in hass_storage
+    devices, entities = dr.async_get(hass), er.async_get(hass)
+    for entity_id in before:
+        entities.async_remove(entity_id)
+    parent = device(hass, entry)
+    assert parent is not None
+    devices.async_remove_device(parent.id)
+    assert not unique_ids(hass)
+
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert {entity.entity_id: entity.unique_id for entity in ours(hass)} == before
+    assert shown["CP-1_1_power"] == "unavailable"
+    assert shown["CP-1_connected"] == "off"
+    again = device(hass, entry)
+    assert again is not None
+    assert again.serial_number == "FAKE0001"
+    assert devices.async_get_child_device_by_identifier(
+        (DOMAIN, "CP-1_2"), entry.entry_id
+    )
+    # what the owner asked for is kept as well
+    async with fake() as charger:
+        await charger.boot()
+        profile = await charger.until_called("SetChargingProfile")
+        (period,) = profile["csChargingProfiles"]["chargingSchedule"][
+            "chargingSchedulePeriod"
+        ]
+        assert period["limit"] == 13
+
+
+async def test_new_charger_has_a_device(
+    hass: HomeAssistant, entry: MockConfigEntry, central_system: str, shown: Shown
+) -> None:
+    """A charger that never dialled in is there, and says that it is not connected."""
+    found = device(hass, entry)
+    assert found is not None
+    assert found.name == "Charger CP-1"
+    assert found.manufacturer is None
+    assert found.sw_version is None
+    assert shown["CP-1_connected"] == "off"
+
+
+# Devices
+
+
+async def test_device(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger
+) -> None:
+    """A device says what the charger says of itself, and follows its firmware."""
+    found = device(hass, entry)
+    assert found is not None
+    assert found.name == "Charger CP-1"
+    assert found.manufacturer == "Schneider Electric"
+    assert found.model == "EVlink Pro AC"
+    assert found.model_id is None
+    assert found.serial_number == "FAKE0001"
+    assert found.sw_version == "1.6.1"
+    await ready.boot(firmwareVersion="2.0.1")
+    updated = device(hass, entry)
+    assert updated is not None
+    assert updated.id == found.id
+    assert updated.sw_version == "2.0.1"
+
+
+async def test_device_by_reference(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """A charger that gives its commercial reference has it beside the product's name."""
+    async with fake() as charger:
+        await charger.boot(chargePointModel="EVB3S22N40M")
+        found = device(hass, entry)
+        assert found is not None
+        assert found.model == "EVlink Pro AC"
+        assert found.model_id == "EVB3S22N40M"
+
+
+async def test_remove_device(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    entry: MockConfigEntry,
+    fake: Fake,
+) -> None:
+    """The devices of a charger can be removed while it is not connected."""
+    assert await async_setup_component(hass, "config", {})
+    client = await hass_ws_client(hass)
+    devices = dr.async_get(hass)
+
+    async def remove(gone: dr.DeviceEntry | dr.ChildDeviceEntry) -> bool:
+        await client.send_json_auto_id(
+            {"type": "config/device_registry/remove", "device_id": gone.id}
+        )
+        success: bool = (await client.receive_json())["success"]
+        return success
+
+    async with fake() as charger:
+        charger.configuration["NumberOfConnectors"] = ("2", True)
+        await charger.boot()
+        await charger.until_ready()
+        await hass.async_block_till_done()
+        parent = device(hass, entry)
+        child = devices.async_get_child_device_by_identifier(
+            (DOMAIN, "CP-1_2"), entry.entry_id
+        )
+        assert parent is not None
+        assert child is not None
+        assert not await remove(parent)
+        assert not await remove(child)
+    assert await remove(child)
+    assert await remove(parent)
+    assert device(hass, entry) is None
+
+
+@pytest.mark.parametrize("chargers", [{"CP-1": {}, "CP-1_1": {}}])
+async def test_remove_device_asks_its_own_charger(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger
+) -> None:
+    """An identity that reads like another charger's connector is none."""
+    mine, other = device(hass, entry, "CP-1"), device(hass, entry, "CP-1_1")
+    assert mine is not None
+    assert other is not None
+    assert not await async_remove_config_entry_device(hass, entry, mine)
+    assert await async_remove_config_entry_device(hass, entry, other)
+
+
+async def test_remove_device_of_an_unloaded_entry(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger
+) -> None:
+    """Where nothing is loaded, nothing is connected."""
+    found = device(hass, entry)
+    assert found is not None
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert await async_remove_config_entry_device(hass, entry, found)
+
+
+async def test_remove_device_of_nobody(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger
+) -> None:
+    """A device that is no charger's can be removed."""
+    stray = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={(DOMAIN, "stray")}
+    )
+    assert await async_remove_config_entry_device(hass, entry, stray)
+
+
+# A charger that its owner configures elsewhere
+
+UNMANAGED = pytest.mark.parametrize(
+    "chargers", [{IDENTITY: {"manage_configuration": False}}]
+)
+
+
+@UNMANAGED
+async def test_unmanaged_charger_is_sent_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake, shown: Shown
+) -> None:
+    """Whatever it does, nothing is sent to it of our own accord."""
+    async with fake() as charger:
+        assert (await charger.boot())["status"] == "Accepted"
+        await charger.status("Available")
+        await charge(charger)
+        await charger.status("SuspendedEV")
+        await charger.status("Charging")
+        await charger.boot()
+        await asyncio.sleep(0.2)
+        await hass.async_block_till_done()
+        assert charger.received == []
+        # what it says is shown all the same
+        assert shown["CP-1_1_status"] == "charging"
+        assert shown["CP-1_connected"] == "on"
+    async with fake() as charger:
+        await charger.call("Heartbeat")
+        await charger.status("Charging")
+        await asyncio.sleep(0.2)
+        assert charger.received == []
+
+
+@UNMANAGED
+async def test_unmanaged_charger_obeys(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake, shown: Shown
+) -> None:
+    """What its owner asks for is sent, and is not sent again by itself."""
+    async with fake() as charger:
+        await charger.boot()
+        await charger.status("Available")
+        await hass.async_block_till_done()
+        await shown.do("CP-1_1_charging_limit", "set_value", value=10)
+        assert [action for action, _ in charger.received] == ["SetChargingProfile"]
+        await shown.do("CP-1_restart", "press")
+        assert [action for action, _ in charger.received[1:]] == ["Reset"]
+        await shown.do("CP-1_refresh", "press")
+        assert "GetConfiguration" in [action for action, _ in charger.received[2:]]
+        await hass.async_block_till_done()
+        await shown.do("CP-1_light_intensity", "set_value", value=50)
+        assert charger.configuration["LightIntensity"] == ("50", False)
+        charger.received.clear()
+        await charger.boot()
+        await charge(charger)
+        await asyncio.sleep(0.2)
+        assert charger.received == []
+
+
+async def test_unmanaged_charger_is_added(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """One that waits to be accepted is not told either: it boots in its own time."""
+    async with fake("CP-2") as charger:
+        assert (await charger.boot())["status"] == "Pending"
+        form = await hass.config_entries.subentries.async_init(
+            (entry.entry_id, "charger"), context={"source": "user"}
+        )
+        await hass.config_entries.subentries.async_configure(
+            form["flow_id"], {"identity": "CP-2", "manage_configuration": False}
+        )
+        await hass.async_block_till_done()
+        await asyncio.sleep(0.1)
+        assert (await charger.boot())["status"] == "Accepted"
+        await asyncio.sleep(0.1)
+        assert charger.received == []

@@ -1,0 +1,542 @@
+"""The texts, icons and manifest against the code: complete, consistent, and our own."""
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+import json
+from pathlib import Path
+import re
+import string
+import tomllib
+from typing import Any, NamedTuple
+
+import probatio
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.schneider_ev import (
+    PLATFORMS,
+    binary_sensor,
+    button,
+    event,
+    number,
+    sensor,
+    services,
+    switch,
+)
+from custom_components.schneider_ev.entity import _PLATFORMS as KEY_PLATFORMS
+from custom_components.schneider_ev.products import PRODUCTS
+from custom_components.schneider_ev.products.model import (
+    Access,
+    ConfigurationKey,
+    KeyType,
+    Product,
+)
+from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.selector import SelectSelector
+from homeassistant.util.yaml import load_yaml_dict
+from tests.conftest import DOMAIN
+from tests.fake_charger import FakeCharger
+
+type Fake = Callable[..., FakeCharger]
+
+ROOT = Path(__file__).parents[1]
+INTEGRATION = ROOT / "custom_components" / DOMAIN
+GUIDES = ROOT.parent / "shared" / "guides"
+
+TEXTS: dict[str, Any] = json.loads((INTEGRATION / "translations/en.json").read_text())
+ICONS: dict[str, Any] = json.loads((INTEGRATION / "icons.json").read_text())
+ACTIONS: dict[str, Any] = load_yaml_dict(str(INTEGRATION / "services.yaml"))
+
+ENTITY_TEXTS: dict[str, dict[str, Any]] = TEXTS["entity"]
+
+
+class Described(NamedTuple):
+    """An entity that some charger can get."""
+
+    platform: str
+    key: str
+    states: frozenset[str] = frozenset()
+    device_class: str | None = None
+
+
+DESCRIPTIONS: Mapping[str, tuple[EntityDescription, ...]] = {
+    Platform.BINARY_SENSOR: (
+        *binary_sensor.CONNECTOR_DESCRIPTIONS,
+        *binary_sensor.CHARGER_DESCRIPTIONS,
+    ),
+    Platform.BUTTON: (*button.CONNECTOR_DESCRIPTIONS, *button.CHARGER_DESCRIPTIONS),
+    Platform.EVENT: (event.FAULT, event.SECURITY),
+    Platform.NUMBER: (*number.CONNECTOR_DESCRIPTIONS, *number.CHARGER_DESCRIPTIONS),
+    Platform.SENSOR: (*sensor.CONNECTOR_DESCRIPTIONS, *sensor.CHARGER_DESCRIPTIONS),
+    Platform.SWITCH: switch.DESCRIPTIONS,
+}
+
+
+def described() -> Iterator[Described]:
+    """Name every entity that some charger can get."""
+    for platform, descriptions in DESCRIPTIONS.items():
+        for description in descriptions:
+            options = (
+                getattr(description, "options", None)
+                or getattr(description, "event_types", None)
+                or ()
+            )
+            yield Described(
+                platform,
+                description.key,
+                frozenset(map(str, options)),
+                None
+                if description.device_class in (None, "enum")
+                else str(description.device_class),
+            )
+    yield Described(
+        Platform.SENSOR,
+        sensor.VENDOR_ERROR.key,
+        frozenset(
+            {"none"}
+            | {fault.key for product in PRODUCTS.values() for fault in product.faults}
+        ),
+    )
+    for product in PRODUCTS.values():
+        for key in product.configuration:
+            if key.risk is None:
+                yield from described_key(key)
+
+
+def described_key(key: ConfigurationKey) -> Iterator[Described]:
+    """Name the entities of a key: any can be reported as one that is only to be read."""
+    choices = frozenset(key.choices.values())
+    yield Described(
+        Platform.SENSOR,
+        key.key,
+        frozenset({"true", "false"}) if key.type is KeyType.BOOLEAN else choices,
+    )
+    if key.access is not Access.READ_ONLY:
+        yield Described(KEY_PLATFORMS[key.type], key.key, choices)
+
+
+@cache
+def entities() -> dict[tuple[str, str], Described]:
+    """Return all that `described` names, what several products have once."""
+    merged: dict[tuple[str, str], Described] = {}
+    for entity in described():
+        place = (entity.platform, entity.key)
+        before = merged.get(place, entity)
+        merged[place] = entity._replace(states=entity.states | before.states)
+    return merged
+
+
+def texts(tree: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every text with the path to it."""
+    if isinstance(tree, str):
+        yield path, tree
+    elif isinstance(tree, dict):
+        for name, branch in tree.items():
+            yield from texts(branch, f"{path}.{name}" if path else name)
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names between braces."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@cache
+def modules() -> dict[Path, ast.Module]:
+    """Return the integration's modules, parsed."""
+    return {
+        path: ast.parse(path.read_text(), str(path))
+        for path in sorted(INTEGRATION.rglob("*.py"))
+    }
+
+
+def calls(*names: str) -> Iterator[ast.Call]:
+    """Yield the calls of functions of those names, in all modules."""
+    for module in modules().values():
+        for node in ast.walk(module):
+            if isinstance(node, ast.Call):
+                function = node.func
+                name = (
+                    function.attr
+                    if isinstance(function, ast.Attribute)
+                    else getattr(function, "id", None)
+                )
+                if name in names:
+                    yield node
+
+
+def constants(node: ast.AST) -> set[str]:
+    """Return the texts that an expression can have."""
+    match node:
+        case ast.Constant(str(value)):
+            return {value}
+        case ast.IfExp(body=body, orelse=orelse):
+            return constants(body) | constants(orelse)
+        case _:
+            return set()
+
+
+# Entities
+
+
+def test_platforms_are_covered() -> None:
+    """What this module looks at is what the integration sets up."""
+    assert {entity.platform for entity in entities().values()} == set(PLATFORMS)
+
+
+def test_every_entity_has_a_name() -> None:
+    """Every entity has a name, and no text is left over."""
+    named = {(platform, key) for platform, keys in ENTITY_TEXTS.items() for key in keys}
+    assert named == set(entities())
+    for platform, key in named:
+        assert ENTITY_TEXTS[platform][key]["name"].strip(), (platform, key)
+
+
+def test_names_differ() -> None:
+    """No two entities of one platform have the same name."""
+    for platform, keys in ENTITY_TEXTS.items():
+        names = Counter(entity["name"] for entity in keys.values())
+        assert not [name for name, count in names.items() if count > 1], platform
+
+
+@pytest.mark.parametrize("place", entities(), ids=".".join)
+def test_every_state_has_a_text(place: tuple[str, str]) -> None:
+    """Every state of an enum, option of a select and type of an event has a text."""
+    entity = entities()[place]
+    text = ENTITY_TEXTS[entity.platform][entity.key]
+    if entity.platform == Platform.EVENT:
+        text = text["state_attributes"]["event_type"]
+    assert set(text.get("state", {})) == entity.states
+    for state in entity.states:
+        assert re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", state)
+
+
+def test_every_entity_has_an_icon() -> None:
+    """What has no device class has an icon, and no icon is left over."""
+    places = {
+        (platform, key) for platform, keys in ICONS["entity"].items() for key in keys
+    }
+    assert places <= set(entities())
+    assert {
+        place
+        for place, entity in entities().items()
+        if entity.device_class is None and place not in places
+    } == set()
+
+
+def test_icons_are_of_entities_as_they_are() -> None:
+    """Icons are names of Material Design Icons, for states that there are."""
+    for platform, keys in ICONS["entity"].items():
+        for key, icons in keys.items():
+            assert set(icons) <= {"default", "state"}
+            states = entities()[platform, key].states
+            if platform in (Platform.BINARY_SENSOR, Platform.SWITCH):
+                states |= {"on", "off"}
+            assert set(icons.get("state", {})) <= states
+            for icon in (icons["default"], *icons.get("state", {}).values()):
+                assert re.fullmatch(r"mdi:[a-z0-9]+(-[a-z0-9]+)*", icon)
+
+
+@pytest.mark.parametrize("readonly", [False, True])
+@pytest.mark.parametrize(
+    "product", [product for product in PRODUCTS.values() if product.models]
+)
+async def test_entities_are_those(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    fake: Fake,
+    product: Product,
+    *,
+    readonly: bool,
+) -> None:
+    """A charger gets no others, whatever rights it says that there are on its keys."""
+    async with fake() as charger:
+        charger.configuration = {
+            key.name: (key.default or "1", readonly) for key in product.configuration
+        }
+        await charger.boot(chargePointModel=product.models[0])
+        await charger.until_ready()
+        await hass.async_block_till_done()
+    registered = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    places = {(entity.domain, entity.translation_key) for entity in registered}
+    assert places <= set(entities())
+    shown = {key for _, key in places}
+    for key in product.configuration:
+        assert (key.key in shown) == (key.risk is None), key.name
+
+
+# Errors
+
+
+def test_exceptions() -> None:
+    """Every error that is raised has a message, and no message is left over."""
+    raised = {
+        key
+        for call in calls(
+            "ConfigEntryError",
+            "ConfigEntryNotReady",
+            "HomeAssistantError",
+            "ServiceValidationError",
+        )
+        for keyword in call.keywords
+        if keyword.arg == "translation_key"
+        for key in constants(keyword.value)
+    } | {
+        key
+        for call in calls("InvalidCommandError")
+        if call.args
+        for key in constants(call.args[0])
+    }
+    assert "limit_refused" in raised
+    assert raised == set(TEXTS["exceptions"])
+    for message in TEXTS["exceptions"].values():
+        assert set(message) == {"message"}
+
+
+def test_errors_are_translated() -> None:
+    """No error is raised in English only."""
+    for call in calls(
+        "ConfigEntryError",
+        "ConfigEntryNotReady",
+        "HomeAssistantError",
+        "ServiceValidationError",
+    ):
+        assert {"translation_domain", "translation_key"} <= {
+            keyword.arg for keyword in call.keywords
+        }, ast.unparse(call)
+
+
+# Flows
+
+# What Home Assistant's own part of a flow aborts with.
+_BY_HOME_ASSISTANT = {
+    "config": {"already_configured", "reconfigure_successful"},
+    "charger": {"reconfigure_successful"},
+}
+
+
+def flow_words() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Return the abort reasons and the errors of the two kinds of flow, by ast."""
+    aborts: dict[str, set[str]] = {"config": set(), "charger": set()}
+    errors: dict[str, set[str]] = {"config": set(), "charger": set()}
+    module = modules()[INTEGRATION / "config_flow.py"]
+    for part in module.body:
+        kind = (
+            "charger" if getattr(part, "name", "").startswith("Charger") else "config"
+        )
+        for node in ast.walk(part):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="async_abort"), keywords=words):
+                    for word in words:
+                        aborts[kind] |= constants(word.value)
+                case ast.Call(func=ast.Name(id="AbortFlow"), args=[reason]):
+                    aborts[kind] |= constants(reason)
+                case ast.Assign(
+                    targets=[ast.Subscript(value=ast.Name(id="errors"))], value=value
+                ):
+                    errors[kind] |= constants(value)
+                case ast.Return(value=ast.Constant(str(error))):
+                    errors[kind].add(error)
+    return aborts, errors
+
+
+def test_abort_reasons_and_errors() -> None:
+    """Every end and every error of a flow has a text, and no text is left over."""
+    aborts, errors = flow_words()
+    for kind, there in (
+        ("config", TEXTS["config"]),
+        ("charger", TEXTS["config_subentries"]["charger"]),
+    ):
+        assert aborts[kind] | _BY_HOME_ASSISTANT[kind] == set(there["abort"]), kind
+        assert errors[kind], kind
+        assert errors[kind] == set(there["error"]), kind
+
+
+def check_form(form: Mapping[str, Any], there: dict[str, Any]) -> None:
+    """Hold a form against its texts: each field has a name and an explanation."""
+    text = there["step"][form["step_id"]]
+    fields = {str(field): value for field, value in form["data_schema"].schema.items()}
+    assert fields
+    assert set(text["data"]) == set(text["data_description"]) == set(fields)
+    assert text["title"]
+    given = set(form["description_placeholders"] or {})
+    for _, words in texts(text):
+        assert placeholders(words) <= given
+    # what the page is given to show
+    shown: Any = probatio.to_field_list(
+        form["data_schema"], custom_serializer=cv.custom_serializer
+    )
+    assert [field["name"] for field in shown] == list(fields)
+    for selector in fields.values():
+        if isinstance(selector, SelectSelector):
+            config: Mapping[str, Any] = selector.config
+            options = TEXTS["selector"][config["translation_key"]]["options"]
+            assert set(options) == set(config["options"])
+
+
+async def test_forms(hass: HomeAssistant, entry: MockConfigEntry, fake: Fake) -> None:
+    """Every field of every form has a name and an explanation, and no text is left."""
+    flows = hass.config_entries.flow
+    config = [
+        await flows.async_init(DOMAIN, context={"source": SOURCE_USER}),
+        await entry.start_reconfigure_flow(hass),
+    ]
+    async with fake("stranger") as charger:
+        await charger.boot()
+        await hass.async_block_till_done()
+        (discovered,) = (
+            flow for flow in flows.async_progress() if flow["step_id"] == "confirm"
+        )
+        config.append(await flows.async_configure(discovered["flow_id"]))
+    subentries = hass.config_entries.subentries
+    (subentry_id,) = entry.subentries
+    charger_forms = [
+        await subentries.async_init(
+            (entry.entry_id, "charger"), context={"source": SOURCE_USER}
+        ),
+        await subentries.async_init(
+            (entry.entry_id, "charger"),
+            context={"source": SOURCE_RECONFIGURE, "subentry_id": subentry_id},
+        ),
+    ]
+    options = [await hass.config_entries.options.async_init(entry.entry_id)]
+    for forms, there in (
+        (config, TEXTS["config"]),
+        (charger_forms, TEXTS["config_subentries"]["charger"]),
+        (options, TEXTS["options"]),
+    ):
+        assert {form["step_id"] for form in forms} == set(there["step"])
+        for form in forms:
+            check_form(form, there)
+    assert set(TEXTS["config_subentries"]) == {"charger"}
+    assert set(TEXTS["config_subentries"]["charger"]["initiate_flow"]) == {
+        "user",
+        "reconfigure",
+    }
+    # the name of the card of a discovered charger
+    assert placeholders(TEXTS["config"]["flow_title"]) <= set(
+        discovered["context"]["title_placeholders"]
+    )
+
+
+# Actions
+
+
+async def test_actions(hass: HomeAssistant, central_system: str) -> None:
+    """Every action is described, with all its fields and an icon."""
+    registered = hass.services.async_services_for_domain(DOMAIN)
+    assert services.SERVICE_LOCATE in registered
+    assert set(registered) == set(ACTIONS) == set(TEXTS["services"])
+    assert set(registered) == set(ICONS["services"])
+    for name, action in ACTIONS.items():
+        text = TEXTS["services"][name]
+        fields = action.get("fields") or {}
+        schema = registered[name].schema
+        assert isinstance(schema, probatio.Schema)
+        assert set(fields) == {str(field) for field in schema.schema}
+        assert text["name"]
+        assert text["description"]
+        assert set(text.get("fields", {})) == set(fields)
+        for field in text.get("fields", {}).values():
+            assert set(field) == {"name", "description"}
+        assert ICONS["services"][name]["service"].startswith("mdi:")
+
+
+# Texts
+
+
+def test_texts_are_whole() -> None:
+    """A custom integration's texts refer to no others, and none is empty."""
+    for path, text in texts(TEXTS):
+        assert text == text.strip() != "", path
+        assert "[%key:" not in text, path
+        assert "strings.json" not in text, path
+    assert not (INTEGRATION / "strings.json").exists()
+
+
+def words(text: str) -> list[str]:
+    """Take a text apart, as far as it is words."""
+    return re.findall(r"[a-z0-9]+", text.lower())
+
+
+@pytest.mark.skipif(not GUIDES.exists(), reason="the guides are not here")
+def test_texts_are_ours() -> None:
+    """Nothing is copied from a guide: no seven words in a row are the same."""
+
+    def runs(text: str) -> set[tuple[str, ...]]:
+        found = words(text)
+        return {tuple(found[at : at + 7]) for at in range(len(found) - 6)}
+
+    guides = list(GUIDES.glob("*.txt"))
+    assert guides
+    theirs = {run for guide in guides for run in runs(guide.read_text())}
+    for path, text in texts(TEXTS):
+        assert not runs(text) & theirs, path
+
+
+# The manifest
+
+MANIFEST: dict[str, Any] = json.loads((INTEGRATION / "manifest.json").read_text())
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def test_manifest() -> None:
+    """The manifest is as hassfest and HACS want it."""
+    names = list(MANIFEST)
+    assert names == ["domain", "name", *sorted(names[2:])]
+    assert MANIFEST["domain"] == DOMAIN == INTEGRATION.name
+    assert MANIFEST["name"] == TEXTS["title"]
+    assert {
+        "codeowners",
+        "config_flow",
+        "documentation",
+        "integration_type",
+        "iot_class",
+        "issue_tracker",
+        "requirements",
+        "version",
+    } <= set(names)
+    assert "single_config_entry" not in names
+
+
+def test_versions_agree() -> None:
+    """The manifest and the project say the same of the version and what is needed."""
+    assert MANIFEST["version"] == PROJECT["project"]["version"]
+    assert MANIFEST["requirements"] == PROJECT["project"]["dependencies"]
+
+
+def test_hacs() -> None:
+    """HACS is told the oldest Home Assistant that will do, and nothing it knows not."""
+    hacs: dict[str, Any] = json.loads((ROOT / "hacs.json").read_text())
+    assert set(hacs) <= {
+        "content_in_root",
+        "country",
+        "filename",
+        "hacs",
+        "hide_default_branch",
+        "homeassistant",
+        "name",
+        "persistent_directory",
+        "render_readme",
+        "zip_release",
+    }
+    assert hacs["name"] == MANIFEST["name"]
+    assert hacs["homeassistant"] == "2026.10.0"
+
+
+def test_quality_scale() -> None:
+    """Every rule of the quality scale has its state, and a reason if it is exempt."""
+    rules: dict[str, Any] = load_yaml_dict(str(INTEGRATION / "quality_scale.yaml"))[
+        "rules"
+    ]
+    assert len(rules) == 54
+    for name, rule in rules.items():
+        state = rule if isinstance(rule, str) else rule["status"]
+        assert state in ("done", "todo", "exempt"), name
+        if state == "exempt":
+            assert rule["comment"], name
