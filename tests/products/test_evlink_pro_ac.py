@@ -1,34 +1,29 @@
-"""The EVlink Pro AC's table against its guides, and how products are told apart."""
+"""The EVlink Pro AC's table against its guides."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Address
-from itertools import pairwise
 from pathlib import Path
 import re
 
 import pytest
 
-from custom_components.schneider_ev.products import PRODUCTS, identify
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
-from custom_components.schneider_ev.products.generic import GENERIC
 from custom_components.schneider_ev.products.model import (
     Access,
     ConfigurationKey,
     Direction,
-    Fault,
     KeyType,
     Phasing,
     Plug,
-    Product,
     Purpose,
     RateUnit,
-    snake_case,
 )
+
+from .guides import GUIDES, section
 
 KEYS = EVLINK_PRO_AC.configuration
 FAULTS = EVLINK_PRO_AC.faults
 
-GUIDES = Path(__file__).parents[3] / "shared" / "guides"
 GUIDE_2026 = GUIDES / "evlink-pro-ac_GEX1969200-11_2026.txt"
 GUIDE_2022 = GUIDES / "evlink-pro-ac_GEX1969200-00_2022.txt"
 needs_guides = pytest.mark.skipif(
@@ -41,51 +36,6 @@ def key(name: str) -> ConfigurationKey:
     found = EVLINK_PRO_AC.configuration_key(name)
     assert found is not None, name
     return found
-
-
-def key_ids(value: object) -> str | None:
-    """Name a test after the key or fault that it looks at."""
-    if isinstance(value, ConfigurationKey):
-        return value.name
-    if isinstance(value, Fault):
-        return value.code
-    return None
-
-
-# What a charger is
-
-
-@pytest.mark.parametrize(
-    ("vendor", "model", "product"),
-    [
-        ("Schneider Electric", "EVlink Pro AC", EVLINK_PRO_AC),
-        ("Schneider Electric", "EVLINK PRO AC", EVLINK_PRO_AC),
-        ("Schneider Electric", "EVB3S22N40MR", EVLINK_PRO_AC),
-        ("Schneider Electric", "EVB3S 22N40MR", EVLINK_PRO_AC),
-        ("Schneider Electric", "evb3s07n4ea", EVLINK_PRO_AC),
-        ("Schneider Electric", "EVB4S22N40M", GENERIC),
-        ("Schneider Electric", "", GENERIC),
-        ("Else", "A charger", GENERIC),
-    ],
-)
-def test_identify(vendor: str, model: str, product: Product) -> None:
-    """A charger is told by its range's name or its reference."""
-    assert identify(vendor, model) is product
-
-
-def test_products() -> None:
-    """Products are found by their keys."""
-    assert PRODUCTS["evlink_pro_ac"] is EVLINK_PRO_AC
-    assert PRODUCTS["generic"] is GENERIC
-    assert all(product.key == name for name, product in PRODUCTS.items())
-
-
-@pytest.mark.parametrize("product", PRODUCTS.values(), ids=PRODUCTS)
-def test_sampled_data_fits(product: Product) -> None:
-    """No list is longer than a charger takes, and each is shorter than the last."""
-    lists = product.sampled_data
-    assert len(lists[0]) <= product.sampled_data_max_length
-    assert all(len(longer) > len(shorter) for longer, shorter in pairwise(lists))
 
 
 # References
@@ -123,13 +73,6 @@ def test_counts() -> None:
     ]
     assert len(KEYS) == 88
     assert sum(len(key.aliases) for key in KEYS) == 14
-
-
-def test_no_collisions() -> None:
-    """No two names, aliases or entity keys are the same, in whatever case."""
-    names = [name.casefold() for key in KEYS for name in (key.name, *key.aliases)]
-    assert len(names) == len(set(names)) == 102
-    assert len({key.key for key in KEYS}) == len(KEYS)
 
 
 def test_guarded() -> None:
@@ -283,47 +226,6 @@ def test_unknown_key() -> None:
     assert EVLINK_PRO_AC.configuration_key("FreeCharging") is None
 
 
-@pytest.mark.parametrize("entry", KEYS, ids=key_ids)
-def test_key_is_sound(entry: ConfigurationKey) -> None:
-    """A key's bounds belong to its type, and its default keeps them."""
-    assert bool(entry.choices) == (entry.type is KeyType.CHOICE)
-    if entry.type not in (KeyType.INTEGER, KeyType.TEXT, KeyType.LIST):
-        assert (entry.minimum, entry.maximum, entry.unit) == (None, None, None)
-    if entry.pattern is not None:
-        assert entry.type is KeyType.TEXT
-    if entry.writable_since is not None:
-        assert entry.access is Access.READ_WRITE
-    value = entry.default
-    if value is None:
-        return
-    size: int | None = None
-    match entry.type:
-        case KeyType.BOOLEAN:
-            assert value in ("True", "False")
-        case KeyType.INTEGER:
-            size = int(value)
-        case KeyType.CHOICE:
-            assert value in entry.choices
-        case KeyType.TIME:
-            assert re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value)
-        case KeyType.TEXT | KeyType.LIST:
-            size = len(value)
-    if size is not None:
-        assert entry.minimum is None or size >= entry.minimum
-        assert entry.maximum is None or size <= entry.maximum
-    if entry.pattern is not None:
-        assert re.fullmatch(entry.pattern, value)
-
-
-@pytest.mark.parametrize("entry", KEYS, ids=key_ids)
-def test_key_is_described(entry: ConfigurationKey) -> None:
-    """An owner can read what a key is for, and what it breaks."""
-    for text in (entry.description, *([entry.risk] if entry.risk is not None else ())):
-        assert text == text.strip()
-        assert text.endswith(".")
-        assert "  " not in text
-
-
 @pytest.mark.parametrize(
     ("name", "good", "bad"),
     [
@@ -352,36 +254,6 @@ def test_addresses() -> None:
         "DnsAddress2",
     ):
         assert str(IPv4Address(key(name).default or "")) == key(name).default
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("LightIntensity", "light_intensity"),
-        ("LedDayStartHour", "led_day_start_hour"),
-        ("iMaxDeratingSwCapacity", "i_max_derating_sw_capacity"),
-        ("IMaxEvseCapacityTE", "i_max_evse_capacity_te"),
-        ("AuthenticationOCPPMode", "authentication_ocpp_mode"),
-        ("MeterMID", "meter_mid"),
-        ("StopTransactionOnEVSideDisconnect", "stop_transaction_on_ev_side_disconnect"),
-        ("ConnectionTimeOut", "connection_time_out"),
-        ("DnsAddress1", "dns_address1"),
-        (
-            "ConnectorSwitch3to1PhaseSupported",
-            "connector_switch3to1_phase_supported",
-        ),
-        ("RemoteStartTransaction", "remote_start_transaction"),
-    ],
-)
-def test_snake_case(name: str, expected: str) -> None:
-    """Names become keys of entities."""
-    assert snake_case(name) == expected
-
-
-def test_entity_keys() -> None:
-    """Every key of an entity is a slug."""
-    for entry in KEYS:
-        assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", entry.key)
 
 
 # Faults
@@ -434,18 +306,6 @@ def test_faults() -> None:
         assert len({getattr(fault, attribute) for fault in FAULTS}) == 28
     for code in ("0.0", "2.3", ""):
         assert EVLINK_PRO_AC.fault(code) is None
-
-
-@pytest.mark.parametrize("fault", FAULTS, ids=key_ids)
-def test_fault_is_described(fault: Fault) -> None:
-    """An owner can read what a fault means and what to do."""
-    assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", fault.key)
-    assert fault.name[0].isupper()
-    assert not fault.name.endswith(".")
-    for text in (fault.description, fault.advice):
-        assert text == text.strip()
-        assert text.endswith(".")
-        assert "  " not in text
 
 
 # Measurands, smart charging, operations
@@ -522,16 +382,6 @@ def test_operations() -> None:
 
 
 # The guides themselves, where they are at hand
-
-
-def section(guide: Path, start: str, end: str) -> str:
-    """Return what stands between two headings, the table of contents left aside."""
-    text = guide.read_text(encoding="utf-8")
-    match = re.search(
-        rf"^# \**{start}\**$(.*?)^# \**{end}\**$", text, re.MULTILINE | re.DOTALL
-    )
-    assert match is not None
-    return match[1]
 
 
 def key_rows(guide: Path) -> Iterator[tuple[str, list[str]]]:
@@ -625,27 +475,3 @@ def test_references_of_2022() -> None:
     text = GUIDE_2022.read_text(encoding="utf-8")
     found = {"".join(parts) for parts in re.findall(r"\b(EVB3S) (\w+)", text)}
     assert found == {reference.name for reference in EVLINK_PRO_AC.references}
-
-
-def words(text: str) -> list[str]:
-    """Return the words of a text, bare of case and punctuation."""
-    return re.findall(r"\w+", re.sub(r"<[^>]+>", "", text).casefold())
-
-
-@needs_guides
-@pytest.mark.parametrize("guide", [GUIDE_2026, GUIDE_2022], ids=["2026", "2022"])
-def test_own_words(guide: Path) -> None:
-    """What an owner reads is not taken from a guide."""
-    text = guide.read_text(encoding="utf-8")
-    cells = {" ".join(words(cell)) for cell in re.split(r"[\t\n]", text)}
-    theirs = " " + " ".join(words(text)) + " "
-    for ours in (
-        *(entry.description for entry in KEYS),
-        *(entry.risk for entry in KEYS if entry.risk),
-        *(fault.description for fault in FAULTS),
-        *(fault.advice for fault in FAULTS),
-    ):
-        run = words(ours)
-        assert " ".join(run) not in cells
-        for start in range(len(run) - 6):
-            assert f" {' '.join(run[start : start + 7])} " not in theirs

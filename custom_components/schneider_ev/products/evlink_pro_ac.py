@@ -6,6 +6,7 @@ Where a guide contradicts itself, the reading that a charger can follow is taken
 value that slipped into the next column, a number or a name that wraps.
 """
 
+from .faults import shared_fault
 from .model import (
     Access,
     ConfigurationKey,
@@ -23,17 +24,13 @@ from .model import (
     Reference,
     SmartCharging,
 )
+from .modes import AUTHENTICATION_MODE, OFFLINE_STRATEGY
+from .standard import shared, standard
 
 _VENDOR = "Schneider Electric"
 
-_BYTE = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
-_IPV4 = rf"^{_BYTE}(\.{_BYTE}){{3}}$"
-
-_LOSES_NETWORK = "With a wrong value the charger drops off the network."
-_BREAKS_LEAF = "With a wrong value vehicles distrust the charger's certificate."
-
 GUIDES = (
-    Guide(document="GEX1969200-11", year=2026),
+    Guide(document="GEX1969200-11", year=2026, firmware="1.1.6"),
     Guide(document="GEX1969200-00", year=2022),
 )
 
@@ -62,464 +59,113 @@ REFERENCES = (
 )
 
 CONFIGURATION = (
-    ConfigurationKey(
-        name="AllowOfflineTxForUnknownId",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_WRITE,
-        default="True",
-        description=(
-            "Lets a badge that the charger does not know start a charge while the "
-            "connection is down."
-        ),
-    ),
-    ConfigurationKey(
-        name="AuthorizationCacheEnabled",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_WRITE,
-        default="False",
-        description=(
-            "Remembers badges that were accepted lately, so that they work without "
-            "asking again."
-        ),
-    ),
-    ConfigurationKey(
-        name="AuthorizeRemoteTxRequests",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_WRITE,
-        default="True",
-        description=(
-            "Has a charge that is started remotely checked like a badge before current "
-            "flows."
-        ),
-    ),
-    ConfigurationKey(
-        name="ClockAlignedDataInterval",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
-        default="0",
-        minimum=0,
-        unit="s",
-        aliases=("AlignedDataInterval",),
-        description=(
-            "Time between readings taken at round clock times, such as every quarter "
-            "of an hour. With 0 there are none."
-        ),
-    ),
-    ConfigurationKey(
-        name="ConnectionTimeOut",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
-        default="60",
-        minimum=10,
-        maximum=600,
-        unit="s",
-        description=(
-            "How long the charger waits for a cable after a badge or a remote start "
-            "before it gives up."
-        ),
-    ),
-    ConfigurationKey(
-        name="ConnectorPhaseRotation",
-        type=KeyType.TEXT,
-        access=Access.READ_WRITE,
-        default="0.RST, 1.RST, 2.RST",
-        description=(
-            "The order in which the supply phases are wired to each connector, so that "
-            "loads can be spread over the phases. RST is the usual order."
-        ),
-    ),
-    ConfigurationKey(
-        name="ConnectorPhaseRotationMaxLength",
-        type=KeyType.INTEGER,
-        access=Access.READ_ONLY,
-        default="3",
-        maximum=3,
-        description="How many connectors the phase order can be set for.",
-    ),
-    ConfigurationKey(
-        name="GetConfigurationMaxKeys",
-        type=KeyType.INTEGER,
-        access=Access.READ_ONLY,
-        default="100",
-        maximum=100,
-        description="How many settings can be read from the charger in one go.",
-    ),
-    ConfigurationKey(
-        name="HeartbeatInterval",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
-        default="30",
-        minimum=1,
-        maximum=86_400,
-        unit="s",
-        description=(
-            "How often the charger gives a sign of life when it has nothing else to "
-            "say."
-        ),
-    ),
-    ConfigurationKey(
-        name="LightIntensity",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
+    standard("AllowOfflineTxForUnknownId", default="True"),
+    standard("AuthorizationCacheEnabled", default="False"),
+    standard("AuthorizeRemoteTxRequests", default="True"),
+    standard("ClockAlignedDataInterval", default="0", aliases=("AlignedDataInterval",)),
+    standard("ConnectionTimeOut", default="60", minimum=10, maximum=600),
+    standard("ConnectorPhaseRotation", default="0.RST, 1.RST, 2.RST"),
+    standard("ConnectorPhaseRotationMaxLength", default="3", maximum=3),
+    standard("GetConfigurationMaxKeys", default="100", maximum=100),
+    standard("HeartbeatInterval", default="30", minimum=1, maximum=86_400),
+    standard(
+        "LightIntensity",
         default="80",
-        minimum=0,
-        maximum=100,
-        unit="%",
         aliases=("LedIntensity",),
         description="Brightness of the charger's light during its day hours.",
     ),
-    ConfigurationKey(
-        name="LocalAuthorizeOffline",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_WRITE,
-        default="True",
-        description=(
-            "Lets badges that are stored in the charger start a charge while the "
-            "connection is down."
-        ),
-    ),
-    ConfigurationKey(
-        name="LocalPreAuthorize",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_WRITE,
-        default="False",
-        description=(
-            "Starts charging at once for a badge that is stored in the charger and has "
-            "it confirmed afterwards."
-        ),
-    ),
-    ConfigurationKey(
-        name="MeterValuesAlignedData",
-        type=KeyType.LIST,
-        access=Access.READ_WRITE,
+    standard("LocalAuthorizeOffline", default="True"),
+    standard("LocalPreAuthorize", default="False"),
+    standard(
+        "MeterValuesAlignedData",
         default="Energy.Active.Import.Register",
         aliases=("AlignedData",),
-        description="The quantities that are reported at round clock times.",
     ),
-    ConfigurationKey(
-        name="MeterValuesAlignedDataMaxLength",
-        type=KeyType.INTEGER,
-        access=Access.READ_ONLY,
+    standard(
+        "MeterValuesAlignedDataMaxLength",
         default="10",
         maximum=10,
         aliases=("AlignedDataMaxLength",),
-        description="How many quantities can be reported at round clock times.",
     ),
-    ConfigurationKey(
-        name="MeterValuesSampledData",
-        type=KeyType.LIST,
-        access=Access.READ_WRITE,
+    standard(
+        "MeterValuesSampledData",
         default="Energy.Active.Import.Register",
         aliases=("SampledData",),
-        description=(
-            "The quantities that are reported regularly while a vehicle charges."
-        ),
     ),
-    ConfigurationKey(
-        name="MeterValuesSampledDataMaxLength",
-        type=KeyType.INTEGER,
-        access=Access.READ_ONLY,
+    standard(
+        "MeterValuesSampledDataMaxLength",
         default="10",
         maximum=10,
         aliases=("SampledDataMaxLength",),
-        description=(
-            "How many quantities can be reported regularly while a vehicle charges."
-        ),
     ),
-    ConfigurationKey(
-        name="MeterValueSampleInterval",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
-        default="0",
-        minimum=0,
-        unit="s",
-        aliases=("SampledDataInterval",),
-        description=(
-            "Time between two reports of the meter while a vehicle charges. With 0 "
-            "power and current stay unknown."
-        ),
+    standard("MeterValueSampleInterval", default="0", aliases=("SampledDataInterval",)),
+    standard("MinimumStatusDuration", default="5", maximum=120),
+    standard("NumberOfConnectors", default="1", minimum=1, maximum=2),
+    standard("ResetRetries", default="3", minimum=1, maximum=5),
+    standard(
+        "StopTransactionOnEVSideDisconnect", access=Access.READ_ONLY, default="True"
     ),
-    ConfigurationKey(
-        name="MinimumStatusDuration",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
-        default="5",
-        minimum=0,
-        maximum=120,
-        unit="s",
-        description="How long a new state has to last before the charger reports it.",
-    ),
-    ConfigurationKey(
-        name="NumberOfConnectors",
-        type=KeyType.INTEGER,
-        access=Access.READ_ONLY,
-        default="1",
-        minimum=1,
-        maximum=2,
-        description="How many connectors the charger counts.",
-    ),
-    ConfigurationKey(
-        name="ResetRetries",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
-        default="3",
-        minimum=1,
-        maximum=5,
-        description="How often the charger tries again when a restart fails.",
-    ),
-    ConfigurationKey(
-        name="StopTransactionOnEVSideDisconnect",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_ONLY,
-        default="True",
-        description="Ends the charge when the cable is pulled out of the vehicle.",
-    ),
-    ConfigurationKey(
-        name="StopTransactionOnInvalidId",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_WRITE,
-        default="True",
-        description="Ends a running charge when its badge turns out to be refused.",
-    ),
-    ConfigurationKey(
-        name="StopTxnAlignedData",
-        type=KeyType.LIST,
-        access=Access.READ_WRITE,
-        aliases=("AlignedDataTxEnded",),
-        description=(
-            "The quantities read at round clock times that the charger adds to its "
-            "report of a finished charge."
-        ),
-    ),
-    ConfigurationKey(
-        name="StopTxnAlignedDataMaxLength",
-        type=KeyType.INTEGER,
-        access=Access.READ_ONLY,
+    standard("StopTransactionOnInvalidId", default="True"),
+    standard("StopTxnAlignedData", aliases=("AlignedDataTxEnded",)),
+    standard(
+        "StopTxnAlignedDataMaxLength",
         default="5",
         maximum=5,
         aliases=("AlignedDataTxEndedMaxLength",),
-        description=(
-            "How many quantities read at round clock times fit into the report of a "
-            "finished charge."
-        ),
     ),
-    ConfigurationKey(
-        name="StopTxnSampledData",
-        type=KeyType.LIST,
-        access=Access.READ_WRITE,
-        aliases=("SampledDataTxEnded",),
-        description=(
-            "The regularly read quantities that the charger adds to its report of a "
-            "finished charge."
-        ),
-    ),
-    ConfigurationKey(
-        name="StopTxnSampledDataMaxLength",
-        type=KeyType.INTEGER,
-        access=Access.READ_ONLY,
+    standard("StopTxnSampledData", aliases=("SampledDataTxEnded",)),
+    standard(
+        "StopTxnSampledDataMaxLength",
         default="5",
         maximum=5,
         aliases=("SampledDataTxEndedMaxLength",),
-        description=(
-            "How many regularly read quantities fit into the report of a finished "
-            "charge."
-        ),
     ),
-    ConfigurationKey(
-        name="SupportedFeatureProfiles",
-        type=KeyType.LIST,
-        access=Access.READ_ONLY,
+    standard(
+        "SupportedFeatureProfiles",
         default=(
             "Core,FirmwareManagement,Reservation,SmartCharging,"
             "RemoteTrigger,LocalAuthListManagement"
         ),
         maximum=65_535,
-        description="The parts of OCPP that the charger masters.",
     ),
-    ConfigurationKey(
-        name="SupportedFeatureProfilesMaxLength",
-        type=KeyType.INTEGER,
-        access=Access.READ_ONLY,
-        default="5",
-        minimum=0,
-        maximum=65_535,
-        description="How many parts of OCPP the charger says that it can list.",
+    standard(
+        "SupportedFeatureProfilesMaxLength", default="5", minimum=0, maximum=65_535
     ),
-    ConfigurationKey(
-        name="TransactionMessageAttempts",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
+    standard(
+        "TransactionMessageAttempts",
         default="0",
-        minimum=0,
         aliases=("MessageAttemptsTransactionEvent",),
-        description=(
-            "How often the charger tries to deliver the report of a charge that was "
-            "not accepted. At 0 a report may be lost."
-        ),
     ),
-    ConfigurationKey(
-        name="TransactionMessageRetryInterval",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
+    standard(
+        "TransactionMessageRetryInterval",
         default="0",
-        minimum=0,
-        unit="s",
         aliases=("MessageAttemptIntervalTransactionEvent",),
-        description=(
-            "How long the charger waits before it delivers the report of a charge "
-            "again."
-        ),
     ),
-    ConfigurationKey(
-        name="UnlockConnectorOnEVSideDisconnect",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_ONLY,
-        default="True",
-        description=(
-            "Releases the cable at the charger when it is pulled out of the vehicle."
-        ),
+    standard(
+        "UnlockConnectorOnEVSideDisconnect", access=Access.READ_ONLY, default="True"
     ),
-    ConfigurationKey(
-        name="WebsocketPingInterval",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
-        default="30",
-        minimum=0,
-        maximum=180,
-        unit="s",
-        description=(
-            "How often the charger checks that its connection still stands. With 0 it "
-            "does not check."
-        ),
-        risk=(
-            "With a wrong interval the charger drops good connections or fails to "
-            "notice dead ones."
-        ),
-    ),
-    ConfigurationKey(
-        name="LocalAuthListEnabled",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_WRITE,
-        default="False",
-        description="Uses the list of badges that is stored in the charger.",
-    ),
-    ConfigurationKey(
-        name="LocalAuthListMaxLength",
-        type=KeyType.INTEGER,
-        access=Access.READ_ONLY,
-        default="100",
-        maximum=100,
-        description="How many badges fit into the charger's own list.",
-    ),
-    ConfigurationKey(
-        name="SendLocalListMaxLength",
-        type=KeyType.INTEGER,
-        access=Access.READ_ONLY,
-        default="100",
-        maximum=100,
-        description="How many badges can be sent to the charger at a time.",
-    ),
-    ConfigurationKey(
-        name="ReserveConnectorZeroSupported",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_ONLY,
-        default="True",
-        description=(
-            "Tells whether a reservation can leave open which connector it will use."
-        ),
-    ),
-    ConfigurationKey(
-        name="ChargeProfileMaxStackLevel",
-        type=KeyType.INTEGER,
-        access=Access.READ_ONLY,
-        default="999",
-        maximum=999,
-        description="The highest priority that a charging limit can have.",
-    ),
-    ConfigurationKey(
-        name="ChargingScheduleAllowedChargingRateUnit",
-        type=KeyType.LIST,
-        access=Access.READ_ONLY,
-        default="Current",
-        description=(
-            "Whether charging limits are set as a current, as a power or either way."
-        ),
-    ),
-    ConfigurationKey(
-        name="ChargingScheduleMaxPeriods",
-        type=KeyType.INTEGER,
-        access=Access.READ_ONLY,
-        default="50",
-        maximum=50,
-        description="How many steps a charging plan can have.",
-    ),
-    ConfigurationKey(
-        name="ConnectorSwitch3to1PhaseSupported",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_ONLY,
-        default="False",
-        description=(
-            "Tells whether the charger can change from three phases to one while it "
-            "charges."
-        ),
-    ),
-    ConfigurationKey(
-        name="MaxChargingProfilesInstalled",
-        type=KeyType.INTEGER,
-        access=Access.READ_ONLY,
-        default="99",
-        maximum=99,
-        description="How many charging limits and plans the charger can hold.",
-    ),
-    ConfigurationKey(
-        name="CpoName",
-        type=KeyType.TEXT,
-        access=Access.READ_WRITE,
-        description=(
-            "Name of the operator that the charger puts into requests for its own "
-            "certificate."
-        ),
-    ),
-    ConfigurationKey(
-        name="AuthorizationKey",
-        type=KeyType.TEXT,
-        access=Access.WRITE_ONLY,
+    standard("WebsocketPingInterval", default="30", maximum=180),
+    standard("LocalAuthListEnabled", default="False"),
+    standard("LocalAuthListMaxLength", default="100", maximum=100),
+    standard("SendLocalListMaxLength", default="100", maximum=100),
+    standard("ReserveConnectorZeroSupported", default="True"),
+    standard("ChargeProfileMaxStackLevel", default="999", maximum=999),
+    standard("ChargingScheduleAllowedChargingRateUnit", default="Current"),
+    standard("ChargingScheduleMaxPeriods", default="50", maximum=50),
+    standard("ConnectorSwitch3to1PhaseSupported", default="False"),
+    standard("MaxChargingProfilesInstalled", default="99", maximum=99),
+    standard("CpoName"),
+    shared(
+        "AuthorizationKey",
         default="EVlink_Pro_AC_Autho",
         maximum=20,
-        standard=False,
         description=(
             "Password with which the charger signs in to its central system. It is set "
             "with the eSetup app."
         ),
-        risk=(
-            "With another password than the central system expects the charger can no "
-            "longer sign in."
-        ),
     ),
-    ConfigurationKey(
-        name="SupervisionUrl",
-        type=KeyType.TEXT,
-        access=Access.READ_WRITE,
-        maximum=255,
-        pattern="^wss?://.+$",
-        standard=False,
-        description="Address of the central system that the charger dials.",
-        risk=(
-            "With a wrong address the charger never comes back to this central system."
-        ),
-    ),
-    ConfigurationKey(
-        name="BoxIdentifier",
-        type=KeyType.TEXT,
-        access=Access.READ_WRITE,
-        maximum=50,
-        standard=False,
-        description="Name under which the charger signs in to its central system.",
-        risk=(
-            "Under another name the charger is a stranger here and loses its settings "
-            "and history."
-        ),
-    ),
+    shared("SupervisionUrl"),
+    shared("BoxIdentifier"),
     ConfigurationKey(
         name="EvPresenceNotification",
         type=KeyType.BOOLEAN,
@@ -531,39 +177,9 @@ CONFIGURATION = (
             "parking space."
         ),
     ),
-    ConfigurationKey(
-        name="AuthenticationOCPPMode",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_WRITE,
-        default="True",
-        standard=False,
-        description=(
-            "Asks for a badge before charging. When off, whoever plugs in can charge."
-        ),
-    ),
-    ConfigurationKey(
-        name="DefaultIdTag",
-        type=KeyType.TEXT,
-        access=Access.READ_WRITE,
-        default="18237379292",
-        maximum=20,
-        pattern="^[0-9A-Za-z]*$",
-        standard=False,
-        description=(
-            "Badge number that stands in for a real one when the charger asks for no "
-            "badge."
-        ),
-    ),
-    ConfigurationKey(
-        name="CompressDiagnostic",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_WRITE,
-        default="True",
-        standard=False,
-        description=(
-            "Packs the maintenance report into a smaller file before it is uploaded."
-        ),
-    ),
+    shared("AuthenticationOCPPMode", default="True"),
+    shared("DefaultIdTag", default="18237379292"),
+    shared("CompressDiagnostic", default="True"),
     ConfigurationKey(
         name="PlugNumberingMode",
         type=KeyType.CHOICE,
@@ -576,89 +192,13 @@ CONFIGURATION = (
             "number or have one each."
         ),
     ),
-    ConfigurationKey(
-        name="DhcpEnabled",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_WRITE,
-        default="True",
-        standard=False,
-        description=(
-            "Takes the network settings from the router in place of fixed ones."
-        ),
-        risk=_LOSES_NETWORK,
-    ),
-    ConfigurationKey(
-        name="IpAddress",
-        type=KeyType.TEXT,
-        access=Access.READ_WRITE,
-        default="192.168.0.102",
-        pattern=_IPV4,
-        standard=False,
-        description=(
-            "The charger's own address in the network, fixed or given by the router."
-        ),
-        risk=_LOSES_NETWORK,
-    ),
-    ConfigurationKey(
-        name="NetworkSubmask",
-        type=KeyType.TEXT,
-        access=Access.READ_WRITE,
-        default="255.255.255.0",
-        pattern=_IPV4,
-        standard=False,
-        description="Tells which addresses belong to the charger's own network.",
-        risk=_LOSES_NETWORK,
-    ),
-    ConfigurationKey(
-        name="NetworkGateway",
-        type=KeyType.TEXT,
-        access=Access.READ_WRITE,
-        default="192.168.0.254",
-        pattern=_IPV4,
-        standard=False,
-        description=(
-            "Address of the router through which the charger reaches other networks."
-        ),
-        risk=_LOSES_NETWORK,
-    ),
-    ConfigurationKey(
-        name="DnsAddress1",
-        type=KeyType.TEXT,
-        access=Access.READ_WRITE,
-        default="8.8.8.8",
-        pattern=_IPV4,
-        standard=False,
-        description=(
-            "Address of the server that the charger asks first to look up names."
-        ),
-        risk=_LOSES_NETWORK,
-    ),
-    ConfigurationKey(
-        name="DnsAddress2",
-        type=KeyType.TEXT,
-        access=Access.READ_WRITE,
-        default="4.4.4.4",
-        pattern=_IPV4,
-        standard=False,
-        description=(
-            "Address of the server that the charger asks for names when the first is "
-            "silent."
-        ),
-        risk=_LOSES_NETWORK,
-    ),
-    ConfigurationKey(
-        name="RestoreTimeout",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
-        default="600",
-        minimum=0,
-        maximum=86_400,
-        unit="s",
-        standard=False,
-        description=(
-            "How long the charger waits after a power cut before it charges again."
-        ),
-    ),
+    shared("DhcpEnabled", default="True"),
+    shared("IpAddress", default="192.168.0.102"),
+    shared("NetworkSubmask", default="255.255.255.0"),
+    shared("NetworkGateway", default="192.168.0.254"),
+    shared("DnsAddress1", default="8.8.8.8"),
+    shared("DnsAddress2", default="4.4.4.4"),
+    shared("RestoreTimeout", default="600"),
     ConfigurationKey(
         name="SelfSignedCertificateAuthorized",
         type=KeyType.BOOLEAN,
@@ -699,45 +239,24 @@ CONFIGURATION = (
             "chargers that follow German calibration law."
         ),
     ),
-    ConfigurationKey(
-        name="StationName",
-        type=KeyType.TEXT,
-        access=Access.READ_WRITE,
+    shared(
+        "StationName",
         minimum=0,
         maximum=31,
         pattern=r"^[0-9A-Za-z _.\u2013\-]*$",
-        standard=False,
         description=(
             "Name of the charger. It leaves the factory as ProAC with its serial "
             "number."
         ),
     ),
-    ConfigurationKey(
-        name="SecurityEventsEnabled",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_WRITE,
-        default="True",
-        standard=False,
-        description=(
-            "Reports events that concern the charger's security, such as a failed "
-            "sign-in."
-        ),
-    ),
-    ConfigurationKey(
-        name="SecurityProfile",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
+    shared("SecurityEventsEnabled", default="True"),
+    shared(
+        "SecurityProfile",
         default="0",
-        minimum=0,
         maximum=2,
-        standard=False,
         description=(
             "How the connection is secured: 0 not at all, 1 with a password, 2 with a "
             "password over TLS."
-        ),
-        risk=(
-            "A level that the central system is not set up for locks the charger out, "
-            "and it may refuse to go back."
         ),
     ),
     ConfigurationKey(
@@ -760,18 +279,7 @@ CONFIGURATION = (
             "Lets other devices in the network read and steer the charger over Modbus."
         ),
     ),
-    ConfigurationKey(
-        name="OcppEnable",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_WRITE,
-        default="False",
-        standard=False,
-        description="Connects the charger to a central system.",
-        risk=(
-            "When off, the charger leaves its central system and can be brought back "
-            "only on site."
-        ),
-    ),
+    shared("OcppEnable", default="False"),
     ConfigurationKey(
         name="ResendBootNotificationInterval",
         type=KeyType.INTEGER,
@@ -783,20 +291,12 @@ CONFIGURATION = (
         standard=False,
         description="How long the charger waits before it announces itself again.",
     ),
-    ConfigurationKey(
-        name="iMaxDeratingSwCapacity",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
+    shared(
+        "iMaxDeratingSwCapacity",
         default="32",
         minimum=10,
         maximum=32,
-        unit="A",
-        standard=False,
         writable_since="1.5.0",
-        description=(
-            "The most current that the charger draws on each phase. Meant for the "
-            "limits of the installation, not for steering from minute to minute."
-        ),
     ),
     ConfigurationKey(
         name="IMaxEvseCapacityTE",
@@ -842,49 +342,9 @@ CONFIGURATION = (
             "own clock."
         ),
     ),
-    ConfigurationKey(
-        name="WebsocketConnectionTimeout",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
-        default="5",
-        minimum=5,
-        maximum=60,
-        unit="s",
-        standard=False,
-        description="How long the charger waits for its central system to pick up.",
-        risk=(
-            "With too short a wait the charger gives up before a slow network has "
-            "answered."
-        ),
-    ),
-    ConfigurationKey(
-        name="WebsocketRequestTimeout",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
-        default="10",
-        minimum=10,
-        maximum=60,
-        unit="s",
-        standard=False,
-        description="How long the charger waits for the answer to a message.",
-        risk=(
-            "With a wrong wait the charger takes good answers for lost or hangs on "
-            "dead ones."
-        ),
-    ),
-    ConfigurationKey(
-        name="CertificateStoreMaxLength",
-        type=KeyType.INTEGER,
-        access=Access.READ_ONLY,
-        default="10",
-        maximum=10,
-        standard=False,
-        description="How many root certificates the charger can keep.",
-        risk=(
-            "A store that is too small cannot hold the certificates of a secured "
-            "connection."
-        ),
-    ),
+    shared("WebsocketConnectionTimeout", default="5", minimum=5, maximum=60),
+    shared("WebsocketRequestTimeout", default="10", minimum=10, maximum=60),
+    shared("CertificateStoreMaxLength", default="10", maximum=10),
     ConfigurationKey(
         name="MeterMID",
         type=KeyType.BOOLEAN,
@@ -894,146 +354,24 @@ CONFIGURATION = (
             "Tells whether the built-in meter is certified for billing in Europe (MID)."
         ),
     ),
-    ConfigurationKey(
-        name="CertificateSignedMaxChainSize",
-        type=KeyType.INTEGER,
-        access=Access.READ_ONLY,
-        default="10000",
-        maximum=10_000,
-        standard=False,
-        description=(
-            "The largest signed certificate, with those above it, that the charger "
-            "takes."
-        ),
-        risk=(
-            "With too low a limit the charger refuses the certificates of a secured "
-            "connection."
-        ),
+    shared("CertificateSignedMaxChainSize", default="10000", maximum=10_000),
+    shared(
+        "ISO15118PnCEnabled", access=Access.READ_ONLY, default="False", since="2.0.0"
     ),
-    ConfigurationKey(
-        name="ISO15118PnCEnabled",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_ONLY,
+    shared("SeccLeafSubjectOrganization", default="Schneider Electric", since="2.0.0"),
+    shared("SeccLeafSubjectCommonName", default="ZZ00000", since="2.0.0"),
+    shared("SeccLeafSubjectCountry", default="FR", since="2.0.0"),
+    shared("CentralContractValidationAllowed", default="False", since="2.0.0"),
+    shared("CertSigningRepeatTimes", default="1", maximum=60, since="2.0.0"),
+    shared("CertSigningWaitMinimum", default="2", maximum=60, since="2.0.0"),
+    shared("ContractValidationOffline", default="False", since="2.0.0"),
+    shared(
+        "ISO15118ChargeEnabled",
         default="False",
-        standard=False,
-        since="2.0.0",
-        description=(
-            "Tells whether the vehicle can identify itself by its certificate (Plug & "
-            "Charge)."
-        ),
-        risk=(
-            "Without working certificates Plug & Charge can keep vehicles from "
-            "charging."
-        ),
-    ),
-    ConfigurationKey(
-        name="SeccLeafSubjectOrganization",
-        type=KeyType.TEXT,
-        access=Access.READ_WRITE,
-        default="Schneider Electric",
-        minimum=0,
-        maximum=64,
-        standard=False,
-        since="2.0.0",
-        description=(
-            "Operator's name in the certificate that the charger shows to vehicles."
-        ),
-        risk=_BREAKS_LEAF,
-    ),
-    ConfigurationKey(
-        name="SeccLeafSubjectCommonName",
-        type=KeyType.TEXT,
-        access=Access.READ_WRITE,
-        default="ZZ00000",
-        minimum=7,
-        maximum=64,
-        standard=False,
-        since="2.0.0",
-        description="The charger's name in the certificate that it shows to vehicles.",
-        risk=_BREAKS_LEAF,
-    ),
-    ConfigurationKey(
-        name="SeccLeafSubjectCountry",
-        type=KeyType.TEXT,
-        access=Access.READ_WRITE,
-        default="FR",
-        minimum=2,
-        maximum=2,
-        pattern="^[A-Z]{2}$",
-        standard=False,
-        since="2.0.0",
-        description=(
-            "Operator's country, as two letters, in the certificate that the charger "
-            "shows to vehicles."
-        ),
-        risk=_BREAKS_LEAF,
-    ),
-    ConfigurationKey(
-        name="CentralContractValidationAllowed",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_WRITE,
-        default="False",
-        standard=False,
-        since="2.0.0",
-        description=(
-            "Passes a vehicle's contract on to the central system when the charger "
-            "cannot check it."
-        ),
-    ),
-    ConfigurationKey(
-        name="CertSigningRepeatTimes",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
-        default="1",
-        minimum=0,
-        maximum=60,
-        standard=False,
-        since="2.0.0",
-        description=(
-            "How often the wait for an ordered certificate is doubled before the "
-            "charger stops asking."
-        ),
-        risk="With too few tries the charger may be left without a valid certificate.",
-    ),
-    ConfigurationKey(
-        name="CertSigningWaitMinimum",
-        type=KeyType.INTEGER,
-        access=Access.READ_WRITE,
-        default="2",
-        minimum=0,
-        maximum=60,
-        unit="s",
-        standard=False,
-        since="2.0.0",
-        description=(
-            "How long the charger first waits for an ordered certificate before it "
-            "asks anew."
-        ),
-        risk="With too short a wait the charger orders certificates over and over.",
-    ),
-    ConfigurationKey(
-        name="ContractValidationOffline",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_WRITE,
-        default="False",
-        standard=False,
-        since="2.0.0",
-        description=(
-            "Has the charger check a vehicle's contract by itself while the connection "
-            "is down."
-        ),
-    ),
-    ConfigurationKey(
-        name="ISO15118ChargeEnabled",
-        type=KeyType.BOOLEAN,
-        access=Access.READ_WRITE,
-        default="False",
-        standard=False,
         since="2.0.1",
         description=(
             "Talks to vehicles by ISO 15118, on chargers with that extension card."
         ),
-        risk="Vehicles that get on badly with ISO 15118 may no longer charge.",
     ),
     ConfigurationKey(
         name="EnableDoubleNotification",
@@ -1046,19 +384,8 @@ CONFIGURATION = (
             "2022."
         ),
     ),
-    ConfigurationKey(
-        name="PhasesConnection",
-        type=KeyType.CHOICE,
-        access=Access.READ_WRITE,
-        choices={
-            "1": "tri_123",
-            "2": "tri_231",
-            "3": "tri_312",
-            "4": "mono_1",
-            "5": "mono_2",
-            "6": "mono_3",
-        },
-        standard=False,
+    shared(
+        "PhasesConnection",
         removed=True,
         description=(
             "Which supply phases the charger is wired to and in which order, on "
@@ -1080,14 +407,7 @@ FAULTS = (
         advice="Have an electrician check the switches inside the charger.",
         removed=True,
     ),
-    Fault(
-        code="1.1",
-        key="software_downgrade",
-        name="Software downgrade",
-        error_code="OtherError",
-        description="The charger runs an older software than it had before.",
-        advice="Update the charger to its newest firmware.",
-    ),
+    shared_fault("software_downgrade", code="1.1"),
     Fault(
         code="2.0",
         key="mother_board",
@@ -1143,34 +463,8 @@ FAULTS = (
             "again."
         ),
     ),
-    Fault(
-        code="4.0",
-        key="leakage_sensor",
-        name="Leakage sensor fault",
-        error_code="InternalError",
-        description=(
-            "The device that watches for direct current leakage has found a defect in "
-            "itself."
-        ),
-        advice=(
-            "Restart the charger once. If the fault returns, leave it switched off and "
-            "call your installer."
-        ),
-    ),
-    Fault(
-        code="5.0",
-        key="leakage_current",
-        name="Direct current leakage",
-        error_code="OtherError",
-        description=(
-            "More than 6 mA of direct current is leaking, often because of the vehicle "
-            "or its cable."
-        ),
-        advice=(
-            "Unplug the vehicle and try another cable or vehicle. If the fault stays, "
-            "call your installer."
-        ),
-    ),
+    shared_fault("leakage_sensor", code="4.0"),
+    shared_fault("leakage_current", code="5.0"),
     Fault(
         code="6.0",
         key="input_voltage",
@@ -1185,26 +479,13 @@ FAULTS = (
             "installer."
         ),
     ),
-    Fault(
-        code="6.1",
-        key="metering_board",
-        name="Metering board fault",
-        error_code="InternalError",
-        description="The built-in metering electronics do not work properly.",
-        advice="Restart the charger once. If the fault returns, call your installer.",
-    ),
-    Fault(
+    shared_fault("metering_board", code="6.1"),
+    shared_fault(
+        "power_meter_communication",
         code="7.0",
-        key="power_meter_communication",
-        name="Power meter unreachable",
-        error_code="InternalError",
         description=(
             "The energy meter, built in or external, did not answer three times in a "
             "row."
-        ),
-        advice=(
-            "Check that an external meter has power. Otherwise have the meter's wiring "
-            "and address checked."
         ),
     ),
     Fault(
@@ -1230,76 +511,12 @@ FAULTS = (
         ),
         advice="Restart the charger. Without Bluetooth the eSetup app cannot reach it.",
     ),
-    Fault(
-        code="9.0",
-        key="badge_reader",
-        name="Badge reader fault",
-        error_code="ReaderFailure",
-        description="The charger has no contact with its badge reader.",
-        advice=(
-            "Restart the charger. If badges still are not read, call your installer."
-        ),
-    ),
-    Fault(
-        code="10.0",
-        key="control_pilot",
-        name="No talk with the vehicle",
-        error_code="EVCommunicationError",
-        description=(
-            "The signal line between charger and vehicle, the control pilot, does not "
-            "work."
-        ),
-        advice=(
-            "Unplug both ends of the cable, look for dirt or damage and plug in again. "
-            "Try another cable."
-        ),
-    ),
-    Fault(
-        code="10.1",
-        key="plug_presence",
-        name="Cable not recognised",
-        error_code="EVCommunicationError",
-        description="The charger cannot tell what current the cable can carry.",
-        advice="Push the plug in fully. If that does not help, use another cable.",
-    ),
-    Fault(
-        code="10.2",
-        key="control_pilot_short_circuit",
-        name="Control pilot short circuit",
-        error_code="EVCommunicationError",
-        description="The signal line to the vehicle has a short circuit.",
-        advice=(
-            "Unplug the cable and do not use it again until it has been checked. Try "
-            "another one."
-        ),
-    ),
-    Fault(
-        code="11.0",
-        key="connector_lock",
-        name="Cable lock fault",
-        error_code="ConnectorLockFailure",
-        description=(
-            "The lock could not hold or free the plug, for instance because the plug "
-            "was moved meanwhile or the motor is stuck."
-        ),
-        advice=(
-            "Take the strain off the cable, push the plug in fully and try again. "
-            "Never pull by force."
-        ),
-    ),
-    Fault(
-        code="12.0",
-        key="contactor",
-        name="Contactor fault",
-        error_code="InternalError",
-        description=(
-            "The switch for the charging current does not obey: it is stuck on or off."
-        ),
-        advice=(
-            "Stop using the charger, switch off its circuit breaker and call your "
-            "installer."
-        ),
-    ),
+    shared_fault("badge_reader", code="9.0"),
+    shared_fault("control_pilot", code="10.0"),
+    shared_fault("plug_presence", code="10.1"),
+    shared_fault("control_pilot_short_circuit", code="10.2"),
+    shared_fault("connector_lock", code="11.0"),
+    shared_fault("contactor", code="12.0"),
     Fault(
         code="13.0",
         key="three_phase_load",
@@ -1310,17 +527,7 @@ FAULTS = (
         ),
         advice="Charge this vehicle on one phase or with a cable that is made for it.",
     ),
-    Fault(
-        code="14.0",
-        key="vehicle_overconsumption",
-        name="Vehicle draws too much",
-        error_code="OverCurrentFailure",
-        description="The vehicle drew more current than the charger had allowed.",
-        advice=(
-            "Unplug and charge again. If it happens often, have the vehicle's charging "
-            "system checked."
-        ),
-    ),
+    shared_fault("vehicle_overconsumption", code="14.0"),
     Fault(
         code="15.0",
         key="ventilation_not_allowed",
@@ -1346,17 +553,7 @@ FAULTS = (
             "two works."
         ),
     ),
-    Fault(
-        code="17.0",
-        key="supervision",
-        name="Supervision fault",
-        error_code="OtherError",
-        description="The connection to the central system failed or is set up wrongly.",
-        advice=(
-            "Check the network and the address of the central system that the charger "
-            "has been given."
-        ),
-    ),
+    shared_fault("supervision", code="17.0"),
     Fault(
         code="18.0",
         key="energy_management",
@@ -1371,21 +568,7 @@ FAULTS = (
             "checked."
         ),
     ),
-    Fault(
-        code="18.1",
-        key="energy_management_meter",
-        name="Energy management meter unreachable",
-        error_code="OtherError",
-        description=(
-            "The charger no longer hears the Modbus meter that it adapts its current "
-            "to."
-        ),
-        advice=(
-            "Check that the meter has power. If so, have its wiring to the charger "
-            "checked."
-        ),
-        removed=True,
-    ),
+    shared_fault("energy_management_meter", code="18.1", removed=True),
     Fault(
         code="19.0",
         key="temperature",
@@ -1502,6 +685,7 @@ EVLINK_PRO_AC = Product(
     guides=GUIDES,
     models=("EVlink Pro AC",),
     reference_pattern=r"^EVB3S",
+    fingerprint=frozenset({"PlugNumberingMode"}),
     references=REFERENCES,
     connectors=2,
     configuration=CONFIGURATION,
@@ -1511,5 +695,6 @@ EVLINK_PRO_AC = Product(
     sampled_data_max_length=10,
     smart_charging=SMART_CHARGING,
     operations=OPERATIONS,
+    modes=(OFFLINE_STRATEGY, AUTHENTICATION_MODE),
     data_transfers=DATA_TRANSFERS,
 )

@@ -1,12 +1,31 @@
 """A charger that no guide of ours describes: what OCPP 1.6 leads one to expect."""
 
 from .model import Product, Purpose, RateUnit, SmartCharging
+from .standard import STANDARD, shared
+
+# Other chargers of Schneider Electric can be cut off by the same keys.
+_GUARDED = (
+    "AuthorizationKey",
+    "BoxIdentifier",
+    "DhcpEnabled",
+    "DnsAddress1",
+    "DnsAddress2",
+    "IpAddress",
+    "NetworkGateway",
+    "NetworkSubmask",
+    "OcppEnable",
+    "SecurityProfile",
+    "SupervisionUrl",
+    "WebsocketConnectionTimeout",
+    "WebsocketRequestTimeout",
+)
 
 GENERIC = Product(
     key="generic",
     name="OCPP 1.6 charger",
     manufacturer="",
     connectors=4,
+    configuration=(*STANDARD, *map(shared, _GUARDED)),
     sampled_data=(
         (
             "Energy.Active.Import.Register",

@@ -1,0 +1,937 @@
+"""EVlink Pro DC, as its Connectivity Guides describe it.
+
+The facts are those of DOCA0311EN_IEC-03 (February 2026), with what only DOCA0311EN-01
+(April 2024) has: names of references and keys that have changed since. Blank cells of
+a guide are read as the cell above them, and what has slipped into another column or
+has lost a letter is read as a charger can mean it.
+"""
+
+from dataclasses import replace
+import re
+
+from .faults import shared_fault
+from .model import (
+    Access,
+    ConfigurationKey,
+    DataTransfer,
+    Direction,
+    Fault,
+    Guide,
+    KeyType,
+    Measurand,
+    Mode,
+    Option,
+    Plug,
+    Product,
+    Purpose,
+    RateUnit,
+    Reference,
+    SmartCharging,
+)
+from .modes import AUTHENTICATION_MODE, OFFLINE_STRATEGY
+from .standard import shared, standard
+
+GUIDES = (
+    Guide(document="DOCA0311EN_IEC-03", year=2026, firmware="2.6.11"),
+    Guide(document="DOCA0311EN-01", year=2024),
+)
+
+# Those that end in CC are called C since.
+_NAMES = """
+    EVD1S60TBB    EVD1S60TBBC5    EVD1S60TBBC7
+    EVD1S60THB    EVD1S60THBC5
+    EVD1S120TBB   EVD1S120TBBC    EVD1S120TBBCC   EVD1S120TBBC7
+    EVD1S120THB   EVD1S120THBC    EVD1S120THBCC
+    EVD1S150TBB   EVD1S150TBBC    EVD1S150TBBCC   EVD1S150TBBC7
+    EVD1S150THB   EVD1S150THBC    EVD1S150THBCC
+    EVD1S180TBB   EVD1S180TBBC    EVD1S180TBBCC   EVD1S180TBBC7
+    EVD1S180THB   EVD1S180THBC    EVD1S180THBCC
+
+    EVD1S120TBB-AN    EVD1S120THB-AN    EVD1S120TBBC7-AN
+    EVD1S150TBB-AN    EVD1S150THB-AN    EVD1S150TBBC7-AN
+    EVD1S180TBB-AN    EVD1S180THB-AN    EVD1S180TBBC7-AN
+
+    EVD1S120TBBC-G    EVD1S120TBBC7-G
+    EVD1S150TBBC-G    EVD1S150TBBC7-G
+    EVD1S180TBBC-G    EVD1S180TBBC7-G
+
+    EVD2S60TBB     EVD2S60TBBC     EVD2S60TBBC7
+    EVD2S120TBB
+    EVD2S180TBB    EVD2S180TBBC    EVD2S180TBBC1    EVD2S180TBBC7
+    EVD2S240TBB
+    EVD2S320TBB    EVD2S320TBBC    EVD2S320TBBC1    EVD2S320TBBC7
+
+    EVD2S120TBB-G
+    EVD2S180TBB-G    EVD2S180TBBC-G    EVD2S180TBBC1-G    EVD2S180TBBC7-G
+    EVD2S240TBB-G
+    EVD2S320TBB-G    EVD2S320TBBC-G    EVD2S320TBBC1-G    EVD2S320TBBC7-G
+"""
+
+# The guides do not say which connector of an HB has CHAdeMO; they name it second.
+_PLUGS = {"BB": (Plug.CCS2, Plug.CCS2), "HB": (Plug.CCS2, Plug.CHADEMO)}
+
+
+REFERENCES = tuple(
+    Reference(name=match[0], power=int(match[1]), phases=3, plugs=_PLUGS[match[2]])
+    for match in re.finditer(r"EVD[12]S(\d+)T([BH]B)\S*", _NAMES)
+)
+
+# The firmware that lets each way of identifying a driver be switched by itself.
+_NEW_AUTHENTICATION = "3.5.8803"
+
+CONFIGURATION = (
+    standard("AllowOfflineTxForUnknownId", default="True"),
+    standard(
+        "AuthorizationCacheEnabled",
+        default="False",
+        aliases=("AuthorizationCacheEnable",),
+    ),
+    standard("AuthorizeRemoteTxRequests", default="True"),
+    standard("ClockAlignedDataInterval", default="0"),
+    standard("ConnectionTimeOut", default="120"),
+    standard("GetConfigurationMaxKeys", default="200"),
+    standard("HeartbeatInterval", default="60"),
+    standard("LocalAuthorizeOffline", default="True"),
+    standard("LocalPreAuthorize", default="False"),
+    standard(
+        "MeterValuesAlignedData",
+        default=(
+            "Current.Import,Current.Offered,Energy.Active.Import.Register,"
+            "Power.Offered,Power.Active.Import"
+        ),
+    ),
+    standard("MeterValuesAlignedDataMaxLength", default="9"),
+    standard(
+        "MeterValuesSampledData",
+        default=(
+            "Current.Import,Current.Offered,Energy.Active.Import.Register,"
+            "Power.Offered,Power.Active.Import,SoC"
+        ),
+    ),
+    standard("MeterValuesSampledDataMaxLength", default="8"),
+    standard("MeterValueSampleInterval", default="60"),
+    standard("MinimumStatusDuration", default="10"),
+    standard("NumberOfConnectors", default="2"),
+    standard("ResetRetries", default="2"),
+    standard("ConnectorPhaseRotationMaxLength", default="1"),
+    standard("ConnectorPhaseRotation", default="NotApplicable"),
+    standard("StopTransactionOnEVSideDisconnect", default="True"),
+    standard("StopTransactionOnInvalidId", default="True"),
+    standard("StopTxnAlignedDataMaxLength", default="1"),
+    standard("StopTxnSampledDataMaxLength", default="2"),
+    standard(
+        "SupportedFeatureProfiles",
+        default=(
+            "Core,FirmwareManagement,LocalAuthListManagement,Reservation,"
+            "SmartCharging,RemoteTrigger"
+        ),
+    ),
+    standard("SupportedFeatureProfilesMaxLength", default="6"),
+    standard("TransactionMessageAttempts", default="2"),
+    standard("TransactionMessageRetryInterval", default="10"),
+    standard("UnlockConnectorOnEVSideDisconnect", default="False"),
+    standard("WebSocketPingInterval", default="20"),
+    standard("LocalAuthListEnabled", default="False"),
+    standard("LocalAuthListMaxLength", default="100000"),
+    standard("SendLocalListMaxLength", default="400"),
+    standard("ReserveConnectorZeroSupported", default="True"),
+    standard("ChargeProfileMaxStackLevel", default="20"),
+    standard("ChargingScheduleMaxPeriods", default="50"),
+    standard("ConnectorSwitch3to1PhaseSupported", default="False"),
+    standard("MaxChargingProfilesInstalled", default="40"),
+    standard("ChargingScheduleAllowedChargingRateUnit", default="Current,Power"),
+    standard("StopTxnAlignedData"),
+    standard("StopTxnSampledData"),
+    standard("AuthorizationKey"),
+    # The guide gives two defaults for each of these, 1 and 0, 10 and 1000.
+    standard("SecurityProfile"),
+    standard("CertificateStoreMaxLength"),
+    ConfigurationKey(
+        name="CertificateSignedMaxChain",
+        type=KeyType.INTEGER,
+        access=Access.READ_ONLY,
+        default="1000",
+        description="How long a chain of signed certificates the charger takes.",
+        risk=(
+            "With too low a limit the charger refuses the certificates of a secured "
+            "connection."
+        ),
+    ),
+    standard(
+        "ISO15118PnCEnabled",
+        since=_NEW_AUTHENTICATION,
+        description="Lets vehicles identify themselves by certificate (Plug & Charge).",
+    ),
+    shared("AuthenticationOCPPMode", default="True"),
+    shared("DefaultIdTag", default="SIMTAG", pattern=None),
+    shared("SupervisionUrl"),
+    shared("BoxIdentifier"),
+    ConfigurationKey(
+        name="ChargeLimitedPower",
+        type=KeyType.INTEGER,
+        access=Access.READ_ONLY,
+        unit="kW",
+        standard=False,
+        description="The most power that both connectors together can give.",
+    ),
+    ConfigurationKey(
+        name="ConnectorALimitedPower",
+        type=KeyType.INTEGER,
+        access=Access.READ_ONLY,
+        unit="kW",
+        standard=False,
+        description="The most power that connector A can give.",
+    ),
+    ConfigurationKey(
+        name="ConnectorBLimitedPower",
+        type=KeyType.INTEGER,
+        access=Access.READ_ONLY,
+        unit="kW",
+        standard=False,
+        description="The most power that connector B can give.",
+    ),
+    ConfigurationKey(
+        name="ConnectorAType",
+        type=KeyType.TEXT,
+        access=Access.READ_ONLY,
+        standard=False,
+        description="What kind of plug connector A has.",
+    ),
+    ConfigurationKey(
+        name="ConnectorBType",
+        type=KeyType.TEXT,
+        access=Access.READ_ONLY,
+        standard=False,
+        description="What kind of plug connector B has.",
+    ),
+    shared(
+        "disconnectedMeterValueSampleInterval",
+        default="900",
+        minimum=0,
+        maximum=3600,
+        description=(
+            "Time between two readings of the meter that the charger keeps for later "
+            "while the connection is down: at least 5 s, or 0 for the same time as "
+            "otherwise."
+        ),
+    ),
+    shared("SecurityEventsEnabled", default="True"),
+    ConfigurationKey(
+        name="EnableMeterValuesContainVoltage",
+        type=KeyType.BOOLEAN,
+        access=Access.READ_WRITE,
+        default="False",
+        aliases=("EnabeMeterValuesContainVoltage",),
+        standard=False,
+        description="Adds the voltage at the plug to the readings of the meter.",
+    ),
+    ConfigurationKey(
+        name="EnableRemoteStartNoConnectedEV",
+        type=KeyType.BOOLEAN,
+        access=Access.READ_WRITE,
+        default="True",
+        standard=False,
+        description=(
+            "Takes a remote start before a vehicle is plugged in and waits for it."
+        ),
+    ),
+    ConfigurationKey(
+        name="MacAddressPrefix",
+        type=KeyType.TEXT,
+        access=Access.READ_WRITE,
+        default="",
+        standard=False,
+        description=(
+            "Text that the charger puts before a vehicle's network address to make a "
+            "badge number of it."
+        ),
+    ),
+    ConfigurationKey(
+        name="QRcode1",
+        type=KeyType.TEXT,
+        access=Access.READ_WRITE,
+        default="",
+        maximum=120,
+        standard=False,
+        since=_NEW_AUTHENTICATION,
+        description=(
+            "Address in the QR code that the screen shows for connector A. Without one "
+            "no code is shown."
+        ),
+    ),
+    ConfigurationKey(
+        name="QRcode2",
+        type=KeyType.TEXT,
+        access=Access.READ_WRITE,
+        default="",
+        maximum=120,
+        standard=False,
+        since=_NEW_AUTHENTICATION,
+        description=(
+            "Address in the QR code that the screen shows for connector B. Without one "
+            "no code is shown."
+        ),
+    ),
+    ConfigurationKey(
+        name="QrCodeEnabled",
+        type=KeyType.BOOLEAN,
+        access=Access.READ_WRITE,
+        default="True",
+        standard=False,
+        since=_NEW_AUTHENTICATION,
+        description="Offers a QR code to charge by, and lets a charge start remotely.",
+    ),
+    ConfigurationKey(
+        name="RFIDEnabled",
+        type=KeyType.BOOLEAN,
+        access=Access.READ_WRITE,
+        default="True",
+        standard=False,
+        since=_NEW_AUTHENTICATION,
+        description="Lets drivers identify themselves with a badge.",
+    ),
+    ConfigurationKey(
+        name="PosEnabled",
+        type=KeyType.BOOLEAN,
+        access=Access.READ_WRITE,
+        default="False",
+        standard=False,
+        since=_NEW_AUTHENTICATION,
+        description=(
+            "Offers to pay at a card terminal, and lets a charge start remotely."
+        ),
+    ),
+    ConfigurationKey(
+        name="APPEEnabled",
+        type=KeyType.BOOLEAN,
+        access=Access.READ_WRITE,
+        default="True",
+        aliases=("AppEnabled",),
+        standard=False,
+        since=_NEW_AUTHENTICATION,
+        description="Offers to charge by app, and lets a charge start remotely.",
+    ),
+    ConfigurationKey(
+        name="AutoCharge",
+        type=KeyType.BOOLEAN,
+        access=Access.READ_WRITE,
+        default="False",
+        standard=False,
+        since=_NEW_AUTHENTICATION,
+        description=(
+            "Recognises a vehicle by the network address that it shows when it is "
+            "plugged in."
+        ),
+    ),
+    ConfigurationKey(
+        name="FreeCharging",
+        type=KeyType.BOOLEAN,
+        access=Access.READ_WRITE,
+        default="False",
+        standard=False,
+        since=_NEW_AUTHENTICATION,
+        description=(
+            "Lets whoever plugs in charge. Every other way to identify a driver has to "
+            "be off."
+        ),
+    ),
+    ConfigurationKey(
+        name="CallMsgInOrder",
+        type=KeyType.BOOLEAN,
+        access=Access.READ_WRITE,
+        default="True",
+        standard=False,
+        description=(
+            "Sends a message only when the one before it has been answered, as OCPP "
+            "has it."
+        ),
+    ),
+    ConfigurationKey(
+        name="OfflineTxMsgQueueEnable",
+        type=KeyType.BOOLEAN,
+        access=Access.READ_WRITE,
+        default="True",
+        standard=False,
+        description=(
+            "Delivers the readings of a time without connection before newer ones. "
+            "When off, both come at once."
+        ),
+    ),
+    # These are there only while Plug & Charge is on.
+    standard("CentralContractValidationAllowed", default="False"),
+    standard("CertificateSignedMaxChainSize", default="10000"),
+    standard("CertSigningWaitMinimum", default="0"),
+    standard("CertSigningRepeatTimes", default="0"),
+    standard("ContractValidationOffline", default="False"),
+    standard("SeccLeafSubjectCommonName", minimum=None, maximum=None),
+    standard("SeccLeafSubjectCountry"),
+    standard("SeccLeafSubjectOrganization", minimum=None, maximum=None),
+    ConfigurationKey(
+        name="ConnectorEvseIds",
+        type=KeyType.LIST,
+        access=Access.READ_WRITE,
+        aliases=("ConnectorEvselds",),
+        description="Number under which vehicles and contracts know each connector.",
+    ),
+    standard("CpoName", default=""),
+    standard(
+        "AdditionalRootCertificateCheck",
+        access=Access.READ_WRITE,
+        default="False",
+        risk=(
+            "When on, the charger may refuse a central system whose certificate comes "
+            "from another authority."
+        ),
+    ),
+)
+
+_CALL = "Restart the charger once. If the fault returns, call your installer."
+_STOP = "Do not use the charger. Call your installer."
+
+# Codes that begin with 0x10 come from the terminal, where the plugs are, those with
+# 0x20 from the power cabinet.
+FAULTS = (
+    shared_fault("badge_reader", code="0x100005"),
+    Fault(
+        code="0x100007",
+        key="insulation_warning",
+        name="Insulation warning",
+        error_code="OtherError",
+        description=(
+            "The insulation of the direct current circuit is getting poor, in the "
+            "charger, the cable or the vehicle."
+        ),
+        advice=(
+            "Try another vehicle. If the warning stays, have the insulation measured."
+        ),
+    ),
+    Fault(
+        code="0x100009",
+        key="terminal_memory_card",
+        name="Memory card fault",
+        error_code="InternalError",
+        description="The memory card in the terminal is damaged or missing.",
+        advice=_CALL,
+    ),
+    Fault(
+        code="0x10000C",
+        key="vehicle_controller",
+        name="Vehicle controller unreachable",
+        error_code="OtherError",
+        description=(
+            "The terminal has lost contact with the part of it that talks to vehicles "
+            "(SECC)."
+        ),
+        advice=_CALL,
+    ),
+    Fault(
+        code="0x10000F",
+        key="environment_board",
+        name="Environment sensors unreachable",
+        error_code="OtherError",
+        description=(
+            "The board that senses humidity, tilt and water in the terminal does not "
+            "answer."
+        ),
+        advice=_CALL,
+    ),
+    Fault(
+        code="0x100101",
+        key="terminal_temperature",
+        name="Terminal too hot",
+        error_code="HighTemperature",
+        description="It is too hot inside the terminal.",
+        advice=(
+            "Let the charger cool down and clear its air inlets. If it happens often, "
+            "call your installer."
+        ),
+    ),
+    Fault(
+        code="0x100102",
+        key="plug_temperature",
+        name="Plug too hot",
+        error_code="InternalError",
+        description="The plug of the charging cable has become too hot.",
+        advice=(
+            "Let the plug cool down and look for dirt or burnt contacts. If there are "
+            "any, do not use it again."
+        ),
+    ),
+    Fault(
+        code="0x100202",
+        key="terminal_emergency_stop",
+        name="Emergency stop at the terminal",
+        error_code="InternalError",
+        description="Someone has pressed the emergency stop of the terminal.",
+        advice="Find out why. When the danger is over, release the button.",
+    ),
+    shared_fault(
+        "connector_lock",
+        code="0x100205",
+        description="The lock could not hold the plug in the vehicle or let it go.",
+    ),
+    shared_fault("ground", code="0x100206"),
+    Fault(
+        code="0x100207",
+        key="insulation_board",
+        name="Insulation monitor fault",
+        error_code="InternalError",
+        description=(
+            "The device that watches the insulation has found a defect in itself."
+        ),
+        advice=_CALL,
+    ),
+    Fault(
+        code="0x100208",
+        key="output_relay",
+        name="Output relay fault",
+        error_code="InternalError",
+        description=(
+            "A switch between the charger and the plug does not obey: it is stuck on "
+            "or off."
+        ),
+        advice=_STOP,
+    ),
+    Fault(
+        code="0x10020A",
+        key="insulation",
+        name="Insulation fault",
+        error_code="OtherError",
+        description=(
+            "Current escapes from the direct current circuit of the charger, the cable "
+            "or the vehicle."
+        ),
+        advice=(
+            "Unplug the vehicle and look at the cable. Try another vehicle. If the "
+            "fault stays, call your installer."
+        ),
+    ),
+    # The guides say that this water is in the power cabinet, like that of 0x200203.
+    Fault(
+        code="0x10020B",
+        key="terminal_water_level",
+        name="Water in the terminal",
+        error_code="OtherError",
+        description="The terminal reports that water has come into the charger.",
+        advice=_STOP,
+    ),
+    Fault(
+        code="0x10020C",
+        key="terminal_door",
+        name="Terminal door open",
+        error_code="OtherError",
+        description="The door of the terminal is not closed.",
+        advice="Have the door closed and locked by someone who is qualified to do so.",
+    ),
+    Fault(
+        code="0x10020D",
+        key="humidity",
+        name="Humidity too high",
+        error_code="OtherError",
+        description="The air inside the terminal is too damp.",
+        advice=(
+            "Wait for drier weather. If the fault stays, have the seals and the heater "
+            "checked."
+        ),
+    ),
+    Fault(
+        code="0x10020E",
+        key="terminal_tilt",
+        name="Terminal tilted",
+        error_code="OtherError",
+        description="The terminal no longer stands upright. It may have been hit.",
+        advice="Keep away from the charger and call your installer.",
+    ),
+    Fault(
+        code="0x10020F",
+        key="power_meter",
+        name="Power meter fault",
+        error_code="PowerMeterFailure",
+        description="The energy meter of a connector has failed or does not answer.",
+        advice=_CALL,
+    ),
+    Fault(
+        code="0x100210",
+        key="sub_board",
+        name="Sub-board unreachable",
+        error_code="InternalError",
+        description=(
+            "The main board of the terminal has lost contact with another board."
+        ),
+        advice=_CALL,
+    ),
+    Fault(
+        code="0x100211",
+        key="power_loss",
+        name="Power lost",
+        error_code="InternalError",
+        description="The charger has lost its supply.",
+        advice=(
+            "Check whether the house has power. If it has, have the protection "
+            "upstream of the charger checked."
+        ),
+    ),
+    Fault(
+        code="0x100212",
+        key="power_cabinet_communication",
+        name="Power cabinet unreachable",
+        error_code="InternalError",
+        description="The terminal has lost contact with the power cabinet.",
+        advice=_CALL,
+    ),
+    Fault(
+        code="0x100213",
+        key="over_current",
+        name="Too much current",
+        error_code="OverCurrentFailure",
+        description="More current flowed than the charger allows.",
+        advice=(
+            "Unplug and charge again. If it happens with every vehicle, call your "
+            "installer."
+        ),
+    ),
+    Fault(
+        code="0x100214",
+        key="output_over_voltage",
+        name="Output voltage too high",
+        error_code="InternalError",
+        description="The voltage at the plug rose above what was asked for.",
+        advice=_CALL,
+    ),
+    Fault(
+        code="0x100216",
+        key="power_line_board",
+        name="Vehicle signalling unreachable",
+        error_code="InternalError",
+        description=(
+            "The board that exchanges data with the vehicle over the charging cable "
+            "(PLC) does not answer."
+        ),
+        advice=_CALL,
+    ),
+    Fault(
+        code="0x200001",
+        key="power_module_communication",
+        name="Power module unreachable",
+        error_code="InternalError",
+        description="The power cabinet has lost contact with a power module.",
+        advice=_CALL,
+    ),
+    Fault(
+        code="0x200002",
+        key="power_module",
+        name="Power module fault",
+        error_code="InternalError",
+        description=(
+            "A power module has failed. The charger may go on with less power."
+        ),
+        advice=_CALL,
+    ),
+    Fault(
+        code="0x200003",
+        key="power_distribution_relay",
+        name="Power distribution relay fault",
+        error_code="InternalError",
+        description=(
+            "A switch that shares the power between the connectors (PDU) does not obey."
+        ),
+        advice=_CALL,
+    ),
+    Fault(
+        code="0x200004",
+        key="power_distribution_communication",
+        name="Power distribution unreachable",
+        error_code="InternalError",
+        description=(
+            "The unit that shares the power between the connectors (PDU) does not "
+            "answer."
+        ),
+        advice=_CALL,
+    ),
+    Fault(
+        code="0x200008",
+        key="surge_protection",
+        name="Surge protection tripped",
+        error_code="OtherError",
+        description=(
+            "The protection against surges, such as those of lightning, has tripped or "
+            "is used up."
+        ),
+        advice="Have the surge protection replaced.",
+    ),
+    Fault(
+        code="0x200101",
+        key="power_module_temperature",
+        name="Power module too hot",
+        error_code="InternalError",
+        description="A power module has become too hot.",
+        advice=(
+            "Let the charger cool down and have its air filters cleaned. If it happens "
+            "often, call your installer."
+        ),
+    ),
+    Fault(
+        code="0x200102",
+        key="power_distribution_temperature",
+        name="Power distribution too hot",
+        error_code="InternalError",
+        description=(
+            "The unit that shares the power between the connectors (PDU) has become "
+            "too hot."
+        ),
+        advice=(
+            "Let the charger cool down and have its air filters cleaned. If it happens "
+            "often, call your installer."
+        ),
+    ),
+    Fault(
+        code="0x200103",
+        key="power_control_fan_communication",
+        name="Power control fan unreachable",
+        error_code="InternalError",
+        description="The power cabinet has lost contact with a fan.",
+        advice=_CALL,
+    ),
+    Fault(
+        code="0x200104",
+        key="power_control_fan_failure",
+        name="Power control fan failure",
+        error_code="InternalError",
+        description="A fan of the power cabinet does not turn as it should.",
+        advice=(
+            "See that nothing blocks the fan's grille. Otherwise call your installer."
+        ),
+    ),
+    Fault(
+        code="0x200202",
+        key="power_cabinet_emergency_stop",
+        name="Emergency stop at the power cabinet",
+        error_code="InternalError",
+        description="Someone has pressed the emergency stop of the power cabinet.",
+        advice="Find out why. When the danger is over, release the button.",
+    ),
+    Fault(
+        code="0x200203",
+        key="power_cabinet_water_level",
+        name="Water in the power cabinet",
+        error_code="OtherError",
+        description="Water has come into the power cabinet.",
+        advice=_STOP,
+    ),
+    Fault(
+        code="0x200204",
+        key="power_cabinet_door",
+        name="Power cabinet door open",
+        error_code="OtherError",
+        description="The door of the power cabinet is not closed.",
+        advice="Have the door closed and locked by someone who is qualified to do so.",
+    ),
+    shared_fault("input_over_voltage", code="0x200206"),
+    Fault(
+        code="0x200207",
+        key="input_relay",
+        name="Input relay fault",
+        error_code="PowerSwitchFailure",
+        description=(
+            "The switch between the supply and the power cabinet does not obey: it is "
+            "stuck on or off."
+        ),
+        advice=_STOP,
+    ),
+    shared_fault("input_under_voltage", code="0x200208"),
+    Fault(
+        code="0x200209",
+        key="circuit_breaker",
+        name="Circuit breaker tripped",
+        error_code="OtherError",
+        description="A circuit breaker of the power cabinet has switched off.",
+        advice=(
+            "Have an electrician find the cause before the breaker is switched on "
+            "again."
+        ),
+    ),
+    Fault(
+        code="0x20020B",
+        key="power_cabinet_tilt",
+        name="Power cabinet tilted",
+        error_code="OtherError",
+        description="The power cabinet no longer stands upright. It may have been hit.",
+        advice="Keep away from the charger and call your installer.",
+    ),
+    Fault(
+        code="0x20020C",
+        key="fuse",
+        name="Fuse blown",
+        error_code="OtherError",
+        description="A fuse of the power cabinet has blown.",
+        advice="Have an electrician find the cause and replace the fuse.",
+    ),
+    Fault(
+        code="0xC00000",
+        key="power_control_fan",
+        name="Power control fan fault",
+        error_code="InternalError",
+        description="Something is wrong with a fan of the power cabinet.",
+        advice=(
+            "See that nothing blocks the fan's grille. Otherwise call your installer."
+        ),
+    ),
+)
+
+# The voltage comes only while EnableMeterValuesContainVoltage is on.
+MEASURANDS = (
+    Measurand(name="Energy.Active.Import.Register", unit="Wh"),
+    Measurand(name="Power.Active.Import", unit="W"),
+    Measurand(name="Power.Offered", unit="W"),
+    Measurand(name="SoC", unit="Percent"),
+    Measurand(name="Current.Import", unit="A"),
+    Measurand(name="Current.Offered", unit="A"),
+    Measurand(name="Voltage", unit="V"),
+)
+
+_SAMPLED_BY_DEFAULT = (
+    "Energy.Active.Import.Register",
+    "Power.Active.Import",
+    "Power.Offered",
+    "SoC",
+    "Current.Import",
+    "Current.Offered",
+)
+
+SAMPLED_DATA = (
+    (*_SAMPLED_BY_DEFAULT, "Voltage"),
+    _SAMPLED_BY_DEFAULT,
+    ("Energy.Active.Import.Register", "Power.Active.Import", "SoC"),
+)
+
+# A limit of 0 leaves about half an ampere a power module, so that nothing stops.
+SMART_CHARGING = SmartCharging(
+    unit=RateUnit.WATT,
+    purposes=frozenset({Purpose.TX_DEFAULT, Purpose.TX}),
+    minimum=1_000,
+    maximum=1_000 * max(reference.power for reference in REFERENCES),
+    pausable=False,
+    stack_levels=20,
+    periods=50,
+    profiles=40,
+    unlimited_plugs=frozenset({Plug.CHADEMO}),
+)
+
+# UnlockConnector is answered, but there is nothing at the charger to unlock.
+OPERATIONS = frozenset(
+    {
+        "CancelReservation",
+        "CertificateSigned",
+        "ChangeAvailability",
+        "ChangeConfiguration",
+        "ClearCache",
+        "ClearChargingProfile",
+        "DataTransfer",
+        "DeleteCertificate",
+        "ExtendedTriggerMessage",
+        "GetCompositeSchedule",
+        "GetConfiguration",
+        "GetDiagnostics",
+        "GetInstalledCertificateIds",
+        "GetLocalListVersion",
+        "GetLog",
+        "InstallCertificate",
+        "RemoteStartTransaction",
+        "RemoteStopTransaction",
+        "ReserveNow",
+        "Reset",
+        "SendLocalList",
+        "SetChargingProfile",
+        "SignedUpdateFirmware",
+        "TriggerMessage",
+        "UpdateFirmware",
+    }
+)
+
+_METHODS = (
+    "QrCodeEnabled",
+    "RFIDEnabled",
+    "APPEEnabled",
+    "PosEnabled",
+    "AutoCharge",
+    "ISO15118PnCEnabled",
+)
+
+
+def _identify_by(key: str, *methods: str) -> Option:
+    """Return the option that switches these methods on, then all others off.
+
+    FreeCharging has to be off before any method goes on.
+    """
+    return Option(
+        key=key,
+        settings=(
+            ("FreeCharging", "false"),
+            *((method, "true") for method in methods),
+            *((method, "false") for method in _METHODS if method not in methods),
+        ),
+    )
+
+
+# A charge can be started remotely only while the QR code, the app or the terminal is
+# on. QR codes without an address (QRcode1, QRcode2) show nothing on the screen, so they
+# stay on beside what does not bring remote starts itself, as in AuthenticationOCPPMode.
+MODES = (
+    OFFLINE_STRATEGY,
+    Mode(
+        key="authentication_mode",
+        requires=("FreeCharging",),
+        options=(
+            Option(
+                key="free",
+                settings=(
+                    *((method, "false") for method in _METHODS),
+                    ("FreeCharging", "true"),
+                ),
+            ),
+            _identify_by("badge", "QrCodeEnabled", "RFIDEnabled"),
+            _identify_by("badge_or_app", "QrCodeEnabled", "RFIDEnabled", "APPEEnabled"),
+            _identify_by("qr_code", "QrCodeEnabled"),
+            _identify_by("app", "APPEEnabled"),
+            _identify_by("terminal", "PosEnabled"),
+            _identify_by("mac", "QrCodeEnabled", "AutoCharge"),
+            _identify_by("plug_and_charge", "QrCodeEnabled", "ISO15118PnCEnabled"),
+        ),
+    ),
+    replace(AUTHENTICATION_MODE, excludes=("FreeCharging",)),
+)
+
+DATA_TRANSFERS = (
+    DataTransfer(
+        vendor_id="com.se.cost",
+        message_id="CostUpdated",
+        direction=Direction.TO_CHARGER,
+    ),
+    DataTransfer(
+        vendor_id="com.se.tariff",
+        message_id="TariffDownload",
+        direction=Direction.TO_CHARGER,
+    ),
+)
+
+EVLINK_PRO_DC = Product(
+    key="evlink_pro_dc",
+    name="EVlink Pro DC",
+    manufacturer="Schneider Electric",
+    guides=GUIDES,
+    models=("EVlink Pro DC",),
+    reference_pattern=r"^EVD[12]S(\d+)T(BB|HB)(C|CC|C1|C5|C7)?(-AN|-G)?$",
+    fingerprint=frozenset({"ChargeLimitedPower", "ConnectorALimitedPower"}),
+    references=REFERENCES,
+    connectors=2,
+    connector_type_keys=("ConnectorAType", "ConnectorBType"),
+    configuration=CONFIGURATION,
+    faults=FAULTS,
+    measurands=MEASURANDS,
+    sampled_data=SAMPLED_DATA,
+    sampled_data_max_length=8,
+    smart_charging=SMART_CHARGING,
+    operations=OPERATIONS,
+    modes=MODES,
+    data_transfers=DATA_TRANSFERS,
+)
