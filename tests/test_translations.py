@@ -104,6 +104,9 @@ def described() -> Iterator[Described]:
         ),
     )
     for product in PRODUCTS.values():
+        for mode in product.modes:
+            options = frozenset(option.key for option in mode.options)
+            yield Described(Platform.SELECT, mode.key, options)
         for key in product.configuration:
             if key.risk is None:
                 yield from described_key(key)
@@ -430,7 +433,7 @@ async def test_forms(hass: HomeAssistant, entry: MockConfigEntry, fake: Fake) ->
 async def test_actions(hass: HomeAssistant, central_system: str) -> None:
     """Every action is described, with all its fields and an icon."""
     registered = hass.services.async_services_for_domain(DOMAIN)
-    assert services.SERVICE_LOCATE in registered
+    assert services.ACTIONS.keys() == registered.keys()
     assert set(registered) == set(ACTIONS) == set(TEXTS["services"])
     assert set(registered) == set(ICONS["services"])
     for name, action in ACTIONS.items():

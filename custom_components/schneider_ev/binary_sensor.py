@@ -11,13 +11,13 @@ from homeassistant.components.binary_sensor import (
 )
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charger import Charger
 from .central_system.connector import Connector
 from .central_system.enums import ChargePointErrorCode, ChargePointStatus
 from .entity import (
+    AnyEntity,
     Part,
     PartEntity,
     PartEntityDescription,
@@ -105,7 +105,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up binary sensors."""
 
-    def create(charger: Charger) -> Iterator[Entity]:
+    def create(charger: Charger) -> Iterator[AnyEntity]:
         yield from parts(
             connectors(charger), CONNECTOR_DESCRIPTIONS, SchneiderBinarySensor
         )

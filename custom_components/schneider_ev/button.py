@@ -11,12 +11,12 @@ from homeassistant.components.button import (
 )
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charger import Charger
 from .central_system.connector import Connector
 from .entity import (
+    AnyEntity,
     Part,
     PartEntity,
     PartEntityDescription,
@@ -87,7 +87,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up buttons."""
 
-    def create(charger: Charger) -> Iterator[Entity]:
+    def create(charger: Charger) -> Iterator[AnyEntity]:
         yield from parts(connectors(charger), CONNECTOR_DESCRIPTIONS, SchneiderButton)
         yield from parts([charger], CHARGER_DESCRIPTIONS, SchneiderButton)
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .central_system.charger import Charger
 from .central_system.connector import Connector
@@ -19,6 +19,9 @@ def async_register_charger(
     update = partial(async_update_charger, hass, entry, charger)
     update()
     charger.values.listen("boot", update)
+    charger.structure_listeners.append(
+        partial(async_place_connectors, hass, entry, charger)
+    )
 
 
 @callback
@@ -64,3 +67,58 @@ def device_info(
         translation_key="connector",
         translation_placeholders={"number": str(part.number)},
     )
+
+
+@callback
+def async_place_connectors(
+    hass: HomeAssistant, entry: SchneiderConfigEntry, charger: Charger
+) -> None:
+    """Keep the connectors' entities on the right devices when their number changes."""
+    subentry = charger_subentries(entry).get(charger.identity)
+    if subentry is None or not charger.connectors_known:
+        return
+    entities = er.async_get(hass)
+    devices = dr.async_get(hass)
+    prefixes = {
+        f"{charger.identity}_{connector.number}_": device_info(hass, entry, connector)
+        for connector in charger.connectors.values()
+    }
+    for entity in er.async_entries_for_config_entry(entities, entry.entry_id):
+        if entity.config_subentry_id != subentry.subentry_id:
+            continue
+        for prefix, info in prefixes.items():
+            if not entity.unique_id.startswith(prefix):
+                continue
+            device = (
+                devices.async_get_or_create_child(
+                    config_entry_id=entry.entry_id,
+                    config_subentry_id=subentry.subentry_id,
+                    **info,
+                )
+                if "parent_device_id" in info
+                else devices.async_get_device_by_identifier(
+                    (DOMAIN, charger.identity), entry.entry_id
+                )
+            )
+            if device is not None and entity.device_id != device.id:
+                entities.async_update_entity(entity.entity_id, device_id=device.id)
+    _remove_vanished(devices, entry, charger)
+
+
+def _remove_vanished(
+    devices: dr.DeviceRegistry, entry: SchneiderConfigEntry, charger: Charger
+) -> None:
+    """Remove the devices of connectors that are there no more, or need none."""
+    kept = {
+        f"{charger.identity}_{number}"
+        for number in charger.connectors
+        if len(charger.connectors) > 1
+    }
+    parent = devices.async_get_device_by_identifier(
+        (DOMAIN, charger.identity), entry.entry_id
+    )
+    if parent is None:
+        return
+    for child in dr.async_entries_for_parent_device(devices, parent.id):
+        if not any(identifier in kept for _, identifier in child.identifiers):
+            devices.async_remove_device(child.id)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import override
+from typing import Any, override
 
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant, callback
@@ -107,6 +107,9 @@ class PartEntity[PartT: Part](Entity):
         )
 
 
+type AnyEntity = PartEntity[Any]
+
+
 class ConfigurationEntity(PartEntity[Charger]):
     """An entity that shows a configuration key of a charger."""
 
@@ -176,8 +179,8 @@ def unique_id(part: Part, key: str) -> str:
 def parts[PartT: Part](
     parts_of: Iterable[PartT],
     descriptions: Iterable[PartEntityDescription[PartT]],
-    create: Callable[[PartT, PartEntityDescription[PartT]], Entity],
-) -> Iterator[Entity]:
+    create: Callable[[PartT, PartEntityDescription[PartT]], AnyEntity],
+) -> Iterator[AnyEntity]:
     """Create the entities that the parts have, of those that are described."""
     return (
         create(part, description)
@@ -197,13 +200,13 @@ def async_add_as_they_appear(
     hass: HomeAssistant,
     entry: SchneiderConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
-    create: Callable[[Charger], Iterable[Entity]],
+    create: Callable[[Charger], Iterable[AnyEntity]],
 ) -> None:
     """Add the entities that chargers have, now and whenever more can be shown."""
 
     @callback
     def watch(charger: Charger) -> None:
-        added: set[str | None] = set()
+        added: dict[str | None, Part] = {}
 
         @callback
         def add() -> None:
@@ -211,12 +214,13 @@ def async_add_as_they_appear(
             if subentry is None:
                 return
             new = [
-                entity for entity in create(charger) if entity.unique_id not in added
+                entity
+                for entity in create(charger)
+                if added.get(entity.unique_id) is not entity.part
             ]
-            added.update(entity.unique_id for entity in new)
             for entity in new:
-                if isinstance(entity, PartEntity):
-                    entity.set_device(device_info(hass, entry, entity.part))
+                added[entity.unique_id] = entity.part
+                entity.set_device(device_info(hass, entry, entity.part))
             if new:
                 async_add_entities(new, config_subentry_id=subentry.subentry_id)
 

@@ -6,12 +6,11 @@ from typing import override
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charger import Charger
 from .central_system.connector import Connector
-from .entity import PartEntity, async_add_as_they_appear
+from .entity import AnyEntity, PartEntity, async_add_as_they_appear
 from .products.model import Fault, snake_case
 from .runtime import SchneiderConfigEntry
 
@@ -57,7 +56,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up events."""
 
-    def create(charger: Charger) -> Iterator[Entity]:
+    def create(charger: Charger) -> Iterator[AnyEntity]:
         yield FaultEvent(charger, FAULT)
         yield SecurityEvent(charger, SECURITY)
 

@@ -1,6 +1,6 @@
 """Numbers: the charging limits, and the settings that are bounded integers."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import override
 
@@ -10,14 +10,14 @@ from homeassistant.components.number import (
     NumberEntityDescription,
     NumberMode,
 )
-from homeassistant.const import Platform, UnitOfElectricCurrent
+from homeassistant.const import Platform, UnitOfElectricCurrent, UnitOfPower
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charger import Charger
 from .central_system.connector import Connector
 from .entity import (
+    AnyEntity,
     ConfigurationEntity,
     Part,
     PartEntity,
@@ -29,7 +29,7 @@ from .entity import (
     parts,
     translated_errors,
 )
-from .products.model import ConfigurationKey
+from .products.model import ConfigurationKey, RateUnit
 from .runtime import SchneiderConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -38,13 +38,39 @@ _LARGEST_INTEGER = 2**31 - 1
 _LARGEST_SLIDER = 100
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LimitUnit:
+    """How owners see a limit: `scale` is what one of it is on the wire."""
+
+    device_class: NumberDeviceClass
+    unit: str
+    scale: float
+    step: float
+
+
+LIMIT_UNITS: Mapping[RateUnit, LimitUnit] = {
+    RateUnit.AMPERE: LimitUnit(
+        device_class=NumberDeviceClass.CURRENT,
+        unit=UnitOfElectricCurrent.AMPERE,
+        scale=1,
+        step=1,
+    ),
+    RateUnit.WATT: LimitUnit(
+        device_class=NumberDeviceClass.POWER,
+        unit=UnitOfPower.KILO_WATT,
+        scale=1000,
+        step=0.1,
+    ),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class SchneiderNumberDescription[PartT: Part](
     PartEntityDescription[PartT], NumberEntityDescription
 ):
     """Describes a charging limit."""
 
-    value_fn: Callable[[PartT], float | None]
+    value_fn: Callable[[PartT], float]
     min_fn: Callable[[PartT], float]
     max_fn: Callable[[PartT], float]
     set_fn: Callable[[PartT, float], Awaitable[None]]
@@ -53,12 +79,9 @@ class SchneiderNumberDescription[PartT: Part](
 CONNECTOR_DESCRIPTIONS: tuple[SchneiderNumberDescription[Connector], ...] = (
     SchneiderNumberDescription(
         key="charging_limit",
-        device_class=NumberDeviceClass.CURRENT,
-        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        native_step=1,
         mode=NumberMode.SLIDER,
         listens=("limit",),
-        has_fn=lambda connector: connector.charger.product.smart_charging is not None,
+        has_fn=lambda connector: connector.limitable,
         value_fn=lambda connector: connector.limit,
         min_fn=lambda _: 0,
         max_fn=lambda connector: connector.maximum_limit,
@@ -69,9 +92,6 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderNumberDescription[Connector], ...] = (
 CHARGER_DESCRIPTIONS: tuple[SchneiderNumberDescription[Charger], ...] = (
     SchneiderNumberDescription(
         key="station_limit",
-        device_class=NumberDeviceClass.CURRENT,
-        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        native_step=1,
         mode=NumberMode.SLIDER,
         has_fn=lambda charger: charger.connectors_known and charger.has_station_limit,
         value_fn=lambda charger: charger.station_limit,
@@ -89,7 +109,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up numbers."""
 
-    def create(charger: Charger) -> Iterator[Entity]:
+    def create(charger: Charger) -> Iterator[AnyEntity]:
         yield from parts(connectors(charger), CONNECTOR_DESCRIPTIONS, LimitNumber)
         yield from parts([charger], CHARGER_DESCRIPTIONS, LimitNumber)
         for key in configuration_keys(charger, Platform.NUMBER):
@@ -107,16 +127,24 @@ class LimitNumber[PartT: Part](PartEntity[PartT], NumberEntity):
     @override
     def _update(self) -> None:
         super()._update()
-        description = self.entity_description
-        self._attr_native_min_value = description.min_fn(self.part)
-        self._attr_native_max_value = description.max_fn(self.part)
-        self._attr_native_value = description.value_fn(self.part)
+        description, unit = self.entity_description, self._unit
+        self._attr_device_class = unit.device_class
+        self._attr_native_unit_of_measurement = unit.unit
+        self._attr_native_step = unit.step
+        self._attr_native_min_value = description.min_fn(self.part) / unit.scale
+        self._attr_native_max_value = description.max_fn(self.part) / unit.scale
+        self._attr_native_value = description.value_fn(self.part) / unit.scale
+
+    @property
+    def _unit(self) -> LimitUnit:
+        charging = self.charger.product.smart_charging
+        return LIMIT_UNITS[RateUnit.AMPERE if charging is None else charging.unit]
 
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Ask for a limit."""
         with translated_errors():
-            await self.entity_description.set_fn(self.part, value)
+            await self.entity_description.set_fn(self.part, value * self._unit.scale)
 
 
 class ConfigurationNumber(ConfigurationEntity, NumberEntity):

@@ -1,22 +1,25 @@
-"""Selects: the settings with a closed set of values."""
+"""Selects: modes, and the settings with a closed set of values."""
 
 from collections.abc import Iterator
 from typing import override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
-from homeassistant.const import Platform
+from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charger import Charger
+from .central_system.values import Values
 from .entity import (
+    AnyEntity,
     ConfigurationEntity,
+    PartEntity,
     async_add_as_they_appear,
     configuration_description,
     configuration_keys,
+    translated_errors,
 )
-from .products.model import ConfigurationKey
+from .products.model import ConfigurationKey, Mode
 from .runtime import SchneiderConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -29,11 +32,59 @@ async def async_setup_entry(
 ) -> None:
     """Set up selects."""
 
-    def create(charger: Charger) -> Iterator[Entity]:
+    def create(charger: Charger) -> Iterator[AnyEntity]:
+        for mode in charger.modes:
+            yield ModeSelect(charger, mode)
         for key in configuration_keys(charger, Platform.SELECT):
             yield ConfigurationSelect(charger, key)
 
     async_add_as_they_appear(hass, entry, async_add_entities, create)
+
+
+class ModeSelect(PartEntity[Charger], SelectEntity):
+    """A choice that takes several configuration keys to make."""
+
+    def __init__(self, charger: Charger, mode: Mode) -> None:
+        """Show the mode."""
+        super().__init__(
+            charger,
+            SelectEntityDescription(
+                key=mode.key,
+                entity_category=EntityCategory.CONFIG,
+                options=[option.key for option in charger.options(mode)],
+            ),
+        )
+        self._mode = mode
+
+    @property
+    @override
+    def _values(self) -> Values:
+        return self.charger.configuration
+
+    @property
+    @override
+    def _listens(self) -> tuple[str, ...]:
+        names = (name for option in self._mode.options for name, _ in option.settings)
+        return tuple(dict.fromkeys(names))
+
+    @callback
+    @override
+    def _update(self) -> None:
+        super()._update()
+        option = self.charger.chosen_option(self._mode)
+        self._attr_current_option = option.key if option else None
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Choose an option."""
+        with translated_errors():
+            await self.charger.choose_option(
+                next(
+                    choice
+                    for choice in self.charger.options(self._mode)
+                    if choice.key == option
+                )
+            )
 
 
 class ConfigurationSelect(ConfigurationEntity, SelectEntity):

@@ -23,7 +23,6 @@ from homeassistant.const import (
     UnitOfReactiveEnergy,
 )
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charger import Charger
@@ -36,6 +35,7 @@ from .central_system.enums import (
     FirmwareStatus,
 )
 from .entity import (
+    AnyEntity,
     ConfigurationEntity,
     Part,
     PartEntity,
@@ -164,6 +164,13 @@ VENDOR_ERROR = SchneiderSensorDescription[Connector](
     listens=("faults",),
 )
 
+
+def _guide(charger: Charger) -> str | None:
+    firmware = charger.boot.firmware_version if charger.boot else None
+    guide = charger.product.guide(firmware)
+    return f"{guide.document} ({guide.year})" if guide else None
+
+
 CHARGER_DESCRIPTIONS: tuple[SchneiderSensorDescription[Charger], ...] = (
     SchneiderSensorDescription(
         key="firmware_status",
@@ -178,6 +185,13 @@ CHARGER_DESCRIPTIONS: tuple[SchneiderSensorDescription[Charger], ...] = (
         entity_category=EntityCategory.DIAGNOSTIC,
         options=list(DiagnosticsStatus),
         has_fn=lambda charger: "diagnostics_status" in charger.values,
+    ),
+    SchneiderSensorDescription(
+        key="guide",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        listens=("boot",),
+        has_fn=lambda charger: bool(charger.product.guides),
+        value_fn=_guide,
     ),
     SchneiderSensorDescription(
         key="last_boot",
@@ -202,7 +216,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up sensors."""
 
-    def create(charger: Charger) -> Iterator[Entity]:
+    def create(charger: Charger) -> Iterator[AnyEntity]:
         yield from parts(connectors(charger), CONNECTOR_DESCRIPTIONS, SchneiderSensor)
         yield from parts(connectors(charger), [VENDOR_ERROR], VendorErrorSensor)
         yield from parts([charger], CHARGER_DESCRIPTIONS, SchneiderSensor)

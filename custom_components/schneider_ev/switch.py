@@ -7,7 +7,6 @@ from typing import Any, override
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charger import Charger
@@ -15,6 +14,7 @@ from .central_system.configuration import parse_boolean
 from .central_system.connector import Connector
 from .central_system.enums import ChargePointStatus
 from .entity import (
+    AnyEntity,
     ConfigurationEntity,
     PartEntity,
     PartEntityDescription,
@@ -70,7 +70,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up switches."""
 
-    def create(charger: Charger) -> Iterator[Entity]:
+    def create(charger: Charger) -> Iterator[AnyEntity]:
         yield from parts(connectors(charger), DESCRIPTIONS, SchneiderSwitch)
         for key in configuration_keys(charger, Platform.SWITCH):
             yield ConfigurationSwitch(charger, key)

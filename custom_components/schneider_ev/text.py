@@ -6,11 +6,11 @@ from typing import override
 from homeassistant.components.text import TextEntity, TextEntityDescription
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charger import Charger
 from .entity import (
+    AnyEntity,
     ConfigurationEntity,
     async_add_as_they_appear,
     configuration_description,
@@ -31,7 +31,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up texts."""
 
-    def create(charger: Charger) -> Iterator[Entity]:
+    def create(charger: Charger) -> Iterator[AnyEntity]:
         for key in configuration_keys(charger, Platform.TEXT):
             yield ConfigurationText(charger, key)
 

@@ -7,11 +7,11 @@ from typing import override
 from homeassistant.components.time import TimeEntity, TimeEntityDescription
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charger import Charger
 from .entity import (
+    AnyEntity,
     ConfigurationEntity,
     async_add_as_they_appear,
     configuration_description,
@@ -30,7 +30,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up times."""
 
-    def create(charger: Charger) -> Iterator[Entity]:
+    def create(charger: Charger) -> Iterator[AnyEntity]:
         for key in configuration_keys(charger, Platform.TIME):
             yield ConfigurationTime(charger, key)
 

@@ -5,25 +5,26 @@ what the old one leaves behind touches nothing of the new one.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 import logging
 from typing import Any, Protocol
 
-from ..products import PRODUCTS, identify
+from ..products import PRODUCTS, fingerprint, identify
 from ..products.generic import GENERIC
-from ..products.model import Direction, Fault, Product, Purpose
+from ..products.model import Direction, Fault, Mode, Option, Purpose
 from .boot import BootInfo
 from .charging_profiles import limit_profiles
-from .commissioning import commission, read_state
-from .configuration import Configuration, ConfigurationItem
+from .commissioning import MANAGED_KEYS, commission, read_state
+from .configuration import Configuration, ConfigurationItem, parse_boolean, read_items
 from .connection import Connection
 from .connector import Connector
 from .errors import ChargerError, ChargerOfflineError, ChargerRefusedError
 from .inbound import HANDLERS
 from .limiter import Limit, Limiter
 from .payload import Json
+from .ratings import maximum_limit
 from .transactions import TransactionIds
 from .values import Values
 
@@ -79,6 +80,7 @@ class Charger:
         self.identity = identity
         self.settings = settings
         self.boot: BootInfo | None = None
+        self.product = PRODUCTS.get(settings.product or "", GENERIC)
         self.connection: Connection | None = None
         self.structure_listeners: list[Callable[[], None]] = []
         self.fault_listeners: list[Callable[[Connector | None, Fault], None]] = []
@@ -106,12 +108,22 @@ class Charger:
 
     # What it is
 
-    @property
-    def product(self) -> Product:
-        """The product that the owner names, else the one that the charger names."""
-        if chosen := PRODUCTS.get(self.settings.product or ""):
-            return chosen
-        return identify(self.boot.vendor, self.boot.model) if self.boot else GENERIC
+    def identify(self) -> None:
+        """Find out what product it is.
+
+        The owner's word counts, then what the charger calls itself, then which
+        configuration keys it has.
+        """
+        product = PRODUCTS.get(self.settings.product or "")
+        if product is None:
+            product = identify(self.boot.vendor, self.boot.model) if self.boot else None
+            if product in (None, GENERIC):
+                product = fingerprint(self.configuration) or GENERIC
+        if product is not None and product is not self.product:
+            self.product = product
+            self.configuration.change_product(product)
+            self.values.notify("boot")
+            self.structure_changed()
 
     @property
     def transaction_ids(self) -> TransactionIds:
@@ -130,12 +142,8 @@ class Charger:
 
     @property
     def maximum_limit(self) -> float:
-        """The largest charging limit: of the product, the hardware, the installation."""
-        limits = [self.settings.maximum_current]
-        if (charging := self.product.smart_charging) is not None:
-            limits.append(charging.maximum)
-        limits.append(self.configuration.integer("iMaxDeratingSwCapacity"))
-        return float(min(limit for limit in limits if limit))
+        """The largest limit that makes sense for the station."""
+        return maximum_limit(self)
 
     @property
     def minimum_limit(self) -> float:
@@ -246,20 +254,21 @@ class Charger:
         if settings == self.settings:
             return
         self.settings = settings
-        self.configuration.product = self.product
+        self.identify()
         self.values.notify("boot")
+        self.limits_changed()
+        self.structure_changed()
+
+    def limits_changed(self) -> None:
+        """Tell that the limits may have other bounds."""
         self.values.notify("station_limit")
         for connector in self.connectors.values():
             connector.values.notify("limit")
-        self.structure_changed()
 
     def _take_boot(self, boot: BootInfo) -> None:
-        product = self.product
         self.boot = boot
+        self.identify()
         self.values.set("boot", boot)
-        if self.product is not product:
-            self.configuration.product = self.product
-            self.structure_changed()
 
     async def _commission(self, *, anew: bool) -> None:
         await commission(self, anew=anew)
@@ -293,6 +302,9 @@ class Charger:
     def set_connectors(self, count: int) -> None:
         """Know that there are so many connectors, beside those that reported."""
         self.connectors_known = True
+        for number, connector in tuple(self.connectors.items()):
+            if number > count and connector.status is None:
+                del self.connectors[number]
         for number in range(1, count + 1):
             self.connector(number)
         self.structure_changed()
@@ -360,27 +372,92 @@ class Charger:
         charger does not take the value.
         """
         item = self.configuration.item(name)
+        spelt = item.name if item else name
         value = self.configuration.wire_value(name, value)
         status = await self.command(
             "ChangeConfiguration",
-            {"key": item.name if item else name, "value": value},
+            {"key": spelt, "value": value},
             accepted=frozenset({"RebootRequired"}),
         )
-        self.configuration.report(
-            [
-                ConfigurationItem(
-                    name=item.name if item else name, value=value, readonly=False
-                )
-            ]
-        )
+        if not self.configuration.is_secret(name):
+            self.configuration.report(
+                [ConfigurationItem(name=spelt, value=value, readonly=False)]
+            )
+        self.limits_changed()
         self.memory_changed()
         return status
 
-    async def choose_configuration(self, name: str, value: str) -> None:
-        """Set a configuration key for the owner: that value is kept from now on."""
-        await self.change_configuration(name, value)
-        self.chosen_configuration[name] = value
+    async def choose_configuration(self, name: str, value: str) -> str:
+        """Set a configuration key for the owner.
+
+        What commissioning would set otherwise is kept from now on.
+        """
+        status = await self.change_configuration(name, value)
+        for managed in MANAGED_KEYS:
+            if managed.casefold() == self.configuration.canonical(name).casefold():
+                self.chosen_configuration[managed] = value
         self.memory_changed()
+        return status
+
+    async def get_configuration(
+        self, names: Iterable[str] = ()
+    ) -> tuple[list[ConfigurationItem], list[str]]:
+        """Read some configuration keys, or all; return them and those it lacks."""
+        asked = [
+            item.name if (item := self.configuration.item(name)) else name
+            for name in names
+        ]
+        answer = await self.call("GetConfiguration", {"key": asked} if asked else {})
+        items = list(read_items(answer))
+        self.configuration.report(items)
+        unknown = answer.get("unknownKey")
+        return items, [str(name) for name in unknown] if isinstance(
+            unknown, list
+        ) else []
+
+    @property
+    def modes(self) -> Iterable[Mode]:
+        """The modes that the charger has the configuration keys for."""
+        return (
+            mode
+            for mode in self.product.modes
+            if all(self.configuration.item(name) for name in mode.requires)
+            and not any(self.configuration.item(name) for name in mode.excludes)
+        )
+
+    def options(self, mode: Mode) -> list[Option]:
+        """Return the options of a mode that the charger has the keys for.
+
+        A key that it lacks and that an option would switch off is off anyway.
+        """
+        return [
+            option
+            for option in mode.options
+            if all(
+                self.configuration.item(name) or parse_boolean(value) is False
+                for name, value in option.settings
+            )
+        ]
+
+    def chosen_option(self, mode: Mode) -> Option | None:
+        """Return the option of a mode that the configuration matches."""
+        return next(
+            (option for option in self.options(mode) if not self._differing(option)),
+            None,
+        )
+
+    async def choose_option(self, option: Option) -> None:
+        """Set the keys that make an option, in its order, where they differ."""
+        for name, value in self._differing(option):
+            await self.change_configuration(name, value)
+
+    def _differing(self, option: Option) -> list[tuple[str, str]]:
+        return [
+            (name, value)
+            for name, value in option.settings
+            if self.configuration.item(name)
+            and not self.configuration.matches(name, value)
+        ]
 
     async def send_limit(
         self, connector: int, limit: float, transaction_id: int | None

@@ -9,9 +9,8 @@ from collections.abc import Callable, Coroutine, Iterator
 import logging
 from typing import TYPE_CHECKING, Any
 
-from .configuration import MAX_KEYS, ConfigurationItem, pages, read_items
+from .configuration import MAX_KEYS, pages
 from .errors import ChargerCallError, ChargerError, ChargerRefusedError
-from .payload import Json
 
 if TYPE_CHECKING:
     from .charger import Charger
@@ -22,6 +21,7 @@ SAMPLED_DATA = "MeterValuesSampledData"
 SAMPLED_DATA_MAX_LENGTH = "MeterValuesSampledDataMaxLength"
 SAMPLE_INTERVAL = "MeterValueSampleInterval"
 DEFAULT_SAMPLE_INTERVAL = "10"
+MANAGED_KEYS = (SAMPLED_DATA, SAMPLE_INTERVAL)
 
 _DEFAULT_MAX_KEYS = 50
 
@@ -63,25 +63,19 @@ async def _read_configuration(charger: Charger) -> None:
     """Read all keys, in pages where the charger does not send them at once."""
     configuration = charger.configuration
     try:
-        items = await _get_configuration(charger, {})
+        items, _ = await charger.get_configuration()
         reported = {item.name.casefold() for item in items}
         if MAX_KEYS.casefold() not in reported:
-            await _get_configuration(charger, {"key": [MAX_KEYS]})
+            await charger.get_configuration([MAX_KEYS])
         size = configuration.integer(MAX_KEYS) or _DEFAULT_MAX_KEYS
         if len(items) >= size:
             for page in pages(charger.product, reported, size):
-                await _get_configuration(charger, {"key": page})
+                await charger.get_configuration(page)
+        charger.identify()
+        charger.limits_changed()
     finally:
         count = configuration.integer("NumberOfConnectors") or 1
         charger.set_connectors(min(count, charger.product.connectors))
-
-
-async def _get_configuration(
-    charger: Charger, payload: Json
-) -> list[ConfigurationItem]:
-    items = list(read_items(await charger.call("GetConfiguration", payload)))
-    charger.configuration.report(items)
-    return items
 
 
 async def _set_measurands(charger: Charger) -> None:

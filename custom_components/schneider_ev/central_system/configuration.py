@@ -37,13 +37,20 @@ class Configuration(Values):
         super().__init__(on_new)
         self.product = product
 
+    def change_product(self, product: Product) -> None:
+        """Take the charger for another product, which may know other names."""
+        items = list(self.items())
+        self.clear()
+        self.product = product
+        self.report(items)
+
     def items(self) -> Iterator[ConfigurationItem]:
         """Iterate over all that the charger reported."""
         return (self.get(name) for name in self)
 
     def item(self, name: str) -> ConfigurationItem | None:
         """Return what the charger reported of a key, by any of its names."""
-        item: ConfigurationItem | None = self.get(self._name(name))
+        item: ConfigurationItem | None = self.get(self.canonical(name))
         return item
 
     def value(self, name: str) -> str | None:
@@ -61,9 +68,16 @@ class Configuration(Values):
         """Return the value of a key as a truth value, None where it is none."""
         return parse_boolean(self.value(name))
 
+    def matches(self, name: str, value: str) -> bool:
+        """Tell whether a key has a value, in whatever way the charger spells it."""
+        held = self.value(name) or ""
+        if (truth := parse_boolean(value)) is not None:
+            return parse_boolean(held) is truth
+        return held == value
+
     def report(self, items: Iterable[ConfigurationItem]) -> None:
         """Take over what the charger reported."""
-        self.update({self._name(item.name): item for item in items})
+        self.update({self.canonical(item.name): item for item in items})
 
     def wire_value(self, name: str, value: str) -> str:
         """Return a value as the charger itself writes it: True, true or TRUE."""
@@ -82,7 +96,13 @@ class Configuration(Values):
             return True
         return (item := self.item(key.name)) is not None and not item.readonly
 
-    def _name(self, name: str) -> str:
+    def is_secret(self, name: str) -> bool:
+        """Tell whether a key is one that can only be written."""
+        key = self.product.configuration_key(name)
+        return key is not None and key.access is Access.WRITE_ONLY
+
+    def canonical(self, name: str) -> str:
+        """Return the name by which a key is known here."""
         key = self.product.configuration_key(name)
         return name if key is None else key.name
 

@@ -7,6 +7,12 @@ from ..products.model import Fault
 from .enums import ChargePointErrorCode, ChargePointStatus
 from .errors import InvalidCommandError
 from .limiter import NO_LIMIT, Limit, Limiter
+from .ratings import (
+    connector_maximum_limit,
+    estimated_power,
+    is_limitable,
+    phases_in_use,
+)
 from .readings import FLOWS, OFFERS
 from .transactions import Transaction
 from .values import Values
@@ -59,18 +65,28 @@ class Connector:
     @property
     def maximum_limit(self) -> float:
         """The largest limit that makes sense here."""
-        return self.charger.maximum_limit
+        return connector_maximum_limit(self)
+
+    @property
+    def limitable(self) -> bool:
+        """Whether the connector follows a charging limit."""
+        return is_limitable(self)
+
+    @property
+    def pausable(self) -> bool:
+        """Whether a limit of 0 stops the current and keeps the transaction."""
+        charging = self.charger.product.smart_charging
+        return charging is not None and charging.pausable and self.limitable
 
     @property
     def limit(self) -> float:
         """The limit that is asked for, a pause aside."""
-        value = self.limiter.asked.value
-        return self.maximum_limit if value is None else value
+        return self._resolve(Limit(self.limiter.asked.value))
 
     @property
     def paused(self) -> bool:
         """Whether charging is held back, by a pause or by a limit of 0."""
-        return self._resolve(self.limiter.asked) == 0
+        return self.pausable and self._resolve(self.limiter.asked) == 0
 
     def report_status(
         self,
@@ -112,10 +128,20 @@ class Connector:
                 for key, value in readings.items()
                 if key not in FLOWS and key not in OFFERS
             }
+        if "power" not in readings and not self._measures_power:
+            readings = {**readings, **self._estimate_power(readings)}
         energy = self.values.get("energy")
         if energy is not None and readings.get("energy", energy) < energy and running:
             readings = {**readings, "energy": energy}
         self.values.update(readings)
+
+    @property
+    def _measures_power(self) -> bool:
+        return "Power.Active.Import" in self.charger.product.units
+
+    def _estimate_power(self, readings: Mapping[str, float]) -> Mapping[str, float]:
+        power = estimated_power(readings, phases_in_use(self))
+        return {} if power is None else {"power": power}
 
     def _may_adopt(self) -> bool:
         """Tell whether a transaction may run that nobody told of."""
@@ -161,7 +187,13 @@ class Connector:
         await self.limiter.ask(asked)
 
     async def pause(self) -> None:
-        """Hold charging back; the transaction goes on."""
+        """Hold charging back.
+
+        The transaction goes on, where the connector can be held back by a limit.
+        """
+        if not self.pausable:
+            await self.stop_session()
+            return
         await self.limiter.ask(
             Limit(self.limiter.asked.value, paused=True), at_once=True
         )
@@ -222,7 +254,9 @@ class Connector:
     def _resolve(self, limit: Limit) -> float:
         if limit.paused:
             return 0
-        return self.maximum_limit if limit.value is None else limit.value
+        return min(
+            self.maximum_limit, float("inf") if limit.value is None else limit.value
+        )
 
     async def _send_limit(self, value: float) -> None:
         transaction = self.transaction

@@ -10,17 +10,27 @@ _NO_ERROR = frozenset({"", "0", "0.0", "0X0", "NOERROR", "NONE", "OK"})
 _HEXADECIMAL = re.compile(r"(0X)?([0-9A-F]{1,8})")
 
 
-def read_faults(product: Product, vendor_error_code: str | None) -> tuple[Fault, ...]:
-    """Return the faults that a vendorErrorCode names, none where all is well.
+def read_faults(
+    product: Product, vendor_error_code: str | None, info: str | None = None
+) -> tuple[Fault, ...]:
+    """Return the faults that a StatusNotification names, none where all is well.
 
-    A code that the product does not have is returned as it came, so that it can be
-    shown and looked up.
+    They stand in its vendorErrorCode, in whatever spelling; where that says nothing,
+    the codes and names that the product knows are looked for in its info. A code that
+    the product does not have is returned as it came, so that it can be looked up.
     """
-    return tuple(
+    faults = [
         _known_fault(product, code) or _unknown_fault(code)
-        for code in re.split(r"[,;\s]+", vendor_error_code or "")
+        for code in re.split(r"[,;|\s]+", vendor_error_code or "")
         if not _is_no_error(code)
-    )
+    ]
+    return tuple(dict.fromkeys(faults or _mentioned_faults(product, info or "")))
+
+
+def _mentioned_faults(product: Product, info: str) -> Iterator[Fault]:
+    for word in re.findall(r"[\w.]+", info):
+        if not _is_no_error(word) and (fault := _known_fault(product, word.strip("."))):
+            yield fault
 
 
 def _is_no_error(code: str) -> bool:
@@ -33,10 +43,16 @@ def _known_fault(product: Product, code: str) -> Fault | None:
 
 
 def _spellings(code: str) -> Iterator[str]:
-    """Name the spellings under which a product's table may know the code."""
+    """Name the spellings under which a product's table may know the code.
+
+    Tables spell dotted decimals as chargers do, and hexadecimal codes as 0x10020C.
+    """
     yield code
     if match := _HEXADECIMAL.fullmatch(code.upper()):
         yield f"0x{match[2]:0>6}"
+        yield f"0x{match[2].lstrip('0'):0>6}"
+    if re.fullmatch(r"\d{7,8}", code, re.ASCII):
+        yield f"0x{int(code):06X}"
 
 
 def _unknown_fault(code: str) -> Fault:

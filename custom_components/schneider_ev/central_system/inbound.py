@@ -64,7 +64,11 @@ def _status_notification(charger: Charger, payload: Json) -> Json:
         ChargePointErrorCode.parse(required_text(payload, "errorCode"))
         or ChargePointErrorCode.OTHER_ERROR
     )
-    faults = read_faults(charger.product, optional_text(payload, "vendorErrorCode"))
+    faults = read_faults(
+        charger.product,
+        optional_text(payload, "vendorErrorCode"),
+        optional_text(payload, "info"),
+    )
     if number == 0:
         before, charger.station_faults = charger.station_faults, faults
         for connector in charger.connectors.values():

@@ -42,12 +42,13 @@ def restore(charger: Charger, memory: Memory) -> None:
     """Make a charger what it was: all that it reported is there, its values unknown."""
     if boot := memory.get("boot"):
         charger.boot = BootInfo(**boot)
-        charger.configuration.product = charger.product
+        charger.identify()
         charger.values.set("boot", charger.boot)
     charger.configuration.report(
         ConfigurationItem(name=name, value=value, readonly=readonly)
         for name, value, readonly in memory["configuration"]
     )
+    charger.identify()
     charger.values.update(
         {name: None for name in memory["values"] if name not in charger.values}
     )
@@ -60,7 +61,8 @@ def restore(charger: Charger, memory: Memory) -> None:
         connector.limiter.restore(Limit(kept["limit"], kept["paused"]))
         connector.transaction = _restored_transaction(kept["transaction"])
     if memory["connectors_known"]:
-        charger.set_connectors(0)
+        charger.connectors_known = True
+        charger.structure_changed()
 
 
 def _transaction_memory(transaction: Transaction | None) -> Memory | None:

@@ -49,6 +49,10 @@ class Values:
             for name in new:
                 self._on_new(name)
 
+    def clear(self) -> None:
+        """Know nothing any more."""
+        self._values.clear()
+
     def listen(self, name: str, listener: Listener) -> Callable[[], None]:
         """Have the listener called on each change of the value; return how to stop."""
         listeners = self._listeners.setdefault(name, [])

@@ -633,6 +633,7 @@ SMART_CHARGING = SmartCharging(
     stack_levels=999,
     periods=50,
     profiles=99,
+    maximum_keys=("iMaxDeratingSwCapacity",),
 )
 
 OPERATIONS = frozenset(

@@ -123,6 +123,30 @@ class ConfigurationKey:
         """The name in snake case, as entities and translations spell it."""
         return snake_case(self.name)
 
+    def accepts(self, value: str) -> bool:
+        """Tell whether a value is of the key's type and within its bounds."""
+        match self.type:
+            case KeyType.BOOLEAN:
+                return value.casefold() in ("true", "false")
+            case KeyType.INTEGER:
+                return re.fullmatch(r"-?\d{1,18}", value) is not None and self._bounds(
+                    int(value)
+                )
+            case KeyType.CHOICE:
+                return value in self.choices
+            case KeyType.TIME:
+                return re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value) is not None
+            case _:
+                return self._bounds(len(value)) and (
+                    self.pattern is None
+                    or re.fullmatch(self.pattern, value) is not None
+                )
+
+    def _bounds(self, value: int) -> bool:
+        return (self.minimum is None or value >= self.minimum) and (
+            self.maximum is None or value <= self.maximum
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
@@ -156,7 +180,9 @@ class SmartCharging:
 
     `minimum` and `maximum` are the smallest and largest limit other than 0 that the
     hardware can follow, in `unit`. `pausable` says that a limit of 0 stops the
-    current and keeps the transaction. `unlimited_plugs` follow no limit at all.
+    current and keeps the transaction. `unlimited_plugs` follow no limit at all. What the
+    hardware is set to stands in `maximum_keys`, and for each connector in
+    `connector_maximum_keys`.
     """
 
     unit: RateUnit
@@ -168,6 +194,8 @@ class SmartCharging:
     periods: int
     profiles: int
     unlimited_plugs: frozenset[Plug] = frozenset()
+    maximum_keys: tuple[str, ...] = ()
+    connector_maximum_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -261,6 +289,26 @@ class Product:
         """Return the fault with that vendor error code."""
         return self._faults.get(code)
 
+    def reference(self, model: str) -> Reference | None:
+        """Return the commercial reference that a charger calls itself."""
+        model = model.replace(" ", "").upper()
+        return next(
+            (reference for reference in self.references if reference.name == model),
+            None,
+        )
+
+    def guide(self, firmware: str | None) -> Guide | None:
+        """Return the newest guide that describes a firmware."""
+        return next(
+            (
+                guide
+                for guide in self.guides
+                if guide.firmware is None
+                or (firmware and version(firmware) >= version(guide.firmware))
+            ),
+            None,
+        )
+
     def data_transfer(
         self, direction: Direction, message_id: str
     ) -> DataTransfer | None:
@@ -281,6 +329,11 @@ class Product:
         return self.reference_pattern is not None and bool(
             re.match(self.reference_pattern, model.replace(" ", ""), re.IGNORECASE)
         )
+
+
+def version(text: str) -> tuple[int, ...]:
+    """Return a firmware version as numbers that can be compared."""
+    return tuple(int(number) for number in re.findall(r"\d+", text))
 
 
 def snake_case(name: str) -> str:

@@ -2,7 +2,8 @@
 
 from .model import Mode, Option
 
-# Which badges may charge while the central system is away, in the guides' own order.
+# Which badges may charge while the central system is away, in the guides' own order. The
+# other list is switched off last: the guides' options are one list only.
 OFFLINE_STRATEGY = Mode(
     key="offline_strategy",
     options=(
@@ -16,6 +17,7 @@ OFFLINE_STRATEGY = Mode(
                 ("AllowOfflineTxForUnknownId", "false"),
                 ("LocalAuthorizeOffline", "true"),
                 ("AuthorizationCacheEnabled", "true"),
+                ("LocalAuthListEnabled", "false"),
             ),
         ),
         Option(
@@ -24,6 +26,7 @@ OFFLINE_STRATEGY = Mode(
                 ("AllowOfflineTxForUnknownId", "false"),
                 ("LocalAuthorizeOffline", "true"),
                 ("LocalAuthListEnabled", "true"),
+                ("AuthorizationCacheEnabled", "false"),
             ),
         ),
         Option(

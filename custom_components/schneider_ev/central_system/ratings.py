@@ -1,0 +1,133 @@
+"""What a charger and its connectors can do at most, and over how many phases."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from ..products.model import Plug, RateUnit, Reference, SmartCharging
+
+if TYPE_CHECKING:
+    from .charger import Charger
+    from .connector import Connector
+
+NOMINAL_VOLTAGE = 230.0
+
+_FACTORS = {"kW": 1000}
+_PLUG_NAMES = {"chademo": Plug.CHADEMO, "ccs": Plug.CCS2}
+_SINGLE_PHASE_CONNECTIONS = frozenset({4, 5, 6, 7, 8, 9})
+_FLOWING = 0.5
+_MOST_PHASES = 3
+
+
+def maximum_limit(charger: Charger) -> float:
+    """Return the largest limit that makes sense for the station.
+
+    It is the least of what the product, its type plate, its settings and the
+    installation allow, in the unit of the product's limits.
+    """
+    if (charging := charger.product.smart_charging) is None:
+        return 0
+    limits = [
+        float(charging.maximum),
+        *_configured(charger, charging.maximum_keys),
+        *_rated(charger, charging),
+    ]
+    return min(limits)
+
+
+def connector_maximum_limit(connector: Connector) -> float:
+    """Return the largest limit that makes sense for a connector."""
+    charger = connector.charger
+    if (charging := charger.product.smart_charging) is None:
+        return 0
+    keys = charging.connector_maximum_keys[connector.number - 1 : connector.number]
+    return min([maximum_limit(charger), *_configured(charger, keys)])
+
+
+def reference(charger: Charger) -> Reference | None:
+    """Return the commercial reference, where the charger calls itself by it."""
+    return charger.product.reference(charger.boot.model) if charger.boot else None
+
+
+def plug(connector: Connector) -> Plug | None:
+    """Return what a vehicle is connected to, where that is known."""
+    charger = connector.charger
+    keys = charger.product.connector_type_keys
+    if connector.number <= len(keys):
+        name = (
+            charger.configuration.value(keys[connector.number - 1]) or ""
+        ).casefold()
+        for part, kind in _PLUG_NAMES.items():
+            if part in name:
+                return kind
+    if (known := reference(charger)) and len(known.plugs) == len(charger.connectors):
+        return known.plugs[connector.number - 1]
+    return None
+
+
+def is_limitable(connector: Connector) -> bool:
+    """Tell whether a connector follows a charging limit."""
+    charging = connector.charger.product.smart_charging
+    return charging is not None and plug(connector) not in charging.unlimited_plugs
+
+
+def phases_in_use(connector: Connector) -> int:
+    """Return over how many phases a vehicle charges, or would charge.
+
+    What flows says it best, then what is offered, then how the charger is wired: by its
+    own setting, by the owner's word, by its type plate.
+    """
+    charger = connector.charger
+    values = connector.values
+    currents: list[float] = [
+        values.get(f"current_l{phase}") or 0.0 for phase in (1, 2, 3)
+    ]
+    if flowing := sum(current > _FLOWING for current in currents):
+        return flowing
+    power: float | None = values.get("power_offered")
+    current: float | None = values.get("current_offered")
+    if power and current:
+        volts: float = values.get("voltage_l1") or NOMINAL_VOLTAGE
+        return min(max(round(power / (current * volts)), 1), _MOST_PHASES)
+    if charger.configuration.integer("PhasesConnection") in _SINGLE_PHASE_CONNECTIONS:
+        return 1
+    if charger.settings.phases is not None:
+        return charger.settings.phases
+    known = reference(charger)
+    return known.phases if known else _MOST_PHASES
+
+
+def estimated_power(readings: Mapping[str, float], phases: int) -> float | None:
+    """Return the power in W that currents come to, None where none was measured."""
+    by_phase = [
+        readings[f"current_l{phase}"]
+        * (readings.get(f"voltage_l{phase}") or NOMINAL_VOLTAGE)
+        for phase in (1, 2, 3)
+        if f"current_l{phase}" in readings
+    ]
+    if by_phase:
+        return round(sum(by_phase), 1)
+    if (current := readings.get("current_import")) is None:
+        return None
+    return round(current * (readings.get("voltage_l1") or NOMINAL_VOLTAGE) * phases, 1)
+
+
+def _configured(charger: Charger, keys: Iterable[str]) -> Iterator[float]:
+    """Read limits of the hardware from configuration keys."""
+    for name in keys:
+        key = charger.product.configuration_key(name)
+        value = charger.configuration.integer(name)
+        if key is not None and value:
+            yield float(value * _FACTORS.get(key.unit or "", 1))
+
+
+def _rated(charger: Charger, charging: SmartCharging) -> Iterator[float]:
+    """Name what the type plate and the installation allow."""
+    known = reference(charger)
+    phases = charger.settings.phases or (known.phases if known else _MOST_PHASES)
+    volts = phases * NOMINAL_VOLTAGE
+    in_watts = charging.unit is RateUnit.WATT
+    if known is not None:
+        watts = known.power * 1000
+        yield watts if in_watts else float(round(watts / volts))
+    if (amperes := charger.settings.maximum_current) is not None:
+        yield float(amperes * volts if in_watts else amperes)
