@@ -36,7 +36,7 @@ KEYS = (
 )
 """The entities that show what a MeterValues brings."""
 
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 _QUIET = 1.0
 
 
@@ -70,6 +70,7 @@ class _Charger:
     async def dial(self) -> None:
         """Dial and boot until the charger is accepted."""
         self.calls.clear()
+        self.called_at = time.monotonic()
         self._websocket = await connect(
             self._url,
             subprotocols=[Subprotocol("ocpp1.6")],
@@ -163,7 +164,7 @@ class _Charger:
         return await self._answer
 
     async def _read(self) -> None:
-        with suppress(ConnectionClosed):
+        try:
             async for frame in self._websocket:
                 match orjson.loads(frame):
                     case [2, message_id, action, payload]:
@@ -175,6 +176,11 @@ class _Charger:
                         self._answer.set_result(payload)
                     case error if self._answer:
                         self._answer.set_exception(RuntimeError(error))
+        except ConnectionClosed:
+            pass
+        finally:
+            if self._answer and not self._answer.done():
+                self._answer.set_exception(ConnectionError(self._identity))
 
     def _answer_to(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         match action:
@@ -228,22 +234,20 @@ class _Chargers:
 
     async def _until_quiet(self) -> None:
         """Wait until nobody calls any more."""
-        async with asyncio.timeout(_PATIENCE):
-            while (
-                max(charger.called_at for charger in self._chargers) + _QUIET
-                > time.monotonic()
-            ):
-                await asyncio.sleep(0.1)
+        while (
+            max(charger.called_at for charger in self._chargers) + _QUIET
+            > time.monotonic()
+        ):
+            await asyncio.sleep(0.1)
 
 
-async def _serve(
-    pipe: Connection[Any, Any], url: str, identities: list[str]
-) -> None:
+async def _serve(pipe: Connection[Any, Any], url: str, identities: list[str]) -> None:
     chargers = _Chargers(url, identities)
     while True:
         action, arguments = await asyncio.to_thread(pipe.recv)
         try:
-            result = await getattr(chargers, action)(**arguments)
+            async with asyncio.timeout(_PATIENCE):
+                result = await getattr(chargers, action)(**arguments)
         except Exception as error:  # noqa: BLE001
             result = error
         pipe.send(result)

@@ -1,6 +1,7 @@
 """The least that a central system costs: parse a frame, set the states, answer.
 
-It knows no charger and no entity, checks nothing and keeps nothing.
+It knows no charger and no entity, checks nothing and keeps nothing. The bench makes it
+an integration of its Home Assistant.
 """
 
 from collections.abc import Mapping
@@ -24,12 +25,22 @@ ANSWERS: Mapping[str, Any] = {
     },
     "StartTransaction": {"transactionId": 1, "idTagInfo": {"status": "Accepted"}},
 }
-ATTRIBUTES = {
-    "Energy.Active.Import.Register": ("total_increasing", "energy", "Wh"),
-    "Power.Active.Import": ("measurement", "power", "kW"),
-    "Current.Import": ("measurement", "current", "A"),
-    "Current.Offered": ("measurement", "current", "A"),
-    "Voltage": ("measurement", "voltage", "V"),
+
+
+def _attributes(device_class: str, unit: str, state_class: str = "measurement") -> Any:
+    return {
+        "device_class": device_class,
+        "state_class": state_class,
+        "unit_of_measurement": unit,
+    }
+
+
+ATTRIBUTES: Mapping[str, Any] = {
+    "Energy.Active.Import.Register": _attributes("energy", "Wh", "total_increasing"),
+    "Power.Active.Import": _attributes("power", "kW"),
+    "Current.Import": _attributes("current", "A"),
+    "Current.Offered": _attributes("current", "A"),
+    "Voltage": _attributes("voltage", "V"),
 }
 
 
@@ -53,28 +64,14 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def _serve(hass: HomeAssistant, websocket: ServerConnection) -> None:
     assert websocket.request
     name = websocket.request.path.rpartition("/")[2].lower().replace("-", "_")
-    attributes = {
-        measurand: dict(
-            zip(("state_class", "device_class", "unit_of_measurement"), is_, strict=True)
-        )
-        for measurand, is_ in ATTRIBUTES.items()
-    }
-    entities = {
-        (measurand, phase): f"sensor.{name}_{measurand}_{phase}".lower().replace(
-            ".", "_"
-        )
-        for measurand in ATTRIBUTES
-        for phase in (None, "L1", "L2", "L3")
-    }
+    entities = [f"sensor.{name}_{number}" for number in range(9)]
     async for frame in websocket:
         _, message_id, action, payload = orjson.loads(frame)
         if action == "MeterValues":
-            for sample in payload["meterValue"][0]["sampledValue"]:
-                measurand = sample["measurand"]
+            samples = payload["meterValue"][0]["sampledValue"]
+            for entity_id, sample in zip(entities, samples, strict=True):
                 hass.states.async_set(
-                    entities[measurand, sample.get("phase")],
-                    sample["value"],
-                    attributes[measurand],
+                    entity_id, sample["value"], ATTRIBUTES[sample["measurand"]]
                 )
         answer = [3, message_id, ANSWERS.get(action, {})]
         await websocket.send(orjson.dumps(answer), text=True)
