@@ -13,10 +13,23 @@ from syrupy.assertion import SnapshotAssertion
 # under this name, which must be this repository's.
 import custom_components.schneider_ev  # noqa: F401
 from custom_components.schneider_ev.central_system import charger
+from custom_components.schneider_ev.products import PRODUCTS
+from custom_components.schneider_ev.products.model import Product
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity
 from tests.fake_charger import FakeCharger
+
+each_product = pytest.mark.parametrize(
+    "product",
+    [
+        pytest.param(product, id=product.key)
+        for product in PRODUCTS.values()
+        if product.guides
+    ],
+)
+"""Each product that a guide describes."""
 
 DOMAIN = "schneider_ev"
 IDENTITY = "CP-1"
@@ -103,6 +116,26 @@ async def ready(fake: Callable[..., FakeCharger]) -> AsyncIterator[FakeCharger]:
         await fake_charger.until_ready()
         await fake_charger.status("Available")
         yield fake_charger
+
+
+@pytest.fixture
+async def ready_product(
+    hass: HomeAssistant, fake: Callable[..., FakeCharger], product: Product
+) -> AsyncIterator[FakeCharger]:
+    """A charger of the product with all its keys, that is ready, its connectors free."""
+    async with fake(product=product) as fake_charger:
+        await fake_charger.boot()
+        await fake_charger.until_ready()
+        for connector in range(1, product.usual_connectors + 1):
+            await fake_charger.status("Available", connector)
+        await hass.async_block_till_done()
+        yield fake_charger
+
+
+@pytest.fixture
+def all_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no entity disabled until its owner enables it."""
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A Home Assistant to try, with a simulated charger.
+"""A Home Assistant to try, with simulated chargers.
 
 It is kept in .demo from one run to the next.
 """
@@ -6,7 +6,8 @@ It is kept in .demo from one run to the next.
 import argparse
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 import json
 import os
 from pathlib import Path
@@ -14,11 +15,74 @@ import signal
 
 from .processes import REPOSITORY, running
 from .real_home_assistant import PASSWORD, USER, Json, RealHomeAssistant, RequestError
+from .simulator import PRODUCTS
 
 DOMAIN = "schneider_ev"
 DIRECTORY = REPOSITORY / ".demo"
 IDENTITY = "EVB3S22N4A-0001"
 CHARGING = ("--plugged", "--charging")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCharger:
+    """A charger of the demo: what it is, and what it does."""
+
+    identity: str
+    product: str
+    firmware: str
+    does: str
+    options: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"{PRODUCTS[self.product].facts.name} {self.firmware}"
+
+
+# The first of each product is the one that stands for it.
+CHARGERS = (
+    DemoCharger(IDENTITY, "evlink_pro_ac", "2.0.1", "charges a car", CHARGING),
+    DemoCharger(
+        "EVB3S22N4EA-0002",
+        "evlink_pro_ac",
+        "1.6.1",
+        "charges a car at its domestic socket",
+        (
+            *("--reference", "EVB3S22N4EA"),
+            *("--set", "PlugNumberingMode=1"),
+            *("--connector", "2"),
+            *CHARGING,
+        ),
+    ),
+    DemoCharger("EVB3S22N4-0003", "evlink_pro_ac", "1.1.6", "is free"),
+    DemoCharger(
+        "EVB4S22N40M-0001", "schneider_charge_pro", "3.0.0", "charges a car", CHARGING
+    ),
+    DemoCharger(
+        "EVB4S22NC0M-0002",
+        "schneider_charge_pro",
+        "1.13.1",
+        "waits for a badge",
+        ("--reference", "EVB4S22NC0M", "--plugged"),
+    ),
+    DemoCharger(
+        "EVD1S180TBBC-0001", "evlink_pro_dc", "3.5.8803", "charges a car", CHARGING
+    ),
+    DemoCharger(
+        "EVD1S60THB-0002",
+        "evlink_pro_dc",
+        "2.6.11",
+        "charges two cars, one of them by CHAdeMO",
+        ("--connector", "1", "--connector", "2", *CHARGING),
+    ),
+)
+
+
+def chargers_of(product: str) -> tuple[DemoCharger, ...]:
+    """Return the charger that stands for a product, or all chargers for "all"."""
+    if product == "all":
+        return CHARGERS
+    return (next(charger for charger in CHARGERS if charger.product == product),)
 
 
 async def ensure_central_system(hass: RealHomeAssistant, port: int) -> str:
@@ -59,13 +123,17 @@ async def charger_device(hass: RealHomeAssistant, identity: str = IDENTITY) -> J
 
 @asynccontextmanager
 async def simulated_charger(
-    port: int, *options: str, identity: str = IDENTITY, output: Path | None = None
+    port: int,
+    *options: str,
+    identity: str = IDENTITY,
+    product: str = "evlink_pro_ac",
+    output: Path | None = None,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Let an EVlink Pro AC dial in."""
+    """Let a charger dial in."""
     async with running(
         "-m",
         "tests.simulator",
-        *("--product", "evlink_pro_ac"),
+        *("--product", product),
         *("--url", f"ws://127.0.0.1:{port}"),
         *("--identity", identity),
         *options,
@@ -82,31 +150,44 @@ def _stored_port(config_dir: Path) -> int | None:
     return None
 
 
-async def demo(port: int, ocpp_port: int) -> None:
+async def demo(port: int, ocpp_port: int, chargers: tuple[DemoCharger, ...]) -> None:
     """Run until something ends it."""
     print("Home Assistant is starting ...", flush=True)
-    async with RealHomeAssistant(DIRECTORY, port) as hass:
+    async with RealHomeAssistant(DIRECTORY, port) as hass, AsyncExitStack() as stack:
         entry_id = await ensure_central_system(hass, ocpp_port)
-        output = DIRECTORY / "simulator.log"
-        async with simulated_charger(ocpp_port, *CHARGING, output=output) as charger:
-            await ensure_charger(hass, entry_id)
-            device = await charger_device(hass)
-            print(
-                f"""
+        processes = [hass.process]
+        for charger in chargers:
+            simulator = simulated_charger(
+                ocpp_port,
+                *("--firmware", charger.firmware),
+                *charger.options,
+                identity=charger.identity,
+                product=charger.product,
+                output=DIRECTORY / f"{charger.identity}.log",
+            )
+            processes.append(await stack.enter_async_context(simulator))
+        print(
+            f"""
   address    {hass.url}
   user       {USER}
   password   {PASSWORD}
-
-  charger    {hass.url}/config/devices/device/{device["id"]}
-
-A simulated EVlink Pro AC charges a car. Ctrl-C stops everything.""",
+""",
+            flush=True,
+        )
+        for charger in chargers:
+            await ensure_charger(hass, entry_id, charger.identity)
+            device = await charger_device(hass, charger.identity)
+            print(
+                f"  charger    {hass.url}/config/devices/device/{device['id']}\n"
+                f"             A simulated {charger.name} {charger.does}.",
                 flush=True,
             )
-            ends = [hass.process.wait(), charger.wait()]
-            await asyncio.wait(
-                map(asyncio.ensure_future, ends), return_when=asyncio.FIRST_COMPLETED
-            )
-            print(f"Something ended by itself: its output is in {DIRECTORY}.")
+        print("\nCtrl-C stops everything.", flush=True)
+        await asyncio.wait(
+            [asyncio.ensure_future(process.wait()) for process in processes],
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        print(f"Something ended by itself: its output is in {DIRECTORY}.")
 
 
 async def main() -> None:
@@ -124,9 +205,17 @@ async def main() -> None:
         default=os.environ.get("DEMO_OCPP_PORT", "9000"),
         help="where it listens for chargers (default: DEMO_OCPP_PORT or 9000)",
     )
+    parser.add_argument(
+        "--product",
+        choices=("all", *PRODUCTS),
+        default="evlink_pro_ac",
+        help="which charger is simulated, or all of them, in all their firmwares",
+    )
     options = parser.parse_args()
 
-    running_demo = asyncio.create_task(demo(options.port, options.ocpp_port))
+    running_demo = asyncio.create_task(
+        demo(options.port, options.ocpp_port, chargers_of(options.product))
+    )
 
     def interrupt() -> None:
         # once: what is being stopped is not to be interrupted

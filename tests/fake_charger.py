@@ -16,6 +16,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from custom_components.schneider_ev.products.model import Access, Product
+from tests.lawful import plausible
+
 type Payload = dict[str, Any]
 type Answer = Payload | list[Any] | None
 type Answering = Callable[[Payload], Answer | Awaitable[Answer]]
@@ -42,6 +45,25 @@ CONFIGURATION: Mapping[str, tuple[str | None, bool]] = {
 }
 
 
+FIRMWARE: Mapping[str, str] = {
+    "evlink_pro_ac": "2.0.1",
+    "schneider_charge_pro": "3.0.0",
+    "evlink_pro_dc": "3.5.8803",
+}
+"""The newest firmware that a product's guide knows."""
+
+
+def every_key(product: Product) -> dict[str, tuple[str | None, bool]]:
+    """Return all configuration keys of a product, with values that it can have."""
+    return {
+        key.name: (
+            None if key.access is Access.WRITE_ONLY else plausible(key),
+            key.access is Access.READ_ONLY,
+        )
+        for key in product.configuration
+    }
+
+
 class CallError(Exception):
     """The central system answered with a CALLERROR."""
 
@@ -55,6 +77,7 @@ class CallError(Exception):
 class FakeCharger:
     """Calls, is called, and keeps a list of what it was called with.
 
+    It is an EVlink Pro AC with a few keys, or of a product and has all of its keys.
     `answers` gives, by action, the payload to answer with, or what makes it: a
     function of the request, that may wait, and may return a list for a frame of any
     form, or None for no answer at all.
@@ -67,10 +90,18 @@ class FakeCharger:
         *,
         subprotocols: tuple[str, ...] = ("ocpp1.6",),
         headers: Mapping[str, str] | None = None,
+        product: Product | None = None,
     ) -> None:
         """Prepare to dial."""
         self.received: list[tuple[str, Payload]] = []
+        self.boot_payload = BOOT
         self.configuration = dict(CONFIGURATION)
+        if product is not None:
+            self.boot_payload = BOOT | {
+                "chargePointModel": product.name,
+                "firmwareVersion": FIRMWARE[product.key],
+            }
+            self.configuration = every_key(product)
         self.answers: dict[str, Payload | Answering] = {
             "GetConfiguration": self._get_configuration,
             "ChangeConfiguration": self._change_configuration,
@@ -146,7 +177,7 @@ class FakeCharger:
 
     async def boot(self, **overrides: Any) -> Payload:
         """Send a BootNotification."""
-        return await self.call("BootNotification", BOOT | overrides)
+        return await self.call("BootNotification", self.boot_payload | overrides)
 
     async def status(
         self, status: str, connector: int = 1, error_code: str = "NoError", **rest: Any

@@ -119,12 +119,7 @@ async def test_the_configuration_is_read_in_pages(
     hass: HomeAssistant, fake: Fake, shown: Shown, size: int
 ) -> None:
     """Every key arrives, however few the charger sends at once."""
-    async with fake() as charger:
-        charger.configuration = {
-            key.name: (key.default or "", key.access == "RO")
-            for key in EVLINK_PRO_AC.configuration
-            if not key.removed and key.access != "WO"
-        }
+    async with fake(product=EVLINK_PRO_AC) as charger:
         charger.configuration["GetConfigurationMaxKeys"] = (str(size), True)
 
         def get(payload: dict[str, Any]) -> dict[str, Any]:

@@ -52,19 +52,19 @@ METER_VALUES: dict[str, Any] = {
 }
 
 
-async def charge(charger: FakeCharger) -> int:
+async def charge(charger: FakeCharger, connector: int = 1) -> int:
     """Start a transaction and return its id."""
-    await charger.status("Preparing")
+    await charger.status("Preparing", connector)
     answer = await charger.call(
         "StartTransaction",
         {
-            "connectorId": 1,
+            "connectorId": connector,
             "idTag": "18237379292",
             "meterStart": 1000,
             "timestamp": "2026-01-14T18:50:00Z",
         },
     )
-    await charger.status("Charging")
+    await charger.status("Charging", connector)
     transaction_id: int = answer["transactionId"]
     return transaction_id
 

@@ -7,6 +7,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .central_system.charger import Charger
 from .central_system.connector import Connector
+from .central_system.ratings import reference
 from .const import DOMAIN
 from .runtime import SchneiderConfigEntry, charger_subentries
 
@@ -30,6 +31,7 @@ def async_update_charger(
 ) -> None:
     """Bring a charger's device up to date with what it reports and its owner says."""
     boot = charger.boot
+    known = reference(charger)
     subentry = charger_subentries(entry)[charger.identity]
     dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
@@ -38,10 +40,18 @@ def async_update_charger(
         name=subentry.title,
         manufacturer=boot.vendor if boot else charger.product.manufacturer or None,
         model=charger.product.name,
-        model_id=boot.model if boot and boot.model != charger.product.name else None,
+        model_id=known.name if known else _other_name(charger),
         serial_number=boot.serial_number if boot else None,
         sw_version=boot.firmware_version if boot else None,
     )
+
+
+def _other_name(charger: Charger) -> str | None:
+    """Return what a charger calls itself, where that is not its product's name."""
+    model = charger.boot.model if charger.boot else None
+    if model is None or model.casefold() == charger.product.name.casefold():
+        return None
+    return model
 
 
 @callback

@@ -8,6 +8,7 @@ from typing import Any, override
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -75,6 +76,16 @@ class PartEntity[PartT: Part](Entity):
         self._attr_device_info = info
 
     @property
+    def subject(self) -> tuple[object, ...]:
+        """What the entity is made of: with another subject it is another entity."""
+        return (self.part,)
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether an entity that its platform has no more is on another one now."""
+        return False
+
+    @property
     def _values(self) -> Values:
         """Where the values are that the entity listens to."""
         return self.part.values
@@ -122,6 +133,16 @@ class ConfigurationEntity(PartEntity[Charger]):
 
     @property
     @override
+    def subject(self) -> tuple[object, ...]:
+        return (self.part, self.configuration_key)
+
+    @property
+    @override
+    def has_moved(self) -> bool:
+        return platform_of(self.charger, self.configuration_key.name) is not None
+
+    @property
+    @override
     def _values(self) -> Values:
         return self.charger.configuration
 
@@ -150,12 +171,18 @@ def configuration_keys(
     """Name the reported keys that an owner may see and that belong on a platform."""
     for name in charger.configuration:
         key = charger.product.configuration_key(name)
-        if key is None or key.risk is not None:
-            continue
-        item = charger.configuration.item(name)
-        readonly = item is None or item.readonly or key.access is Access.READ_ONLY
-        if platform is (Platform.SENSOR if readonly else _PLATFORMS[key.type]):
+        if key is not None and platform is platform_of(charger, name):
             yield key
+
+
+def platform_of(charger: Charger, name: str) -> Platform | None:
+    """Return where a reported key belongs, None where an owner may not see it."""
+    key = charger.product.configuration_key(name)
+    item = charger.configuration.item(name)
+    if key is None or key.risk is not None or item is None:
+        return None
+    readonly = item.readonly or key.access is Access.READ_ONLY
+    return Platform.SENSOR if readonly else _PLATFORMS[key.type]
 
 
 def configuration_description[DescriptionT: EntityDescription](
@@ -206,23 +233,42 @@ def async_add_as_they_appear(
 
     @callback
     def watch(charger: Charger) -> None:
-        added: dict[str | None, Part] = {}
+        added: dict[str | None, AnyEntity] = {}
 
         @callback
         def add() -> None:
             subentry = charger_subentries(entry).get(charger.identity)
             if subentry is None:
                 return
-            new = [
-                entity
-                for entity in create(charger)
-                if added.get(entity.unique_id) is not entity.part
-            ]
-            for entity in new:
-                added[entity.unique_id] = entity.part
+            new: list[AnyEntity] = []
+            outdated: list[AnyEntity] = []
+            present = {entity.unique_id: entity for entity in create(charger)}
+            for unique_id in added.keys() - present.keys():
+                if added[unique_id].has_moved:
+                    _forget(hass, added.pop(unique_id))
+            for entity in present.values():
+                if (old := added.get(entity.unique_id)) is not None:
+                    if old.subject == entity.subject:
+                        continue
+                    outdated.append(old)
+                new.append(entity)
+                added[entity.unique_id] = entity
                 entity.set_device(device_info(hass, entry, entity.part))
-            if new:
+            if outdated:
+                entry.async_create_task(
+                    hass, replace(outdated, new, subentry.subentry_id)
+                )
+            elif new:
                 async_add_entities(new, config_subentry_id=subentry.subentry_id)
+
+        async def replace(
+            outdated: list[AnyEntity], new: list[AnyEntity], subentry_id: str
+        ) -> None:
+            for entity in outdated:
+                # an entity that is disabled was never there
+                if entity.hass is not None:
+                    await entity.async_remove()
+            async_add_entities(new, config_subentry_id=subentry_id)
 
         add()
         charger.structure_listeners.append(add)
@@ -231,6 +277,15 @@ def async_add_as_they_appear(
     for charger in central_system.chargers.values():
         watch(charger)
     central_system.charger_listeners.append(watch)
+
+
+@callback
+def _forget(hass: HomeAssistant, entity: AnyEntity) -> None:
+    """Remove an entity for good."""
+    registry = er.async_get(hass)
+    known = entity.registry_entry and registry.async_get(entity.registry_entry.id)
+    if known is not None:
+        registry.async_remove(known.entity_id)
 
 
 @contextmanager

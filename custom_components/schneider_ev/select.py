@@ -51,10 +51,15 @@ class ModeSelect(PartEntity[Charger], SelectEntity):
             SelectEntityDescription(
                 key=mode.key,
                 entity_category=EntityCategory.CONFIG,
-                options=[option.key for option in charger.options(mode)],
             ),
         )
         self._mode = mode
+        self._attr_options = [option.key for option in charger.options(mode)]
+
+    @property
+    @override
+    def subject(self) -> tuple[object, ...]:
+        return (self.part, self._mode, *self._attr_options)
 
     @property
     @override

@@ -63,7 +63,11 @@ class ConfigurationText(ConfigurationEntity, TextEntity):
         self._attr_native_value = value if self._fits(value) else None
 
     def _fits(self, value: str | None) -> bool:
-        return value is not None and self.native_min <= len(value) <= self.native_max
+        return (
+            value is not None
+            and self.native_min <= len(value) <= self.native_max
+            and (self.pattern_cmp is None or bool(self.pattern_cmp.match(value)))
+        )
 
     @override
     async def async_set_value(self, value: str) -> None:

@@ -4,10 +4,15 @@ import pytest
 
 from custom_components.schneider_ev.central_system.faults import read_faults
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
+from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 
 
 @pytest.mark.parametrize(
-    "code", [None, "", "0", "0.0", "0x0", "0X000000", "NoError", " 0.0 ", "noerror"]
+    "code",
+    [
+        *(None, "", "0", "0.0", "0x0", "0X000000", " 0.0 "),
+        *("NoError", "noerror", "No error", "0x0 NoError", "0.0, No Error"),
+    ],
 )
 def test_no_fault(code: str | None) -> None:
     """What chargers send while all is well."""
@@ -26,7 +31,23 @@ def test_several(text: str) -> None:
     assert [fault.code for fault in read_faults(EVLINK_PRO_AC, text)] == ["3.0", "10.1"]
 
 
-def test_unknown_is_shown_as_it_came() -> None:
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Power module fault", ["Power module fault"]),
+        ("Power module fault; Fan", ["Power module fault", "Fan"]),
+        ("0x200002 Power module fault", ["0x200002"]),
+        ("Alarms 200002 and 0x200004", ["0x200002", "0x200004"]),
+        ("0x2FFFFF 0x200002", ["0x2FFFFF", "0x200002"]),
+    ],
+)
+def test_texts(text: str, codes: list[str]) -> None:
+    """A text is one fault and not as many as it has words; known codes stand out."""
+    assert [fault.code for fault in read_faults(EVLINK_PRO_DC, text)] == codes
+
+
+@pytest.mark.parametrize("code", ["99.7", "0x10FFfF", "E17"])
+def test_unknown_is_shown_as_it_came(code: str) -> None:
     """So that it can be looked up."""
-    (fault,) = read_faults(EVLINK_PRO_AC, "99.7")
-    assert (fault.code, fault.key, fault.name) == ("99.7", "99.7", "99.7")
+    (fault,) = read_faults(EVLINK_PRO_AC, code)
+    assert (fault.code, fault.key, fault.name) == (code, code, code)

@@ -1,6 +1,7 @@
 """A charge point for the tests and the demo: Schneider chargers without hardware."""
 
 from .car import Car
-from .simulator import PRODUCTS, Received, Sent, Simulator
+from .products import PRODUCTS
+from .simulator import Received, Sent, Simulator
 
 __all__ = ["PRODUCTS", "Car", "Received", "Sent", "Simulator"]

@@ -8,18 +8,19 @@ import signal
 import ssl
 import sys
 
-from .car import Car
 from .control import Control
-from .simulator import PRODUCTS, Simulator
+from .products import PRODUCTS
+from .simulator import Simulator
 
 
 def _arguments() -> Namespace:
     parser = ArgumentParser(prog="python -m tests.simulator", description=__doc__)
     parser.add_argument("--product", choices=sorted(PRODUCTS), default="evlink_pro_ac")
     parser.add_argument("--url", default="ws://127.0.0.1:9000")
-    parser.add_argument("--identity", default="EVB3S-001")
+    parser.add_argument("--identity", help="the reference and a number by default")
     parser.add_argument("--count", type=int, default=1, help="chargers, with suffixes")
-    parser.add_argument("--firmware", default="2.0.1")
+    parser.add_argument("--firmware", help="the newest by default")
+    parser.add_argument("--reference", help="its type plate")
     parser.add_argument("--password", help="HTTP Basic password")
     parser.add_argument("--insecure", action="store_true", help="trust any certificate")
     parser.add_argument("--latency", type=float, default=0.05)
@@ -29,6 +30,12 @@ def _arguments() -> Namespace:
     parser.add_argument("--plugged", action="store_true", help="start with a car")
     parser.add_argument(
         "--charging", action="store_true", help="start with a car that charges"
+    )
+    parser.add_argument(
+        "--connector",
+        type=int,
+        action="append",
+        help="where there is a car, with --plugged or --charging; 1 by default",
     )
     parser.add_argument("--sample-interval", type=float, metavar="SECONDS")
     parser.add_argument("--sampled-data", metavar="MEASURANDS")
@@ -56,11 +63,11 @@ def _simulator(arguments: Namespace, identity: str) -> Simulator:
         identity,
         arguments.product,
         firmware=arguments.firmware,
+        reference=arguments.reference,
         latency=arguments.latency,
         speed=arguments.speed,
         redial=arguments.redial,
         phases=arguments.phases,
-        car=Car(),
         free_charging=arguments.charging,
         configuration=configuration,
         password=arguments.password,
@@ -70,11 +77,13 @@ def _simulator(arguments: Namespace, identity: str) -> Simulator:
 
 
 async def _main(arguments: Namespace) -> None:
-    identities = [arguments.identity]
+    identity = arguments.identity
+    if identity is None:
+        firmware = PRODUCTS[arguments.product].firmware(arguments.firmware)
+        identity = f"{arguments.reference or firmware.reference}-0001"
+    identities = [identity]
     if arguments.count > 1:
-        identities = [
-            f"{arguments.identity}-{n:03d}" for n in range(1, arguments.count + 1)
-        ]
+        identities = [f"{identity}-{n:03d}" for n in range(1, arguments.count + 1)]
     simulators = {name: _simulator(arguments, name) for name in identities}
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -84,7 +93,8 @@ async def _main(arguments: Namespace) -> None:
         for simulator in simulators.values():
             await stack.enter_async_context(simulator)
             if arguments.plugged or arguments.charging:
-                await simulator.plug_in()
+                for connector in arguments.connector or (1,):
+                    await simulator.plug_in(connector=connector)
         if arguments.control_port is not None:
             control = Control(simulators)
             stack.push_async_callback(control.stop)

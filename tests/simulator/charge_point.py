@@ -8,7 +8,9 @@ import json
 import logging
 from random import randrange
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
+from cryptography.x509 import load_pem_x509_certificates
 from ocpp.routing import on
 from ocpp.v16 import ChargePoint as OcppChargePoint, call, call_result as result
 from ocpp.v16.enums import (
@@ -16,6 +18,7 @@ from ocpp.v16.enums import (
     AvailabilityStatus,
     AvailabilityType,
     CancelReservationStatus,
+    CertificateSignedStatus,
     ChargingProfileStatus,
     ClearCacheStatus,
     ClearChargingProfileStatus,
@@ -54,7 +57,6 @@ LOGGER = logging.getLogger(__name__)
 LOGGER.setLevel(logging.CRITICAL)
 
 _CALL = 2
-_FILE_TRANSFERS = ("ftp://", "ftps://", "http://", "https://")
 _INSTALLATION = (
     FirmwareStatus.downloading,
     FirmwareStatus.downloaded,
@@ -108,7 +110,8 @@ class ChargePoint(OcppChargePoint):
             ),
             logger=LOGGER,
         )
-        self._unique_id_generator = _message_id  # type: ignore[assignment]
+        if simulator.product.numeric_message_ids:
+            self._unique_id_generator = _message_id  # type: ignore[assignment]
         for action in simulator.refused_operations:
             self.route_map.pop(action, None)
         self.simulator = simulator
@@ -205,13 +208,16 @@ class ChargePoint(OcppChargePoint):
             return result.DataTransfer(DataTransferStatus.unknown_vendor_id)
         if known is None or known.vendor_id != vendor_id:
             return result.DataTransfer(DataTransferStatus.unknown_message_id)
+        message = self.simulator.product.vendor_messages[known.message_id]
         try:
-            json.loads(data or "")
+            accepted = message.accepts(json.loads(data or ""))
         except ValueError:
+            accepted = False
+        if not accepted:
             return result.DataTransfer(DataTransferStatus.rejected)
         if message_id == self.simulator.product.blink_message:
             self.simulator.blink()
-        return result.DataTransfer(DataTransferStatus.accepted)
+        return result.DataTransfer(DataTransferStatus.accepted, message.answer)
 
     @answers(Action.get_configuration)
     def _get_configuration(
@@ -230,7 +236,7 @@ class ChargePoint(OcppChargePoint):
         charging_profile: dict[str, Any] | None = None,
     ) -> result.RemoteStartTransaction:
         simulator = self.simulator
-        connector = simulator.startable(id_tag, connector_id)
+        connector = simulator.remotely_startable(id_tag, connector_id)
         profile = None
         if connector and charging_profile:
             profile = self._acceptable(connector.id, charging_profile, starting=True)
@@ -264,7 +270,10 @@ class ChargePoint(OcppChargePoint):
     @answers(Action.unlock_connector)
     def _unlock_connector(self, connector_id: int) -> result.UnlockConnector:
         connector = self.simulator.connectors.get(connector_id)
-        if connector is None:
+        if (
+            connector is None
+            or Action.unlock_connector in self.simulator.product.without_effect
+        ):
             return result.UnlockConnector(UnlockStatus.not_supported)
         self._afterwards.append(
             lambda: self.simulator.end(connector, Reason.unlock_command)
@@ -312,11 +321,9 @@ class ChargePoint(OcppChargePoint):
         self, connector_id: int, duration: int, charging_rate_unit: str | None = None
     ) -> result.GetCompositeSchedule:
         simulator = self.simulator
-        charging = simulator.product.facts.smart_charging
-        if (
-            charging is None
-            or charging_rate_unit not in (None, charging.unit)
-            or (connector_id and connector_id not in simulator.connectors)
+        charging = simulator.product.charging
+        if charging_rate_unit not in (None, charging.unit) or (
+            connector_id and connector_id not in simulator.connectors
         ):
             return result.GetCompositeSchedule(GetCompositeScheduleStatus.rejected)
         start = now()
@@ -342,27 +349,41 @@ class ChargePoint(OcppChargePoint):
         A profile that comes with a remote start is for the transaction that follows.
         """
         simulator = self.simulator
-        charging = simulator.product.facts.smart_charging
+        charging = simulator.product.charging
         schedule = profile["charging_schedule"]
         periods = schedule["charging_schedule_period"]
+        most = simulator.configuration.number
         if (
-            charging is None
-            or not simulator.external_energy_management
-            or "min_charging_rate" in schedule
+            not simulator.external_energy_management
+            or (
+                "min_charging_rate" in schedule
+                and not simulator.product.takes_minimum_rate
+            )
             or any("number_phases" in period for period in periods)
-            or not 0 <= profile["stack_level"] <= charging.stack_levels
-            or schedule["charging_rate_unit"] != charging.unit
-            or len(periods) > charging.periods
+            or not 0
+            <= profile["stack_level"]
+            <= most("ChargeProfileMaxStackLevel", charging.stack_levels)
+            or schedule["charging_rate_unit"] not in simulator.rate_units
+            or len(periods) > most("ChargingScheduleMaxPeriods", charging.periods)
             or periods[0]["start_period"] != 0
         ):
             return None
+        connector = simulator.connectors.get(connector_id)
         wanted = Profile.from_ocpp(connector_id, profile)
-        if wanted.purpose not in charging.purposes or (
-            len(simulator.profiles) >= charging.profiles
-            and wanted.id not in {profile.id for profile in simulator.profiles}
+        if (
+            wanted.purpose not in charging.purposes
+            or (connector and connector.plug in charging.unlimited_plugs)
+            or (
+                simulator.product.refuses_low_limits
+                and any(0 < p.limit < charging.minimum for p in wanted.periods)
+            )
+            or (
+                len(simulator.profiles)
+                >= most("MaxChargingProfilesInstalled", charging.profiles)
+                and wanted.id not in {profile.id for profile in simulator.profiles}
+            )
         ):
             return None
-        connector = simulator.connectors.get(connector_id)
         match wanted.purpose:
             case Purpose.CHARGE_POINT_MAX:
                 fits = connector_id == 0
@@ -375,9 +396,9 @@ class ChargePoint(OcppChargePoint):
                 fits = running is not None and (
                     wanted.transaction_id in (None, running.id)
                 )
-        return (
-            wanted if fits and (not starting or wanted.purpose is Purpose.TX) else None
-        )
+        if not fits or (starting and wanted.purpose is not Purpose.TX):
+            return None
+        return simulator.in_own_unit(wanted)
 
     # Remote trigger, reservation, local list
 
@@ -385,9 +406,22 @@ class ChargePoint(OcppChargePoint):
     def _trigger_message(
         self, requested_message: str, connector_id: int | None = None
     ) -> result.TriggerMessage:
+        return result.TriggerMessage(self._trigger(requested_message, connector_id))
+
+    @answers(Action.extended_trigger_message)
+    def _extended_trigger_message(
+        self, requested_message: str, connector_id: int | None = None
+    ) -> result.ExtendedTriggerMessage:
+        return result.ExtendedTriggerMessage(
+            self._trigger(requested_message, connector_id)
+        )
+
+    def _trigger(
+        self, requested_message: str, connector_id: int | None
+    ) -> TriggerMessageStatus:
         simulator = self.simulator
         if connector_id and connector_id not in simulator.connectors:
-            return result.TriggerMessage(TriggerMessageStatus.rejected)
+            return TriggerMessageStatus.rejected
         triggers: dict[str, Callable[[], None]] = {
             MessageTrigger.boot_notification: simulator.boot_again,
             MessageTrigger.heartbeat: simulator.post_heartbeat,
@@ -407,9 +441,9 @@ class ChargePoint(OcppChargePoint):
         }
         trigger = triggers.get(requested_message)
         if trigger is None:
-            return result.TriggerMessage(TriggerMessageStatus.not_implemented)
+            return TriggerMessageStatus.not_implemented
         self._afterwards.append(trigger)
-        return result.TriggerMessage(TriggerMessageStatus.accepted)
+        return TriggerMessageStatus.accepted
 
     @answers(Action.reserve_now)
     def _reserve_now(
@@ -485,7 +519,7 @@ class ChargePoint(OcppChargePoint):
 
     @answers(Action.get_diagnostics)
     def _get_diagnostics(self, location: str, **_: Any) -> result.GetDiagnostics:
-        if not location.startswith(_FILE_TRANSFERS):
+        if not self._transfers(location):
             return result.GetDiagnostics()
         self._report(
             call.DiagnosticsStatusNotification(status)
@@ -498,7 +532,7 @@ class ChargePoint(OcppChargePoint):
         self, location: str, retrieve_date: str, **_: Any
     ) -> result.UpdateFirmware:
         steps: tuple[FirmwareStatus, ...] = _INSTALLATION
-        if not location.startswith(_FILE_TRANSFERS):
+        if not self._transfers(location):
             steps = (FirmwareStatus.download_failed,)
         self._report(map(call.FirmwareStatusNotification, steps), retrieve_date)
         return result.UpdateFirmware()
@@ -509,7 +543,7 @@ class ChargePoint(OcppChargePoint):
     def _get_log(
         self, log: dict[str, str], log_type: str, request_id: int, **_: Any
     ) -> result.GetLog:
-        if not log["remote_location"].startswith(_FILE_TRANSFERS):
+        if not self._transfers(log["remote_location"]):
             return result.GetLog(LogStatus.rejected)
         self._report(
             call.LogStatusNotification(status, request_id)
@@ -560,6 +594,18 @@ class ChargePoint(OcppChargePoint):
         return result.DeleteCertificate(
             self.simulator.certificates.delete(certificate_hash_data)
         )
+
+    @answers(Action.certificate_signed)
+    def _certificate_signed(self, certificate_chain: str) -> result.CertificateSigned:
+        try:
+            load_pem_x509_certificates(certificate_chain.encode())
+        except ValueError:
+            return result.CertificateSigned(CertificateSignedStatus.rejected)
+        return result.CertificateSigned(CertificateSignedStatus.accepted)
+
+    def _transfers(self, location: str) -> bool:
+        """Tell whether files can go to or come from there."""
+        return urlsplit(location).scheme in self.simulator.product.file_transfers
 
     def _report(self, steps: Iterable[Any], start: str | None = None) -> None:
         """Report the steps of an upload or an update from a time on."""

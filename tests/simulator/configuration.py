@@ -13,6 +13,8 @@ from custom_components.schneider_ev.products.model import (
     KeyType,
 )
 
+from .product import KeyRules
+
 
 class Configuration(Mapping[str, str]):
     """Keys and their values.
@@ -27,7 +29,7 @@ class Configuration(Mapping[str, str]):
         keys: Iterable[ConfigurationKey],
         *,
         values: Mapping[str, str],
-        needs_reboot: frozenset[str],
+        rules: KeyRules,
         accepts_list: Callable[[str, int], bool],
     ) -> None:
         """Take the keys with their defaults, and `values` over them."""
@@ -37,7 +39,7 @@ class Configuration(Mapping[str, str]):
             for key in self._keys.values()
             for name in (key.name, *key.aliases)
         }
-        self._needs_reboot = needs_reboot
+        self._rules = rules
         self._accepts_list = accepts_list
         self._changed = asyncio.Event()
         self._values = {key.name: key.default or "" for key in self._keys.values()}
@@ -81,7 +83,7 @@ class Configuration(Mapping[str, str]):
 
     def report(self, names: list[str] | None) -> tuple[list[dict[str, Any]], list[str]]:
         """Return what GetConfiguration answers: keys, and names that are unknown."""
-        wanted = names or list(self)
+        wanted = names or [name for name in self if not self._is_hidden(name)]
         limit = int(self.number("GetConfigurationMaxKeys", len(wanted)))
         entries = []
         unknown = []
@@ -106,25 +108,53 @@ class Configuration(Mapping[str, str]):
             return ConfigurationStatus.not_supported
         value = value.strip()
         if key.type is KeyType.BOOLEAN:
-            value = value.capitalize()
-        if key.access is Access.READ_ONLY or not self._is_valid(key, value):
+            value = _spelt_like(self._values[key.name], value)
+        if (
+            key.access is Access.READ_ONLY
+            or not self._is_valid(key, value)
+            or self._is_excluded(key, value)
+        ):
             return ConfigurationStatus.rejected
+        if key.name in self._rules.momentary:
+            return ConfigurationStatus.accepted
         self[key.name] = value
-        if self._needs_reboot.intersection((key.name, *key.aliases)):
+        follows = self._rules.consequences.get((key.name, value.capitalize()), {})
+        for other, then in follows.items():
+            if other in self:
+                self[other] = _spelt_like(self[other], then)
+        if self._rules.needs_reboot.intersection((key.name, *key.aliases)):
             return ConfigurationStatus.reboot_required
         return ConfigurationStatus.accepted
 
     def _key(self, name: str) -> ConfigurationKey | None:
         """Return the key that a central system means: it has to know its name."""
         own = self._names.get(name.casefold())
-        if own is None or own.casefold() != name.casefold():
+        if own is None or own.casefold() != name.casefold() or self._is_hidden(own):
             return None
         return self._keys[own]
+
+    def _is_hidden(self, name: str) -> bool:
+        """Tell whether a key is not there because a switch is off."""
+        return any(
+            name in keys and not self.boolean(switch)
+            for switch, keys in self._rules.behind.items()
+        )
+
+    def _is_excluded(self, key: ConfigurationKey, value: str) -> bool:
+        """Tell whether a switch cannot go on because of others that are on."""
+        if key.type is not KeyType.BOOLEAN or value.casefold() != "true":
+            return False
+        exclusive = self._rules.exclusive
+        rivals = {
+            *exclusive.get(key.name, ()),
+            *(alone for alone, others in exclusive.items() if key.name in others),
+        }
+        return any(map(self.boolean, rivals))
 
     def _is_valid(self, key: ConfigurationKey, value: str) -> bool:
         match key.type:
             case KeyType.BOOLEAN:
-                return value in ("True", "False")
+                return value.casefold() in ("true", "false")
             case KeyType.INTEGER:
                 return value.isdecimal() and _within(int(value), key)
             case KeyType.CHOICE:
@@ -140,6 +170,13 @@ class Configuration(Mapping[str, str]):
                 return _within(len(value), key) and (
                     key.pattern is None or re.search(key.pattern, value) is not None
                 )
+
+
+def _spelt_like(held: str, value: str) -> str:
+    """Write true or false with or without a capital, as it was written before."""
+    if value.casefold() not in ("true", "false"):
+        return value
+    return value.lower() if held.islower() else value.capitalize()
 
 
 def _within(value: int, key: ConfigurationKey) -> bool:

@@ -66,7 +66,7 @@ class Control:
         identity = request.pop("identity", next(iter(self._simulators)))
         simulator = self._simulators[identity]
         if command == "set_car":
-            if unknown := request.keys() - _CAR:
+            if unknown := request.keys() - _CAR - {"connector"}:
                 raise ValueError(f"a car has no {', '.join(sorted(unknown))}")
             simulator.set_car(**request)
         elif command in _COMMANDS:

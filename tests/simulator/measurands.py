@@ -1,6 +1,6 @@
 """What a charger measures and how it puts it into MeterValues."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -14,18 +14,22 @@ _PHASES = ("L1", "L2", "L3")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
-    """What the meter of a connector shows at a moment, in Wh, varh, V, A and Hz."""
+    """What the meter of a connector shows at a moment, in Wh, varh, V, A and Hz.
+
+    `offered` is offered on each of the first `phases`.
+    """
 
     energy: float
     reactive_energy: float
     voltages: tuple[float, ...]
     currents: tuple[float, ...]
     offered: float
+    phases: int
     frequency: float = 50.0
     state_of_charge: float | None = None
 
-    def value(self, measurand: str, phase: int | None) -> float:
-        """Return a quantity in the unit that OCPP prefers for it."""
+    def value(self, measurand: str, phase: int | None) -> float | None:
+        """Return a quantity in the unit that OCPP prefers for it, None without one."""
         powers = [v * i for v, i in zip(self.voltages, self.currents, strict=True)]
         match measurand:
             case "Energy.Active.Import.Register":
@@ -41,11 +45,11 @@ class Reading:
             case "Current.Offered":
                 return self.offered
             case "Power.Offered":
-                return self.offered * sum(self.voltages)
+                return self.offered * sum(self.voltages[: self.phases])
             case "Frequency":
                 return self.frequency
             case "SoC":
-                return self.state_of_charge or 0.0
+                return self.state_of_charge
         raise ValueError(measurand)
 
 
@@ -53,13 +57,19 @@ class Measurands:
     """The measurands of a product under a firmware, less those taken away."""
 
     def __init__(
-        self, product: SimulatedProduct, firmware: Firmware, without: Iterable[str] = ()
+        self,
+        product: SimulatedProduct,
+        firmware: Firmware,
+        is_on: Callable[[str], bool],
+        without: Iterable[str] = (),
     ) -> None:
         """Find out which items a list of measurands may have.
 
         An item of `without` can be one spelling, or a measurand with all its phases.
+        `is_on` tells whether a configuration key is on.
         """
         self._product = product
+        self._is_on = is_on
         self._units: Mapping[str, str] = {
             measurand.name: measurand.unit for measurand in product.facts.measurands
         }
@@ -74,15 +84,29 @@ class Measurands:
     def accepts(self, text: str, length: int) -> bool:
         """Tell whether a list of measurands can be set: all of it, or none."""
         items = split(text)
-        return len(items) <= length and self.items.issuperset(items)
+        return len(items) <= length and (self.items - self._off).issuperset(items)
 
     def sample(self, text: str, reading: Reading, context: str) -> list[dict[str, str]]:
         """Return the sampled values of a list of measurands."""
+        items = [item for item in split(text) if item not in self._off]
+        if items:
+            items += [name for name in self._on if name not in items]
         return [
             sampled
-            for item in split(text)
+            for item in items
             if (sampled := self._sampled(item, reading, context)) is not None
         ]
+
+    @property
+    def _on(self) -> list[str]:
+        """The measurands that are switched on by a key."""
+        switched = self._product.switched_measurands.items()
+        return [name for name, key in switched if self._is_on(key)]
+
+    @property
+    def _off(self) -> frozenset[str]:
+        """The measurands that a key could switch on."""
+        return frozenset(self._product.switched_measurands).difference(self._on)
 
     def _sampled(
         self, item: str, reading: Reading, context: str
@@ -91,11 +115,14 @@ class Measurands:
         if phase is not None and phase >= len(reading.voltages):
             return None
         unit = self._units[measurand]
-        sampled: dict[str, Any] = {"value": _text(reading, measurand, phase, unit)}
+        if (value := reading.value(measurand, phase)) is None:
+            return None
+        sampled: dict[str, Any] = {"value": _text(value, measurand, unit)}
         if measurand not in self._product.without_format:
             sampled["format"] = "Raw"
-        if measurand not in self._product.without_location:
-            sampled["location"] = self._product.outlet
+        product = self._product
+        if location := product.locations.get(measurand, product.location):
+            sampled["location"] = location
         sampled |= {"context": context, "measurand": measurand, "unit": unit}
         if phase is not None:
             sampled["phase"] = _PHASES[phase]
@@ -120,10 +147,10 @@ def _parse(item: str) -> tuple[str, int | None]:
     return (name, _PHASES.index(last)) if last in _PHASES else (item, None)
 
 
-def _text(reading: Reading, measurand: str, phase: int | None, unit: str) -> str:
-    value = reading.value(measurand, phase)
+def _text(value: float, measurand: str, unit: str) -> str:
     if unit.startswith("k"):
         return f"{value / 1000:.4f}"
-    if unit in ("Wh", "varh", "W", "Percent") or measurand == "Current.Offered":
+    if unit in ("Wh", "varh", "W", "Percent"):
         return f"{value:.0f}"
-    return f"{value:.1f}"
+    text = f"{value:.1f}"
+    return text.removesuffix(".0") if measurand == "Current.Offered" else text

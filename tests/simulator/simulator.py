@@ -7,11 +7,11 @@ The connection is in `uplink`, the protocol in `charge_point`, the physics in
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 import inspect
 import json
-from math import floor
+from math import floor, inf
 from pathlib import Path
 from ssl import SSLContext
 from time import monotonic, time
@@ -28,24 +28,19 @@ from ocpp.v16.enums import (
     Reason,
 )
 
-from custom_components.schneider_ev.products.model import Fault, Purpose
+from custom_components.schneider_ev.products.model import Fault, Plug, Purpose, RateUnit
 
 from .authorization import KnownBadges
 from .car import Car
 from .certificates import CertificateStore
 from .configuration import Configuration
 from .connector import Connector, Permission, Transaction
-from .evlink_pro_ac import EVLINK_PRO_AC
 from .measurands import Measurands
 from .outbox import Message
-from .product import SimulatedProduct
+from .products import PRODUCTS
 from .profiles import Period, Profile, ProfileStore
 from .timestamps import now, stamp
 from .uplink import Uplink
-
-PRODUCTS: Mapping[str, SimulatedProduct] = {
-    product.facts.key: product for product in (EVLINK_PRO_AC,)
-}
 
 _BLINK_SECONDS = 30.0
 _STEP_SECONDS = 0.2
@@ -84,7 +79,8 @@ class Simulator:
         identity: str,
         product: str = "evlink_pro_ac",
         *,
-        firmware: str = "2.0.1",
+        firmware: str | None = None,
+        reference: str | None = None,
         serial_number: str | None = None,
         latency: float = 0.05,
         speed: float = 1.0,
@@ -92,7 +88,7 @@ class Simulator:
         boot_time: float = 1.0,
         car: Car | None = None,
         phases: int | None = None,
-        cable_current: float = 32.0,
+        cable_current: float = inf,
         free_charging: bool = False,
         external_energy_management: bool = True,
         replug_after_stop: bool = False,
@@ -104,15 +100,20 @@ class Simulator:
     ) -> None:
         """Build a charger that is to dial `url`/`identity`.
 
+        Its `firmware` is the newest unless told otherwise, and its `reference`, which
+        gives it its plugs, its phases and its power, is what comes with the firmware.
         `latency` is how long it thinks before it answers, `redial` how long it waits
         after a lost connection, `boot_time` how long a restart takes. `speed` makes
-        the car's clock run faster. `cable_current` is what the cable can carry.
+        the car's clock run faster. `car` is the one that is plugged into connector 1,
+        `cable_current` what its cable can carry.
         `external_energy_management` off refuses charging profiles,
         `replug_after_stop` refuses a start after a stop until the cable was out.
         `configuration` overrides keys, unchecked; a `state_file` keeps them.
         """
         self.product = PRODUCTS[product]
         self.firmware = self.product.firmware(firmware)
+        plate = self.product.reference(reference or self.firmware.reference)
+        self.model = self.product.model or plate.name
         self.identity = identity
         self.serial_number = serial_number or (
             f"{self.product.serial_prefix}{crc32(identity.encode()):010}"
@@ -124,33 +125,40 @@ class Simulator:
         self.free_charging = free_charging
         self.external_energy_management = external_energy_management
         self.replug_after_stop = replug_after_stop
-        self.car = car or Car()
         self.measurands = Measurands(
-            self.product, self.firmware, unsupported_measurands
+            self.product,
+            self.firmware,
+            self._is_on,
+            unsupported_measurands,
         )
         self.configuration = Configuration(
             self.product.configuration(self.firmware),
             values={
                 "SupervisionUrl": url,
                 "BoxIdentifier": identity,
-                **self.product.settings,
+                **self.product.settings_of(self.firmware, plate),
                 **(configuration or {}),
             },
-            needs_reboot=self.product.needs_reboot,
+            rules=self.product.rules,
             accepts_list=self.measurands.accepts,
         )
         self.refused_operations = frozenset(Action) - (
-            self.product.facts.operations - self.firmware.absent_operations
+            (self.product.facts.operations | self.product.without_effect)
+            - self.firmware.absent_operations
         )
-        voltages = self.product.voltages[: phases or self.product.phases]
-        self.connectors = {
-            number: Connector(id=number, voltages=voltages)
-            for number in range(1, self.product.connectors + 1)
+        self._plugs = plate.plugs
+        self._rating = self.product.rating(plate)
+        self._voltages = self.product.voltages[: phases or plate.phases]
+        self.cars = {
+            number: self.product.car() for number in range(1, len(self._plugs) + 1)
         }
+        if car:
+            self.cars[1] = car
+        self.connectors: dict[int, Connector] = {}
         self.profiles = ProfileStore()
         self.badges = KnownBadges()
         self.certificates = CertificateStore(
-            int(self.configuration.number("CertificateStoreMaxLength"))
+            int(self.configuration.number("CertificateStoreMaxLength", 10))
         )
         self.uplink = Uplink(self, redial=redial, password=password, ssl=ssl)
         self.operative = True
@@ -205,6 +213,16 @@ class Simulator:
         return self.uplink.accepted
 
     @property
+    def meter_serial_number(self) -> str | None:
+        """The number of the meter, where the charger tells of one."""
+        return f"M{self.serial_number[-10:]}" if self.product.meter_type else None
+
+    @property
+    def car(self) -> Car:
+        """The car that is, or is to be, plugged into the first connector."""
+        return self.cars[1]
+
+    @property
     def status(self) -> ChargePointStatus:
         """The status of the first connector."""
         return self.connectors[1].status
@@ -243,26 +261,21 @@ class Simulator:
     def state(self) -> dict[str, Any]:
         """Return all that can be seen from outside, for people and for JSON."""
         self._settle()
-        connector = self.connectors[1]
         return {
             "identity": self.identity,
             "product": self.product.facts.key,
             "firmware": self.firmware.version,
             "connected": self.connected.is_set(),
             "accepted": self.accepted.is_set(),
-            "status": connector.status.value,
-            "plugged": connector.car is not None,
-            "fault": connector.fault.code if connector.fault else None,
-            "transaction_id": self.transaction_id,
-            "offered_current": connector.offered,
-            "current": round(connector.current, 2),
-            "power": round(connector.power),
-            "energy": round(connector.energy),
-            "state_of_charge": round(self.car.state_of_charge, 2),
+            **self.connectors[1].state(),
             "blinking": self.blinking,
             "blinks": self.blinks,
             "profiles": len(self.profiles),
             "queued": len(self.uplink.outbox),
+            "connectors": {
+                number: connector.state()
+                for number, connector in self.connectors.items()
+            },
         }
 
     async def until(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:
@@ -283,19 +296,21 @@ class Simulator:
 
     # What people do to a charger
 
-    async def plug_in(self, car: Car | None = None, connector: int = 1) -> None:
-        """Connect a car, or the one that the simulator was built with."""
+    async def plug_in(
+        self, car: Car | None = None, connector: int = 1, plug: Plug | None = None
+    ) -> None:
+        """Connect a car, or the one that belongs to the connector."""
         self._settle()
         if car:
-            self.car = car
-        self.connectors[connector].car = self.car
+            self.cars[connector] = car
+        self.connectors[connector].plug_in(self.cars[connector], plug)
         self.refresh()
 
-    def set_car(self, **values: Any) -> None:
-        """Change the car: its fields, by name."""
+    def set_car(self, connector: int = 1, **values: Any) -> None:
+        """Change a car: its fields, by name."""
         self._settle()
         for name, value in values.items():
-            setattr(self.car, name, value)
+            setattr(self.cars[connector], name, value)
         self.refresh()
 
     async def unplug(self, connector: int = 1) -> None:
@@ -313,8 +328,11 @@ class Simulator:
                 return False
             self.end(place, Reason.local, id_tag)
             return True
+        badge_key = self.firmware.badge_key
         if (
-            not self.configuration.boolean("AuthenticationOCPPMode", True)
+            self._is_free
+            or (badge_key and not self._is_on(badge_key))
+            or (self.product.badge_needs_vehicle and place.car is None)
             or self.startable(id_tag, connector) is None
             or not await self._authorize(id_tag)
         ):
@@ -326,7 +344,7 @@ class Simulator:
         """Break something: `code` is a vendor error code of the product's table."""
         fault = self.product.facts.fault(code)
         if fault is None:
-            raise ValueError(f"{self.product.model} has no fault {code}")
+            raise ValueError(f"{self.product.facts.name} has no fault {code}")
         self._settle()
         self.connectors[connector].fault = fault
         self.refresh()
@@ -399,6 +417,19 @@ class Simulator:
             ):
                 return place
         return None
+
+    def remotely_startable(
+        self, id_tag: str, connector: int | None
+    ) -> Connector | None:
+        """Return the connector on which a remote start could begin a session."""
+        keys = self.firmware.remote_start_keys
+        place = self.startable(id_tag, connector)
+        unplugged = self.product.unplugged_start_key
+        if (keys and not any(map(self._is_on, keys))) or (
+            place and place.car is None and unplugged and not self._is_on(unplugged)
+        ):
+            return None
+        return place
 
     async def remote_start(
         self, connector: Connector, id_tag: str, profile: Profile | None
@@ -482,9 +513,26 @@ class Simulator:
             connector,
             at,
             duration,
-            self._installed_current,
+            self._installed(place),
             running.started if running else None,
         )
+
+    @property
+    def rate_units(self) -> frozenset[str]:
+        """The units in which a limit can be given."""
+        own = self.product.charging.unit
+        key = self.product.watts_key
+        if key and "Power" in self.configuration[key]:
+            return frozenset({own, RateUnit.WATT})
+        return frozenset({own})
+
+    def in_own_unit(self, profile: Profile) -> Profile:
+        """Return a profile with limits in the unit that the charger counts in."""
+        if profile.unit == self.product.charging.unit:
+            return profile
+        factor = 1 / sum(self._voltages)
+        periods = tuple(Period(p.start, p.limit * factor) for p in profile.periods)
+        return replace(profile, unit=str(self.product.charging.unit), periods=periods)
 
     def blink(self) -> None:
         """Show where the charger is."""
@@ -510,12 +558,19 @@ class Simulator:
         context: str,
         connector: int | None = None,
         key: str = "MeterValuesSampledData",
+        *,
+        idle: bool = True,
     ) -> None:
-        """Send the readings that a key lists, of one connector or of all."""
+        """Send the readings that a key lists, of one connector or of all.
+
+        Where nothing charges, only if `idle`.
+        """
         self._settle()
         for place in self.connectors.values():
-            if connector in (None, place.id) and (
-                values := self._meter_values(place, key, context)
+            if (
+                connector in (None, place.id)
+                and (idle or place.transaction)
+                and (values := self._meter_values(place, key, context))
             ):
                 self._post_values(place, values)
 
@@ -570,15 +625,17 @@ class Simulator:
         while True:
             await self.interval("MeterValueSampleInterval")
             if self.accepted.is_set():
-                for number, connector in self.connectors.items():
-                    if connector.transaction:
-                        self.post_meter_values("Sample.Periodic", number)
+                self.post_meter_values("Sample.Periodic", idle=False)
 
     async def _sample_by_the_clock(self) -> None:
         while True:
             await self.interval("ClockAlignedDataInterval", by_the_clock=True)
-            if self.accepted.is_set():
-                self.post_meter_values("Sample.Clock", key="MeterValuesAlignedData")
+            if self.accepted.is_set() and self.product.clock_aligned:
+                self.post_meter_values(
+                    "Sample.Clock",
+                    key="MeterValuesAlignedData",
+                    idle=self.product.clock_aligned_when_idle,
+                )
 
     async def interval(self, key: str, *, by_the_clock: bool = False) -> None:
         """Wait for as long as a key says, which may change meanwhile; 0 is never."""
@@ -592,14 +649,44 @@ class Simulator:
             except TimeoutError:
                 return
 
+    def _is_on(self, key: str) -> bool:
+        return self.configuration.boolean(key)
+
     def _switch_off(self, seconds: float) -> None:
         for connector in self.connectors.values():
             connector.permission = None
             connector.finished = False
         self.identity = self.configuration.get("BoxIdentifier") or self.identity
+        self._number_plugs()
         self.uplink.lose_power(seconds)
 
+    def _number_plugs(self) -> None:
+        """Make connectors of the plugs; those that there are stay what they are."""
+        before = self.connectors
+        self.connectors = {}
+        numbering = self.product.connectors(self._plugs, self.configuration)
+        for number, plugs in enumerate(numbering, 1):
+            connector = self.connectors[number] = before.get(number) or Connector(
+                id=number,
+                plugs=plugs,
+                plug=plugs[0],
+                voltages=self._voltages,
+                voltage_swing=self.product.voltage_swing,
+                settled=monotonic(),
+            )
+            connector.plugs = plugs
+            if connector.plug not in plugs:
+                connector.unplug()
+                connector.plug = plugs[0]
+        self.configuration["NumberOfConnectors"] = str(len(numbering))
+
     # Sessions
+
+    @property
+    def _is_free(self) -> bool:
+        """Whether everyone may charge, by the charger's own setting."""
+        key, value = self.firmware.free_charging
+        return self.configuration[key].casefold() == value.casefold()
 
     async def _authorize(self, id_tag: str) -> bool:
         """Find out whether a badge may charge."""
@@ -709,6 +796,7 @@ class Simulator:
         for connector in self.connectors.values():
             self._expire(connector)
             self._begin_if_due(connector)
+        for connector in self.connectors.values():
             connector.offered = self._offer(connector)
             self._announce(connector.id, connector.status, connector.fault)
         self._wake_later()
@@ -726,9 +814,7 @@ class Simulator:
             connector.reservation = None
 
     def _begin_if_due(self, connector: Connector) -> None:
-        free = self.free_charging or not self.configuration.boolean(
-            "AuthenticationOCPPMode", True
-        )
+        free = self.free_charging or self._is_free
         if connector.permission:
             id_tag = connector.permission.id_tag
         elif free and not connector.finished:
@@ -738,24 +824,60 @@ class Simulator:
         if connector.car and self.startable(id_tag, connector.id):
             self._begin(connector, id_tag)
 
-    @property
-    def _installed_current(self) -> float:
-        key = self.product.current_limit_key
-        limit = float(self.product.maximum_current)
-        if key:
-            limit = min(limit, self.configuration.number(key, limit))
-        return min(limit, self.cable_current)
+    def _installed(self, connector: Connector | None) -> float:
+        """Return what the installation allows, in the unit of the limits.
+
+        None stands for the station as a whole.
+        """
+        charging = self.product.charging
+        limit = min(self._rating, *map(self._maximum, charging.maximum_keys))
+        if connector is None:
+            return limit
+        if self.product.shares_power:
+            running = sum(
+                other.transaction is not None for other in self.connectors.values()
+            )
+            limit /= max(running, 1)
+        keys = charging.connector_maximum_keys[connector.id - 1 : connector.id]
+        carried = min(
+            self.cable_current,
+            self.product.plug_currents[connector.plug],
+            self.configuration.number(
+                self.product.plug_current_keys.get(connector.plug, ""), inf
+            ),
+        )
+        return min(
+            limit, carried * self._per_ampere(connector), *map(self._maximum, keys)
+        )
+
+    def _maximum(self, key: str) -> float:
+        """Return a key's value in the unit of the limits: those in W have keys in kW."""
+        value = self.configuration.number(key, inf)
+        return value * 1000 if self.product.charging.unit is RateUnit.WATT else value
+
+    def _per_ampere(self, connector: Connector) -> float:
+        """Return how much of the unit of the limits an ampere is."""
+        if self.product.charging.unit is RateUnit.WATT:
+            return connector.voltage * connector.phases
+        return 1.0
 
     def _offer(self, connector: Connector) -> float:
-        """Return the whole amperes that a car may draw: 0, or what it can follow."""
+        """Return the amperes that a car may draw.
+
+        Limits in A become whole ones, as the signal of the charger to the car is.
+        """
         running = connector.transaction
         if running is None or connector.fault or monotonic() < connector.held_until:
             return 0.0
-        limit = self.profiles.limit(connector.id, now(), running.started)
-        current = self._installed_current
-        if limit is not None:
-            current = min(current, limit)
-        return float(floor(current)) if current >= self.product.minimum_current else 0.0
+        charging = self.product.charging
+        limit = self._installed(connector)
+        asked = self.profiles.limit(connector.id, now(), running.started)
+        if asked is not None and connector.plug not in charging.unlimited_plugs:
+            limit = min(limit, asked)
+        if limit < charging.minimum:
+            return self.product.residual_current
+        current = limit / self._per_ampere(connector)
+        return float(floor(current)) if charging.unit is RateUnit.AMPERE else current
 
     def _announce(
         self, number: int, status: ChargePointStatus, fault: Fault | None
@@ -764,19 +886,23 @@ class Simulator:
         if not self.accepted.is_set() or self._announced.get(number) == news:
             return
         self._announced[number] = news
+        optional = {
+            "info": "",
+            "timestamp": stamp(now()),
+            "vendor_id": self.product.facts.manufacturer,
+            "vendor_error_code": self.product.no_error_code,
+        }
+        told = {name: optional[name] for name in self.product.status_fields}
+        if fault:
+            told["vendor_error_code"] = fault.code
         self.post(
             call.StatusNotification(
                 connector_id=number,
-                error_code=(
-                    ChargePointErrorCode(fault.error_code)
-                    if fault
-                    else ChargePointErrorCode.no_error
+                error_code=ChargePointErrorCode(
+                    fault.error_code if fault else ChargePointErrorCode.no_error
                 ),
                 status=status,
-                timestamp=stamp(now()),
-                info="",
-                vendor_id=self.product.facts.manufacturer,
-                vendor_error_code=fault.code if fault else self.product.no_error_code,
+                **told,
             )
         )
 
@@ -825,16 +951,15 @@ class Simulator:
             self._state_file.write_text(json.dumps(state, indent=2))
 
     def _load(self) -> None:
+        state: dict[str, Any] = {"configuration": {}, "energy": [], "operative": []}
         if self._state_file and self._state_file.exists():
             state = json.loads(self._state_file.read_text())
-            for name, value in state["configuration"].items():
-                if name in self.configuration:
-                    self.configuration[name] = value
-            for connector, energy, operative in zip(
-                self.connectors.values(),
-                state["energy"],
-                state["operative"],
-                strict=True,
-            ):
-                connector.energy = energy
-                connector.operative = operative
+        for name, value in state["configuration"].items():
+            if name in self.configuration:
+                self.configuration[name] = value
+        self._number_plugs()
+        for connector, energy, operative in zip(
+            self.connectors.values(), state["energy"], state["operative"], strict=False
+        ):
+            connector.energy = energy
+            connector.operative = operative

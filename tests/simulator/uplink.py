@@ -151,12 +151,12 @@ class Uplink:
         with suppress(TimeoutError):
             answer = await line.ask(
                 call.BootNotification(
-                    charge_point_model=self._simulator.product.model,
+                    charge_point_model=self._simulator.model,
                     charge_point_vendor=self._simulator.product.facts.manufacturer,
                     charge_point_serial_number=self._simulator.serial_number,
                     firmware_version=self._simulator.firmware.version,
                     meter_type=self._simulator.product.meter_type,
-                    meter_serial_number=f"M{self._simulator.serial_number[-10:]}",
+                    meter_serial_number=self._simulator.meter_serial_number,
                 )
             )
         self.registration = RegistrationStatus(

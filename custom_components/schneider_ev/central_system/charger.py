@@ -241,6 +241,8 @@ class Charger:
         self._take_boot(boot)
         self.values.set("last_boot", datetime.now(UTC).replace(microsecond=0))
         self.forget_limits()
+        for connector in self.connectors.values():
+            connector.reported = False
         if self._commissioning is not None:
             self._commissioning.cancel()
         if self.connection is not None:
@@ -299,15 +301,33 @@ class Charger:
             self.structure_changed()
         return connector
 
-    def set_connectors(self, count: int) -> None:
-        """Know that there are so many connectors, beside those that reported."""
+    def set_connectors(self, count: int | None) -> None:
+        """Know that there are so many connectors, beside those that reported.
+
+        Where the charger does not say, it has at least what its product usually has.
+        """
         self.connectors_known = True
-        for number, connector in tuple(self.connectors.items()):
-            if number > count and connector.status is None:
-                del self.connectors[number]
-        for number in range(1, count + 1):
+        if count is not None:
+            for number, connector in tuple(self.connectors.items()):
+                if number > count and not connector.is_sure:
+                    del self.connectors[number]
+        for number in range(1, (count or self.product.usual_connectors) + 1):
             self.connector(number)
         self.structure_changed()
+
+    def report_station_faults(self, faults: tuple[Fault, ...]) -> None:
+        """Take over the faults of the whole station, which all connectors show."""
+        connectors = self.connectors.values()
+        everywhere = tuple(
+            fault
+            for fault in faults
+            if connectors and all(fault in each.all_faults for each in connectors)
+        )
+        before = self.station_faults + everywhere
+        self.station_faults = faults
+        for connector in connectors:
+            connector.refresh_faults()
+        self.report_faults(None, before, faults)
 
     def report_faults(
         self,

@@ -9,6 +9,8 @@ from collections.abc import Callable, Coroutine, Iterator
 import logging
 from typing import TYPE_CHECKING, Any
 
+from ..products import FINGERPRINTS
+from ..products.generic import GENERIC
 from .configuration import MAX_KEYS, pages
 from .errors import ChargerCallError, ChargerError, ChargerRefusedError
 
@@ -33,7 +35,7 @@ async def commission(charger: Charger, *, anew: bool) -> None:
     was set. A charger whose owner configures it elsewhere is sent nothing.
     """
     if not charger.settings.manage_configuration:
-        charger.set_connectors(1)
+        charger.set_connectors(None)
         return
     steps: list[Callable[[Charger], Coroutine[Any, Any, None]]] = []
     if anew:
@@ -69,13 +71,17 @@ async def _read_configuration(charger: Charger) -> None:
             await charger.get_configuration([MAX_KEYS])
         size = configuration.integer(MAX_KEYS) or _DEFAULT_MAX_KEYS
         if len(items) >= size:
+            charger.identify()
+            if charger.product is GENERIC:
+                await charger.get_configuration(FINGERPRINTS)
+                charger.identify()
             for page in pages(charger.product, reported, size):
                 await charger.get_configuration(page)
         charger.identify()
         charger.limits_changed()
     finally:
-        count = configuration.integer("NumberOfConnectors") or 1
-        charger.set_connectors(min(count, charger.product.connectors))
+        count = configuration.integer("NumberOfConnectors") or None
+        charger.set_connectors(count and min(count, charger.product.connectors))
 
 
 async def _set_measurands(charger: Charger) -> None:

@@ -26,7 +26,8 @@ class Connector:
 
     `values` holds, under the keys of the entities, what the connector reports:
     `status`, `error_code`, `faults`, `vehicle_detected` and the readings; and under
-    `limit` and `transaction` what is asked of it and what runs on it.
+    `limit` and `transaction` what is asked of it and what runs on it. `reported` tells
+    whether the charger has spoken of it since it booted.
     """
 
     def __init__(self, charger: Charger, number: int) -> None:
@@ -36,6 +37,7 @@ class Connector:
         self.values = Values(on_new=lambda _: charger.structure_changed())
         self.transaction: Transaction | None = None
         self.faults: tuple[Fault, ...] = ()
+        self.reported = False
         self.limiter = Limiter(
             resolve=self._resolve,
             send=self._send_limit,
@@ -49,6 +51,11 @@ class Connector:
         """The last reported status."""
         status: ChargePointStatus | None = self.values.get("status")
         return status
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the connector is there, however many the charger says it has."""
+        return self.reported or self.transaction is not None
 
     @property
     def plugged(self) -> bool:
@@ -96,6 +103,7 @@ class Connector:
     ) -> None:
         """Take over a StatusNotification."""
         before = self.status
+        self.reported = True
         self.faults = faults
         self.values.update({"status": status, "error_code": error_code})
         self.refresh_faults()
@@ -106,9 +114,14 @@ class Connector:
         if not self.in_transaction:
             self._nothing_flows()
 
+    @property
+    def all_faults(self) -> tuple[Fault, ...]:
+        """The faults of this connector and those of the whole station."""
+        return tuple(dict.fromkeys(self.faults + self.charger.station_faults))
+
     def refresh_faults(self) -> None:
-        """Show the faults of this connector and those of the whole station."""
-        self.values.set("faults", self.faults + self.charger.station_faults)
+        """Show the faults that there are now."""
+        self.values.set("faults", self.all_faults)
 
     def report_readings(
         self, readings: Mapping[str, float], transaction_id: int | None

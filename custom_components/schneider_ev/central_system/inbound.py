@@ -70,13 +70,10 @@ def _status_notification(charger: Charger, payload: Json) -> Json:
         optional_text(payload, "info"),
     )
     if number == 0:
-        before, charger.station_faults = charger.station_faults, faults
-        for connector in charger.connectors.values():
-            connector.refresh_faults()
-        charger.report_faults(None, before, faults)
+        charger.report_station_faults(faults)
         return {}
     connector = _connector(charger, number)
-    before = connector.faults
+    before = connector.all_faults
     connector.report_status(status, error_code, faults)
     charger.report_faults(connector, before, faults)
     return {}

@@ -18,6 +18,11 @@ PRODUCTS: Mapping[str, Product] = {
     )
 }
 
+FINGERPRINTS = tuple(
+    key for product in PRODUCTS.values() for key in sorted(product.fingerprint)
+)
+"""Configuration keys that tell a charger's product."""
+
 
 def identify(vendor: str, model: str) -> Product:
     """Return the product that a BootNotification names, else the generic one."""

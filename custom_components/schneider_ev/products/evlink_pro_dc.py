@@ -815,6 +815,8 @@ SMART_CHARGING = SmartCharging(
     periods=50,
     profiles=40,
     unlimited_plugs=frozenset({Plug.CHADEMO}),
+    maximum_keys=("ChargeLimitedPower",),
+    connector_maximum_keys=("ConnectorALimitedPower", "ConnectorBLimitedPower"),
 )
 
 # UnlockConnector is answered, but there is nothing at the charger to unlock.

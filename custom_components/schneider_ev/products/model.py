@@ -281,6 +281,12 @@ class Product:
         """The unit in which a measurand is sent, by its name."""
         return {measurand.name: measurand.unit for measurand in self.measurands}
 
+    @cached_property
+    def usual_connectors(self) -> int:
+        """How many connectors a charger has that does not say how many."""
+        key = self.configuration_key("NumberOfConnectors")
+        return int(key.default) if key and key.default else 1
+
     def configuration_key(self, name: str) -> ConfigurationKey | None:
         """Return the key of that name or alias, in whatever case it is spelt."""
         return self._keys.get(name.casefold())

@@ -375,6 +375,7 @@ SMART_CHARGING = SmartCharging(
     stack_levels=200,
     periods=100,
     profiles=200,
+    maximum_keys=("iMaxDeratingSwCapacity",),
 )
 
 OPERATIONS = frozenset(

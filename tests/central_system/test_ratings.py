@@ -1,0 +1,230 @@
+"""What a charger can do at most, and over how many phases, from each of the sources."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
+
+import pytest
+
+from custom_components.schneider_ev.central_system.boot import BootInfo
+from custom_components.schneider_ev.central_system.charger import (
+    Charger,
+    ChargerSettings,
+    Host,
+)
+from custom_components.schneider_ev.central_system.configuration import (
+    ConfigurationItem,
+)
+from custom_components.schneider_ev.central_system.connector import Connector
+from custom_components.schneider_ev.central_system.ratings import (
+    connector_maximum_limit,
+    estimated_power,
+    is_limitable,
+    maximum_limit,
+    phases_in_use,
+    plug,
+)
+from custom_components.schneider_ev.products.model import Plug
+
+
+class _Nobody:
+    """A host whom nothing interests."""
+
+    def charger_changed(self, charger: Charger) -> None:
+        """Hear nothing."""
+
+
+class MakeConnector(Protocol):
+    """Makes the first connector of a charger."""
+
+    def __call__(
+        self,
+        model: str = "",
+        keys: dict[str, str] | None = None,
+        values: Mapping[str, float | None] | None = None,
+        **settings: Any,
+    ) -> Connector:
+        """Make it of a model, with configuration keys, readings and an owner's word."""
+
+
+@pytest.fixture
+async def make() -> MakeConnector:
+    """Make chargers, within a running loop."""
+
+    def connector(
+        model: str = "",
+        keys: dict[str, str] | None = None,
+        values: Mapping[str, float | None] | None = None,
+        **settings: Any,
+    ) -> Connector:
+        charger = Charger(cast("Host", _Nobody()), "CP-1", ChargerSettings(**settings))
+        charger.boot = BootInfo(vendor="Schneider Electric", model=model)
+        charger.identify()
+        charger.configuration.report(
+            ConfigurationItem(name=name, value=value, readonly=True)
+            for name, value in (keys or {}).items()
+        )
+        charger.set_connectors(None)
+        made = charger.connector(1)
+        made.values.update(values or {})
+        return made
+
+    return connector
+
+
+@pytest.mark.parametrize(
+    ("values", "phases"),
+    [
+        ({"current_l1": 10, "current_l2": 10, "current_l3": 10}, 3),
+        ({"current_l1": 10, "current_l2": 10, "current_l3": 0.2}, 2),
+        ({"current_l1": 10, "current_l2": 0.0, "current_l3": 0.0}, 1),
+        ({"current_l2": 10}, 1),
+        # less than a vehicle draws is the meter's noise
+        ({"current_l1": 0.4, "current_l2": 0.5, "current_l3": 0.0}, 3),
+        # what flows counts more than what is offered
+        ({"current_l1": 10, "power_offered": 6900, "current_offered": 10}, 1),
+        ({"power_offered": 6255.9, "current_offered": 9, "voltage_l1": 231.7}, 3),
+        ({"power_offered": 6255.9, "current_offered": 9}, 3),
+        ({"power_offered": 2085.3, "current_offered": 9, "voltage_l1": 231.7}, 1),
+        ({"power_offered": 4170.6, "current_offered": 9, "voltage_l1": 231.7}, 2),
+        ({"power_offered": 20_000, "current_offered": 9}, 3),
+        ({"power_offered": 100, "current_offered": 9}, 1),
+        ({"power_offered": 0, "current_offered": 0}, 3),
+        ({"power_offered": None, "current_offered": None, "current_l1": None}, 3),
+        ({}, 3),
+    ],
+)
+async def test_phases_by_readings(
+    make: MakeConnector, values: dict[str, float | None], phases: int
+) -> None:
+    """What flows, else what is offered."""
+    assert phases_in_use(make(values=values)) == phases
+
+
+@pytest.mark.parametrize("number", range(1, 12))
+async def test_phases_by_wiring(make: MakeConnector, number: int) -> None:
+    """Of the eleven ways to wire a Charge Pro, six are over one phase."""
+    keys = {"PhasesConnection": str(number)}
+    phases = 1 if 4 <= number <= 9 else 3
+    assert phases_in_use(make("Schneider Charge Pro", keys)) == phases
+    # the owner's word does not make a wire of it
+    assert phases_in_use(make("EVB4S22N40M", {"PhasesConnection": "4"}, phases=3)) == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "owner", "phases"),
+    [
+        ("EVB3S07N40EM", None, 1),
+        ("EVB3S22N40M", None, 3),
+        ("EVlink Pro AC", None, 3),
+        ("EVB3S22N40M", 1, 1),
+        ("EVB3S07N40EM", 3, 3),
+        ("EVlink Pro AC", 1, 1),
+    ],
+)
+async def test_phases_by_type_plate_and_owner(
+    make: MakeConnector, model: str, owner: int | None, phases: int
+) -> None:
+    """The owner's word counts more; what flows counts more than both."""
+    assert phases_in_use(make(model, phases=owner)) == phases
+    flowing = {"current_l1": 10.0, "current_l2": 10.0}
+    assert phases_in_use(make(model, values=flowing, phases=owner)) == 2
+
+
+@pytest.mark.parametrize(
+    ("readings", "phases", "power"),
+    [
+        ({}, 3, None),
+        ({"energy": 5000}, 3, None),
+        ({"voltage_l1": 231.0}, 3, None),
+        ({"current_l1": 10, "current_l2": 10, "current_l3": 10}, 1, 6900),
+        ({"current_l1": 10, "current_l2": 0.0, "current_l3": 0.0}, 3, 2300),
+        ({"current_l1": 10, "voltage_l1": 240}, 3, 2400),
+        ({"current_l1": 10, "voltage_l1": 0.0}, 3, 2300),
+        ({"current_import": 10}, 3, 6900),
+        ({"current_import": 10}, 1, 2300),
+        ({"current_import": 10, "voltage_l1": 240}, 2, 4800),
+        ({"current_import": 99, "current_l1": 10}, 3, 2300),
+        ({"current_import": 0.0}, 3, 0),
+    ],
+)
+def test_estimated_power(
+    readings: dict[str, float], phases: int, power: float | None
+) -> None:
+    """From the current of each phase, else from the one current over all phases."""
+    assert estimated_power(readings, phases) == power
+
+
+@pytest.mark.parametrize(
+    ("model", "keys", "settings", "limit"),
+    [
+        ("EVlink Pro AC", {}, {}, 32),
+        ("EVB3S07N40EM", {}, {}, 32),
+        ("EVB3S11N4FB", {}, {}, 16),
+        ("EVB3S22N40M", {}, {}, 32),
+        ("EVB3S22N40M", {"iMaxDeratingSwCapacity": "20"}, {}, 20),
+        ("EVB3S11N4FB", {"iMaxDeratingSwCapacity": "20"}, {}, 16),
+        ("EVB3S22N40M", {"iMaxDeratingSwCapacity": "?"}, {}, 32),
+        ("EVB3S22N40M", {}, {"maximum_current": 13}, 13),
+        ("EVB4S22N40M", {"iMaxDeratingSwCapacity": "25"}, {}, 25),
+        ("EVlink Pro DC", {}, {}, 320_000),
+        ("EVD1S60TBB", {}, {}, 60_000),
+        ("EVD2S180TBBC7-G", {"ChargeLimitedPower": "150"}, {}, 150_000),
+        ("EVD2S180TBB", {"ConnectorALimitedPower": "90"}, {}, 90_000),
+        ("EVD2S180TBB", {"ConnectorBLimitedPower": "90"}, {}, 180_000),
+        ("EVD2S180TBB", {}, {"maximum_current": 100}, 69_000),
+        ("Box", {}, {}, 32),
+    ],
+)
+async def test_maximum(
+    make: MakeConnector,
+    model: str,
+    keys: dict[str, str],
+    settings: dict[str, Any],
+    limit: float,
+) -> None:
+    """The least that product, type plate, hardware and installation allow."""
+    connector = make(model, keys, **settings)
+    assert connector_maximum_limit(connector) == limit
+    assert maximum_limit(connector.charger) >= limit
+
+
+@pytest.mark.parametrize(
+    ("model", "keys", "plugs"),
+    [
+        ("EVD1S60TBB", {}, (Plug.CCS2, Plug.CCS2)),
+        ("EVD1S60THB", {}, (Plug.CCS2, Plug.CHADEMO)),
+        ("EVlink Pro DC", {}, (None, None)),
+        ("EVlink Pro DC", {"ConnectorBType": "CHAdeMO"}, (None, Plug.CHADEMO)),
+        ("EVlink Pro DC", {"ConnectorAType": "Chademo"}, (Plug.CHADEMO, None)),
+        (
+            "EVD1S60THB",
+            {"ConnectorAType": "CHAdeMO", "ConnectorBType": "CCS2"},
+            (Plug.CHADEMO, Plug.CCS2),
+        ),
+        ("EVD1S60THB", {"ConnectorBType": "?"}, (Plug.CCS2, Plug.CHADEMO)),
+    ],
+)
+async def test_plugs(
+    make: MakeConnector,
+    model: str,
+    keys: dict[str, str],
+    plugs: tuple[Plug | None, Plug | None],
+) -> None:
+    """Its keys tell, else its type plate; a CHAdeMO connector follows no limit."""
+    charger = make(model, keys).charger
+    connectors = tuple(charger.connectors.values())
+    assert tuple(map(plug, connectors)) == plugs
+    assert [is_limitable(connector) for connector in connectors] == [
+        kind is not Plug.CHADEMO for kind in plugs
+    ]
+
+
+async def test_two_sockets(make: MakeConnector) -> None:
+    """A domestic socket has a kind only where it has a number of its own."""
+    charger = make("EVB3S07N40EM").charger
+    assert [plug(each) for each in charger.connectors.values()] == [None]
+    charger.set_connectors(2)
+    assert [plug(each) for each in charger.connectors.values()] == [
+        Plug.SOCKET_T2S,
+        Plug.DOMESTIC_SOCKET,
+    ]
