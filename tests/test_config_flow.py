@@ -278,7 +278,11 @@ async def test_options(
         result["flow_id"], {"heartbeat_interval": 77.0}
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["data"] == {"heartbeat_interval": 77}
+    assert result["data"] == {
+        "heartbeat_interval": 77,
+        "badge_policy": "accept_all",
+        "session_retention": 730,
+    }
     await hass.async_block_till_done()
     assert running(entry) is before
     assert (await ready.boot())["interval"] == 77

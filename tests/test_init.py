@@ -279,7 +279,7 @@ async def test_remove_charger_is_forgotten(
     await asyncio.gather(limiting, return_exceptions=True)
     await asyncio.sleep(0.1)
     await hass.async_block_till_done()
-    assert hass_storage[storage_key(entry)]["data"] == {"chargers": {}}
+    assert hass_storage[storage_key(entry)]["data"]["chargers"] == {}
 
 
 async def test_add_charger_again(

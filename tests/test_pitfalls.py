@@ -52,7 +52,9 @@ METER_VALUES: dict[str, Any] = {
 }
 
 
-async def charge(charger: FakeCharger, connector: int = 1) -> int:
+async def charge(
+    charger: FakeCharger, connector: int = 1, meter_start: int = 1000
+) -> int:
     """Start a transaction and return its id."""
     await charger.status("Preparing", connector)
     answer = await charger.call(
@@ -60,7 +62,7 @@ async def charge(charger: FakeCharger, connector: int = 1) -> int:
         {
             "connectorId": connector,
             "idTag": "18237379292",
-            "meterStart": 1000,
+            "meterStart": meter_start,
             "timestamp": "2026-01-14T18:50:00Z",
         },
     )

@@ -9,20 +9,23 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
+from .central_system.authorization import Badges
 from .central_system.charger import Charger
-from .central_system.server import DEFAULT_HEARTBEAT_INTERVAL, CentralSystem
-from .const import CONF_HEARTBEAT_INTERVAL, DOMAIN
+from .central_system.server import CentralSystem
+from .const import DOMAIN
 from .device import async_register_charger, async_update_charger
 from .discovery import async_discovered
 from .runtime import (
     RuntimeData,
     SchneiderConfigEntry,
+    apply_options,
     charger_of_device,
     charger_settings,
     charger_subentries,
 )
 from .services import async_setup_services
-from .storage import ChargerStore
+from .session_report import SessionsView
+from .storage import Storage
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -42,21 +45,24 @@ PLATFORMS = [
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions."""
     async_setup_services(hass)
+    hass.http.register_view(SessionsView())
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -> bool:
     """Set up a central system."""
-    store = ChargerStore(hass, entry.entry_id)
-    await store.async_load()
+    storage = Storage(hass, entry.entry_id)
+    await storage.async_load()
     central_system = CentralSystem(
         host=entry.data[CONF_HOST],
         port=entry.data[CONF_PORT],
-        heartbeat_interval=_heartbeat_interval(entry),
+        journal=storage.journal,
+        badges=Badges(storage.remote_id_tag),
         on_discovery=partial(async_discovered, hass, entry),
-        on_change=store.charger_changed,
+        on_change=storage.charger_changed,
     )
-    entry.runtime_data = RuntimeData(central_system=central_system, store=store)
+    entry.runtime_data = RuntimeData(central_system=central_system, storage=storage)
+    apply_options(entry)
     central_system.charger_listeners.append(
         partial(async_register_charger, hass, entry)
     )
@@ -77,7 +83,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
 
     async def stop(_event: Event) -> None:
         await central_system.stop()
-        await store.async_save()
+        await storage.async_save()
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
     entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
@@ -90,13 +96,13 @@ async def async_unload_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
         await entry.runtime_data.central_system.stop()
-        await entry.runtime_data.store.async_save()
+        await entry.runtime_data.storage.async_save()
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
     """Remove what was kept."""
-    await ChargerStore(hass, entry.entry_id).async_remove()
+    await Storage(hass, entry.entry_id).async_remove()
 
 
 async def async_remove_config_entry_device(
@@ -122,17 +128,21 @@ async def _async_entry_updated(
     ):
         hass.config_entries.async_schedule_reload(entry.entry_id)
         return
-    central_system.heartbeat_interval = _heartbeat_interval(entry)
+    registered = central_system.badges.registered
+    apply_options(entry)
+    if central_system.badges.registered != registered:
+        for charger in central_system.chargers.values():
+            charger.start(charger.keep_badges())
     subentries = charger_subentries(entry)
     for identity, subentry in subentries.items():
-        if (charger := central_system.chargers.get(identity)) is None:
+        if (known := central_system.chargers.get(identity)) is None:
             _add_charger(entry, identity)
         else:
-            charger.change_settings(charger_settings(subentry))
-            async_update_charger(hass, entry, charger)
+            known.change_settings(charger_settings(subentry))
+            async_update_charger(hass, entry, known)
     # it takes a moment until a connection is closed, and more may be changed meanwhile
     for identity in central_system.chargers.keys() - subentries.keys():
-        entry.runtime_data.store.forget(identity)
+        entry.runtime_data.storage.forget(identity)
         await central_system.remove_charger(identity)
 
 
@@ -141,12 +151,5 @@ def _add_charger(entry: SchneiderConfigEntry, identity: str) -> Charger:
     return runtime.central_system.add_charger(
         identity,
         charger_settings(charger_subentries(entry)[identity]),
-        runtime.store.memory(identity),
+        runtime.storage.memory(identity),
     )
-
-
-def _heartbeat_interval(entry: SchneiderConfigEntry) -> int:
-    interval: float = entry.options.get(
-        CONF_HEARTBEAT_INTERVAL, DEFAULT_HEARTBEAT_INTERVAL
-    )
-    return int(interval)

@@ -122,7 +122,6 @@ class SchneiderBinarySensor[PartT: Part](PartEntity[PartT], BinarySensorEntity):
     @callback
     @override
     def _update(self) -> None:
-        super()._update()
         self._attr_is_on = self.entity_description.is_on_fn(self.part)
 
 

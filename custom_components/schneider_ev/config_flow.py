@@ -23,6 +23,7 @@ from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    DateTimeSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -30,24 +31,34 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     TextSelector,
 )
+from homeassistant.util import dt as dt_util
 
+from .central_system.authorization import BadgePolicy
 from .central_system.server import DEFAULT_HEARTBEAT_INTERVAL, is_identity
+from .central_system.sessions import DEFAULT_RETENTION
 from .const import (
     AUTO,
+    CONF_BADGE_POLICY,
+    CONF_BLOCKED,
+    CONF_EXPIRES,
     CONF_HEARTBEAT_INTERVAL,
+    CONF_ID_TAG,
     CONF_IDENTITY,
     CONF_MANAGE_CONFIGURATION,
     CONF_MAXIMUM_CURRENT,
     CONF_PHASES,
     CONF_PRODUCT,
+    CONF_SESSION_RETENTION,
     DEFAULT_HOST,
     DEFAULT_PORT,
     DOMAIN,
+    SUBENTRY_BADGE,
     SUBENTRY_CHARGER,
 )
 from .discovery import ENTRY_ID
 from .products import PRODUCTS
 
+_MAX_ID_TAG_LENGTH = 20
 _ANY_HOSTS = frozenset({"0.0.0.0", "::", ""})
 
 SERVER_SCHEMA = vol.Schema(
@@ -76,7 +87,33 @@ OPTIONS_SCHEMA = vol.Schema(
                 )
             ),
             vol.Coerce(int),
-        )
+        ),
+        vol.Required(
+            CONF_BADGE_POLICY, default=BadgePolicy.ACCEPT_ALL.value
+        ): SelectSelector(
+            SelectSelectorConfig(
+                options=[policy.value for policy in BadgePolicy],
+                translation_key=CONF_BADGE_POLICY,
+            )
+        ),
+        vol.Required(CONF_SESSION_RETENTION, default=DEFAULT_RETENTION.days): vol.All(
+            NumberSelector(
+                NumberSelectorConfig(
+                    min=1,
+                    max=3650,
+                    mode=NumberSelectorMode.BOX,
+                    unit_of_measurement="d",
+                )
+            ),
+            vol.Coerce(int),
+        ),
+    }
+)
+BADGE_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_NAME): TextSelector(),
+        vol.Optional(CONF_EXPIRES): DateTimeSelector(),
+        vol.Required(CONF_BLOCKED, default=False): BooleanSelector(),
     }
 )
 CHARGER_SCHEMA = vol.Schema(
@@ -129,7 +166,10 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_supported_subentry_types(
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
-        return {SUBENTRY_CHARGER: ChargerSubentryFlow}
+        return {
+            SUBENTRY_CHARGER: ChargerSubentryFlow,
+            SUBENTRY_BADGE: BadgeSubentryFlow,
+        }
 
     @override
     async def async_step_user(
@@ -305,6 +345,76 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
                 "identity": subentry.data[CONF_IDENTITY],
             },
         )
+
+
+class BadgeSubentryFlow(ConfigSubentryFlow):
+    """Registers a badge, or changes what is said of one."""
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for a new badge: any, or one that was refused lately."""
+        entry = self._get_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            id_tag = user_input[CONF_ID_TAG].strip()
+            if not 0 < len(id_tag) <= _MAX_ID_TAG_LENGTH:
+                errors[CONF_ID_TAG] = "invalid_id_tag"
+            elif any(
+                subentry.unique_id == id_tag.casefold()
+                for subentry in entry.get_subentries_of_type(SUBENTRY_BADGE)
+            ):
+                errors[CONF_ID_TAG] = "already_configured"
+            else:
+                return self.async_create_entry(
+                    title=user_input[CONF_NAME],
+                    data=_badge_data(id_tag, user_input),
+                    unique_id=id_tag.casefold(),
+                )
+        refused = (
+            entry.runtime_data.central_system.badges.refused
+            if entry.state is ConfigEntryState.LOADED
+            else []
+        )
+        schema = vol.Schema(
+            {
+                vol.Required(CONF_ID_TAG): SelectSelector(
+                    SelectSelectorConfig(options=refused, custom_value=True)
+                )
+            }
+        ).extend(BADGE_SCHEMA.schema)
+        return self.async_show_form(
+            step_id="user",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input),
+            errors=errors,
+        )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask what to change of a badge."""
+        subentry = self._get_reconfigure_subentry()
+        if user_input is not None:
+            return self.async_update_and_abort(
+                self._get_entry(),
+                subentry,
+                title=user_input[CONF_NAME],
+                data=_badge_data(subentry.data[CONF_ID_TAG], user_input),
+            )
+        return self.async_show_form(
+            step_id="reconfigure",
+            data_schema=self.add_suggested_values_to_schema(
+                BADGE_SCHEMA, {CONF_NAME: subentry.title, **subentry.data}
+            ),
+        )
+
+
+def _badge_data(id_tag: str, user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of a badge's subentry; a time without a zone is a local one."""
+    data = {CONF_ID_TAG: id_tag, CONF_BLOCKED: user_input[CONF_BLOCKED]}
+    if expires := user_input.get(CONF_EXPIRES):
+        data[CONF_EXPIRES] = dt_util.as_utc(cv.datetime(expires)).isoformat()
+    return data
 
 
 def new_charger(

@@ -102,8 +102,20 @@ class PartEntity[PartT: Part](Entity):
         for name in self._listens:
             self.async_on_remove(self._values.listen(name, self._changed))
         if not self._always_available:
-            self.async_on_remove(self.charger.values.listen("available", self._changed))
+            self._attr_available = self._is_available
+            self.async_on_remove(
+                self.charger.values.listen("available", self._availability_changed)
+            )
         self._update()
+
+    @property
+    def _is_available(self) -> bool:
+        return bool(self.charger.values.get("available"))
+
+    @callback
+    def _availability_changed(self) -> None:
+        self._attr_available = self._is_available
+        self.async_write_ha_state()
 
     @callback
     def _changed(self) -> None:
@@ -112,10 +124,7 @@ class PartEntity[PartT: Part](Entity):
 
     @callback
     def _update(self) -> None:
-        """Take over availability; entities take over their state as well."""
-        self._attr_available = self._always_available or bool(
-            self.charger.values.get("available")
-        )
+        """Take over the state; an entity that has none of its own leaves it at that."""
 
 
 type AnyEntity = PartEntity[Any]

@@ -1,22 +1,29 @@
-"""Events: a fault that appears, and what the charger tells of its security."""
+"""Events: sessions, badges, faults, and what the charger tells of its security."""
 
 from collections.abc import Iterator
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.components.tag import async_scan_tag
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .central_system.authorization import AuthorizationStatus
 from .central_system.charger import Charger
 from .central_system.connector import Connector
-from .entity import AnyEntity, PartEntity, async_add_as_they_appear
+from .central_system.sessions import Session, StopReason
+from .entity import AnyEntity, PartEntity, async_add_as_they_appear, connectors
 from .products.model import Fault, snake_case
 from .runtime import SchneiderConfigEntry
 
 PARALLEL_UPDATES = 0
 
 FAULT = EventEntityDescription(key="fault", event_types=["fault"])
+
+SESSION = EventEntityDescription(key="session", event_types=["started", "ended"])
+
+BADGE = EventEntityDescription(key="badge", event_types=["accepted", "refused"])
 
 _OTHER = "other"
 
@@ -57,10 +64,76 @@ async def async_setup_entry(
     """Set up events."""
 
     def create(charger: Charger) -> Iterator[AnyEntity]:
+        for connector in connectors(charger):
+            yield SessionEvent(connector, SESSION)
+            yield BadgeEvent(connector, BADGE)
         yield FaultEvent(charger, FAULT)
         yield SecurityEvent(charger, SECURITY)
 
     async_add_as_they_appear(hass, entry, async_add_entities, create)
+
+
+class SessionEvent(PartEntity[Connector], EventEntity):
+    """Reports each session when it begins and when it ends."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen from now on."""
+        await super().async_added_to_hass()
+        listeners = self.part.session_listeners
+        listeners.append(self._report)
+        self.async_on_remove(lambda: listeners.remove(self._report))
+
+    @callback
+    def _report(self, kind: str, session: Session) -> None:
+        stop = session.stop
+        attributes: dict[str, Any] = {
+            "transaction_id": session.id,
+            "badge": self.charger.badges.display_name(session.id_tag),
+            "start": session.start.isoformat(),
+        }
+        if stop is not None:
+            attributes |= {
+                "stop": stop.isoformat(),
+                "duration": int((stop - session.start).total_seconds()),
+                "energy": session.energy,
+                "reason": StopReason.of(session),
+            }
+        self._trigger_event(kind, attributes)
+        self.async_write_ha_state()
+
+
+class BadgeEvent(PartEntity[Connector], EventEntity):
+    """Reports each badge that is shown, and passes it on as a scanned tag."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen from now on."""
+        await super().async_added_to_hass()
+        listeners = self.charger.badge_listeners
+        listeners.append(self._report)
+        self.async_on_remove(lambda: listeners.remove(self._report))
+
+    @callback
+    def _report(
+        self, id_tag: str, status: AuthorizationStatus, connector: Connector | None
+    ) -> None:
+        if (connector or self.charger.badge_connector()) is not self.part:
+            return
+        self._trigger_event(
+            "accepted" if status is AuthorizationStatus.ACCEPTED else "refused",
+            {
+                "badge": self.charger.badges.display_name(id_tag),
+                "id_tag": id_tag,
+                "status": snake_case(status),
+            },
+        )
+        self.async_write_ha_state()
+        self.hass.async_create_task(
+            async_scan_tag(
+                self.hass, id_tag, self.device_entry.id if self.device_entry else None
+            )
+        )
 
 
 class FaultEvent(PartEntity[Charger], EventEntity):

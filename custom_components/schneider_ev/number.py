@@ -126,7 +126,6 @@ class LimitNumber[PartT: Part](PartEntity[PartT], NumberEntity):
     @callback
     @override
     def _update(self) -> None:
-        super()._update()
         description, unit = self.entity_description, self._unit
         self._attr_device_class = unit.device_class
         self._attr_native_unit_of_measurement = unit.unit
@@ -172,7 +171,6 @@ class ConfigurationNumber(ConfigurationEntity, NumberEntity):
     @callback
     @override
     def _update(self) -> None:
-        super()._update()
         self._attr_native_value = self.charger.configuration.integer(
             self.configuration_key.name
         )

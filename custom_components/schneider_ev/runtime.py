@@ -1,21 +1,32 @@
 """What a loaded config entry holds."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.helpers import device_registry as dr
+from homeassistant.util import dt as dt_util
 
+from .central_system.authorization import Badge, BadgePolicy
 from .central_system.charger import Charger, ChargerSettings
-from .central_system.server import CentralSystem
+from .central_system.server import DEFAULT_HEARTBEAT_INTERVAL, CentralSystem
+from .central_system.sessions import DEFAULT_RETENTION
 from .const import (
     AUTO,
+    CONF_BADGE_POLICY,
+    CONF_BLOCKED,
+    CONF_EXPIRES,
+    CONF_HEARTBEAT_INTERVAL,
+    CONF_ID_TAG,
     CONF_MANAGE_CONFIGURATION,
     CONF_MAXIMUM_CURRENT,
     CONF_PHASES,
     CONF_PRODUCT,
+    CONF_SESSION_RETENTION,
+    SUBENTRY_BADGE,
     SUBENTRY_CHARGER,
 )
-from .storage import ChargerStore
+from .storage import Storage
 
 
 @dataclass(kw_only=True, slots=True)
@@ -23,7 +34,7 @@ class RuntimeData:
     """A central system and where its memory goes."""
 
     central_system: CentralSystem
-    store: ChargerStore
+    storage: Storage
 
 
 type SchneiderConfigEntry = ConfigEntry[RuntimeData]
@@ -36,6 +47,37 @@ def charger_subentries(entry: SchneiderConfigEntry) -> dict[str, ConfigSubentry]
         for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
         if subentry.unique_id is not None
     }
+
+
+def apply_options(entry: SchneiderConfigEntry) -> None:
+    """Have the central system go by the entry's options and registered badges."""
+    central_system = entry.runtime_data.central_system
+    options = entry.options
+    central_system.heartbeat_interval = int(
+        options.get(CONF_HEARTBEAT_INTERVAL, DEFAULT_HEARTBEAT_INTERVAL)
+    )
+    central_system.journal.retention = timedelta(
+        days=options.get(CONF_SESSION_RETENTION, DEFAULT_RETENTION.days)
+    )
+    central_system.badges.policy = BadgePolicy(
+        options.get(CONF_BADGE_POLICY, BadgePolicy.ACCEPT_ALL)
+    )
+    central_system.badges.register(
+        {
+            subentry.data[CONF_ID_TAG]: _badge(subentry)
+            for subentry in entry.get_subentries_of_type(SUBENTRY_BADGE)
+        }
+    )
+
+
+def _badge(subentry: ConfigSubentry) -> Badge:
+    expires = subentry.data.get(CONF_EXPIRES)
+    return Badge(
+        id_tag=subentry.data[CONF_ID_TAG],
+        name=subentry.title,
+        expires=dt_util.parse_datetime(expires) if expires else None,
+        blocked=subentry.data.get(CONF_BLOCKED, False),
+    )
 
 
 def charger_of_device(

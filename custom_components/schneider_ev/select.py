@@ -75,7 +75,6 @@ class ModeSelect(PartEntity[Charger], SelectEntity):
     @callback
     @override
     def _update(self) -> None:
-        super()._update()
         option = self.charger.chosen_option(self._mode)
         self._attr_current_option = option.key if option else None
 
@@ -108,7 +107,6 @@ class ConfigurationSelect(ConfigurationEntity, SelectEntity):
     @callback
     @override
     def _update(self) -> None:
-        super()._update()
         self._attr_current_option = self.configuration_key.choices.get(
             self._value or ""
         )

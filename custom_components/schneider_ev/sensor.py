@@ -34,6 +34,7 @@ from .central_system.enums import (
     DiagnosticsStatus,
     FirmwareStatus,
 )
+from .central_system.sessions import Session, StopReason
 from .entity import (
     AnyEntity,
     ConfigurationEntity,
@@ -142,6 +143,25 @@ READINGS: tuple[SchneiderSensorDescription[Connector], ...] = (
     ),
 )
 
+_SESSION = ("session", "last_session")
+
+
+def _has_session(connector: Connector) -> bool:
+    return connector.session is not None or connector.last_session is not None
+
+
+def _of_session(
+    value_fn: Callable[[Charger, Session], datetime | float | str | None],
+) -> Callable[[Connector], datetime | float | str | None]:
+    """Show a value of the session that runs, else of the last one."""
+
+    def of_session(connector: Connector) -> datetime | float | str | None:
+        session = connector.session or connector.last_session
+        return None if session is None else value_fn(connector.charger, session)
+
+    return of_session
+
+
 CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
     SchneiderSensorDescription(
         key="status",
@@ -155,6 +175,40 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
         options=list(ChargePointErrorCode),
     ),
     *READINGS,
+    SchneiderSensorDescription(
+        key="session_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        listens=_SESSION,
+        has_fn=_has_session,
+        value_fn=_of_session(lambda _, session: session.energy),
+    ),
+    SchneiderSensorDescription(
+        key="session_start",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        listens=_SESSION,
+        has_fn=_has_session,
+        value_fn=_of_session(lambda _, session: session.start),
+    ),
+    SchneiderSensorDescription(
+        key="session_badge",
+        listens=_SESSION,
+        has_fn=_has_session,
+        value_fn=_of_session(
+            lambda charger, session: charger.badges.display_name(session.id_tag)
+        ),
+    ),
+    SchneiderSensorDescription(
+        key="stop_reason",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(StopReason),
+        listens=_SESSION,
+        has_fn=_has_session,
+        value_fn=lambda connector: StopReason.of(connector.last_session),
+    ),
 )
 
 VENDOR_ERROR = SchneiderSensorDescription[Connector](
@@ -234,13 +288,14 @@ class SchneiderSensor[PartT: Part](PartEntity[PartT], SensorEntity):
     @callback
     @override
     def _update(self) -> None:
-        super()._update()
         description = self.entity_description
         self._attr_native_value = (
             self.part.values.get(description.key)
             if description.value_fn is None
             else description.value_fn(self.part)
         )
+        if description.key in self.part.estimates:
+            self._attr_extra_state_attributes = {"estimated": True}
 
 
 class VendorErrorSensor(SchneiderSensor[Connector]):
@@ -251,7 +306,6 @@ class VendorErrorSensor(SchneiderSensor[Connector]):
     @callback
     @override
     def _update(self) -> None:
-        super()._update()
         faults: tuple[Fault, ...] | None = self.part.values.get("faults")
         known = {fault.key for fault in self.charger.product.faults}
         shown = {fault.key for fault in faults or ()}
@@ -302,7 +356,6 @@ class ConfigurationSensor(ConfigurationEntity, SensorEntity):
     @callback
     @override
     def _update(self) -> None:
-        super()._update()
         self._attr_native_value = self._read()
 
     def _read(self) -> str | int | None:

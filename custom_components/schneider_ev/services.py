@@ -1,6 +1,7 @@
 """Actions: what automations can ask of a charger beside its entities."""
 
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import voluptuous as vol
@@ -14,7 +15,12 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import config_validation as cv, service
+from homeassistant.helpers import (
+    config_validation as cv,
+    device_registry as dr,
+    service,
+)
+from homeassistant.util import dt as dt_util
 
 from .central_system.charger import Charger
 from .central_system.configuration import ConfigurationItem
@@ -22,6 +28,7 @@ from .const import DOMAIN
 from .entity import translated_errors
 from .products.model import ConfigurationKey
 from .runtime import SchneiderConfigEntry
+from .session_report import SessionFilter, async_download_link, async_sessions
 
 ATTR_CONFIRM = "confirm"
 ATTR_KEY = "key"
@@ -50,6 +57,10 @@ async def _change_configuration(charger: Charger, call: ServiceCall) -> dict[str
         _check(charger, key, value, confirmed=call.data[ATTR_CONFIRM])
     status = await charger.choose_configuration(name, value)
     return {"status": status}
+
+
+async def _synchronise_badges(charger: Charger, _call: ServiceCall) -> dict[str, Any]:
+    return {"list_version": await charger.synchronise_badges()}
 
 
 def _check(
@@ -100,6 +111,17 @@ def _describe(charger: Charger, item: ConfigurationItem) -> dict[str, Any]:
 
 _DEVICE = {vol.Required(ATTR_DEVICE_ID): cv.string}
 
+GET_SESSIONS = "get_sessions"
+
+_SESSIONS_SCHEMA = vol.Schema(
+    {
+        vol.Optional(ATTR_DEVICE_ID): cv.string,
+        vol.Optional("from"): cv.datetime,
+        vol.Optional("to"): cv.datetime,
+        vol.Optional("badge"): cv.string,
+    }
+)
+
 ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
     "change_configuration": (
         _change_configuration,
@@ -125,6 +147,11 @@ ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
         ),
         SupportsResponse.ONLY,
     ),
+    "synchronise_badges": (
+        _synchronise_badges,
+        vol.Schema(_DEVICE),
+        SupportsResponse.OPTIONAL,
+    ),
     "locate": (_locate, vol.Schema(_DEVICE), SupportsResponse.NONE),
 }
 
@@ -143,6 +170,13 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
         return handle
 
+    hass.services.async_register(
+        DOMAIN,
+        GET_SESSIONS,
+        partial(_get_sessions, hass),
+        schema=_SESSIONS_SCHEMA,
+        supports_response=SupportsResponse.ONLY,
+    )
     for name, (action, schema, supports_response) in ACTIONS.items():
         hass.services.async_register(
             DOMAIN,
@@ -151,6 +185,48 @@ def async_setup_services(hass: HomeAssistant) -> None:
             schema=schema,
             supports_response=supports_response,
         )
+
+
+@callback
+def _get_sessions(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
+    """Return the sessions that a call asks for, with totals and a link to a file."""
+    identity = connector = None
+    if ATTR_DEVICE_ID in call.data:
+        charger = _charger(hass, call)
+        identity = charger.identity
+        connector = _connector_number(hass, call.data[ATTR_DEVICE_ID], charger)
+    wanted = SessionFilter(
+        begin=call.data.get("from") and dt_util.as_utc(call.data["from"]),
+        end=call.data.get("to") and dt_util.as_utc(call.data["to"]),
+        identity=identity,
+        connector=connector,
+        badge=call.data.get("badge"),
+    )
+    sessions: list[Any] = async_sessions(hass, wanted)
+    return {
+        "sessions": sessions,
+        "totals": {
+            "count": len(sessions),
+            "energy": sum(session["energy"] or 0 for session in sessions),
+        },
+        "download": async_download_link(hass, wanted),
+    }
+
+
+def _connector_number(
+    hass: HomeAssistant, device_id: str, charger: Charger
+) -> int | None:
+    """Return the number of the connector that a device shows, None for a charger's."""
+    device = dr.async_get(hass).async_get(device_id, include_child_devices=True)
+    identifiers = {name for _, name in device.identifiers} if device else set()
+    return next(
+        (
+            number
+            for number in charger.connectors
+            if f"{charger.identity}_{number}" in identifiers
+        ),
+        None,
+    )
 
 
 def _charger(hass: HomeAssistant, call: ServiceCall) -> Charger:

@@ -1,30 +1,82 @@
-"""What the integration keeps on disk: what each charger reported last."""
+"""What the integration keeps on disk: what chargers reported last, and all sessions."""
 
-from typing import Any
+from secrets import token_hex
+from typing import Any, override
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
 from .central_system.charger import Charger
 from .central_system.memory import Memory, remember
+from .central_system.sessions import Journal
 from .const import DOMAIN
 
-_VERSION = 1
+_VERSION = 2
 _SAVE_DELAY = 10.0
 
+type Data = dict[str, Any]
 
-class ChargerStore:
-    """The memories of a central system's chargers, by identity."""
+
+class _Store(Store[Data]):
+    """The file of a central system."""
+
+    @override
+    async def _async_migrate_func(
+        self, old_major_version: int, old_minor_version: int, old_data: Data
+    ) -> Data:
+        """Bring data of an older version up to this one.
+
+        Version 1 kept a running transaction with its connector and knew no sessions.
+        """
+        sessions = []
+        for identity, memory in old_data["chargers"].items():
+            for number, connector in memory["connectors"].items():
+                if (transaction := connector.pop("transaction", None)) is None:
+                    continue
+                meter_start = transaction["meter_start"]
+                sessions.append(
+                    {
+                        "transaction_id": transaction["id"],
+                        "identity": identity,
+                        "connector": int(number),
+                        "id_tag": transaction["id_tag"],
+                        "start": transaction["start"],
+                        "meter_start": meter_start,
+                        "base": meter_start,
+                        "register": None,
+                        "stop": None,
+                        "meter_stop": None,
+                        "reason": None,
+                        "is_assumed": False,
+                    }
+                )
+        sessions = [session for session in sessions if session["start"] is not None]
+        last_id = max((session["transaction_id"] for session in sessions), default=0)
+        return {
+            "chargers": old_data["chargers"],
+            "journal": {"last_id": last_id, "sessions": sessions},
+            "remote_id_tag": _new_remote_id_tag(),
+        }
+
+
+class Storage:
+    """What a central system keeps: its journal, and the memories of its chargers."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Prepare to load and to save."""
-        self._store = Store[dict[str, Any]](hass, _VERSION, f"{DOMAIN}.{entry_id}")
+        self.journal = Journal(self.async_save, self._save_soon)
+        self.remote_id_tag = _new_remote_id_tag()
+        self._store = _Store(hass, _VERSION, f"{DOMAIN}.{entry_id}")
         self._memories: dict[str, Memory] = {}
         self._changed: dict[str, Charger] = {}
 
     async def async_load(self) -> None:
         """Read what was saved."""
-        self._memories = (await self._store.async_load() or {}).get("chargers", {})
+        if (data := await self._store.async_load()) is None:
+            return
+        self._memories = data["chargers"]
+        self.journal.restore(data["journal"])
+        self.remote_id_tag = data["remote_id_tag"]
 
     def memory(self, identity: str) -> Memory | None:
         """Return what is kept of a charger, None for a new one."""
@@ -33,13 +85,13 @@ class ChargerStore:
     def charger_changed(self, charger: Charger) -> None:
         """Save soon what is to be kept of a charger."""
         self._changed[charger.identity] = charger
-        self._store.async_delay_save(self._data, _SAVE_DELAY)
+        self._save_soon()
 
     def forget(self, identity: str) -> None:
-        """Keep nothing of a charger any more."""
+        """Keep nothing of what a charger reported any more; its sessions stay."""
         self._changed.pop(identity, None)
         self._memories.pop(identity, None)
-        self._store.async_delay_save(self._data, _SAVE_DELAY)
+        self._save_soon()
 
     async def async_save(self) -> None:
         """Save now."""
@@ -49,8 +101,20 @@ class ChargerStore:
         """Remove the file."""
         await self._store.async_remove()
 
-    def _data(self) -> dict[str, Any]:
+    def _save_soon(self) -> None:
+        self._store.async_delay_save(self._data, _SAVE_DELAY)
+
+    def _data(self) -> Data:
         for identity, charger in self._changed.items():
             self._memories[identity] = remember(charger)
         self._changed.clear()
-        return {"chargers": self._memories}
+        return {
+            "chargers": self._memories,
+            "journal": self.journal.data(),
+            "remote_id_tag": self.remote_id_tag,
+        }
+
+
+def _new_remote_id_tag() -> str:
+    """Return a tag to start transactions with that nobody can guess: 16 characters."""
+    return f"HA{token_hex(7)}"

@@ -50,7 +50,7 @@ def _is_available(connector: Connector) -> bool | None:
 DESCRIPTIONS: tuple[SchneiderSwitchDescription, ...] = (
     SchneiderSwitchDescription(
         key="charging",
-        listens=("status", "transaction", "limit"),
+        listens=("status", "session", "limit"),
         is_on_fn=lambda connector: connector.in_transaction and not connector.paused,
         turn_fn=lambda connector, on: connector.resume() if on else connector.pause(),
     ),
@@ -86,7 +86,6 @@ class SchneiderSwitch(PartEntity[Connector], SwitchEntity):
     @callback
     @override
     def _update(self) -> None:
-        super()._update()
         self._attr_is_on = self.entity_description.is_on_fn(self.part)
 
     @override
@@ -114,7 +113,6 @@ class ConfigurationSwitch(ConfigurationEntity, SwitchEntity):
     @callback
     @override
     def _update(self) -> None:
-        super()._update()
         self._attr_is_on = parse_boolean(self._value)
 
     @override

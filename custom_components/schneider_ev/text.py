@@ -58,7 +58,6 @@ class ConfigurationText(ConfigurationEntity, TextEntity):
     @callback
     @override
     def _update(self) -> None:
-        super()._update()
         value = self._value
         self._attr_native_value = value if self._fits(value) else None
 

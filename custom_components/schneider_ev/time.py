@@ -49,7 +49,6 @@ class ConfigurationTime(ConfigurationEntity, TimeEntity):
     @callback
     @override
     def _update(self) -> None:
-        super()._update()
         try:
             self._attr_native_value = time.fromisoformat((self._value or "").zfill(5))
         except ValueError:

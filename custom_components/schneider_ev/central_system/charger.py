@@ -5,7 +5,7 @@ what the old one leaves behind touches nothing of the new one.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 import logging
@@ -14,18 +14,30 @@ from typing import Any, Protocol
 from ..products import PRODUCTS, fingerprint, identify
 from ..products.generic import GENERIC
 from ..products.model import Direction, Fault, Mode, Option, Purpose
+from .authorization import AuthorizationStatus, Badges
 from .boot import BootInfo
 from .charging_profiles import limit_profiles
 from .commissioning import MANAGED_KEYS, commission, read_state
 from .configuration import Configuration, ConfigurationItem, parse_boolean, read_items
 from .connection import Connection
 from .connector import Connector
-from .errors import ChargerError, ChargerOfflineError, ChargerRefusedError
+from .errors import (
+    ChargerError,
+    ChargerOfflineError,
+    ChargerRefusedError,
+    InvalidCommandError,
+)
 from .inbound import HANDLERS
 from .limiter import Limit, Limiter
-from .payload import Json
+from .local_list import (
+    ENABLED as LOCAL_LIST_ENABLED,
+    Entries,
+    is_up_to_date,
+    synchronise,
+)
+from .payload import Json, format_timestamp
 from .ratings import maximum_limit
-from .transactions import TransactionIds
+from .sessions import UNKNOWN_ID, Journal, Session
 from .values import Values
 
 _LOGGER = logging.getLogger(__name__)
@@ -37,7 +49,6 @@ _BOOT_GRACE = 5.0
 """Seconds that a new connection has to begin with a BootNotification."""
 
 _DEFAULT_ID_TAG = "DefaultIdTag"
-_REMOTE_ID_TAG = "HomeAssistant"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,8 +69,12 @@ class Host(Protocol):
         """The seconds between two heartbeats."""
 
     @property
-    def transaction_ids(self) -> TransactionIds:
-        """Where transaction ids come from."""
+    def journal(self) -> Journal:
+        """Where sessions are recorded."""
+
+    @property
+    def badges(self) -> Badges:
+        """Which badges may charge."""
 
     def charger_changed(self, charger: Charger) -> None:
         """Hear that what is kept of the charger changed."""
@@ -84,13 +99,19 @@ class Charger:
         self.connection: Connection | None = None
         self.structure_listeners: list[Callable[[], None]] = []
         self.fault_listeners: list[Callable[[Connector | None, Fault], None]] = []
+        self.badge_listeners: list[
+            Callable[[str, AuthorizationStatus, Connector | None], None]
+        ] = []
         self.security_listeners: list[Callable[[str, str | None], None]] = []
         self.values = Values(on_new=lambda _: self.structure_changed())
         self.values.update({"available": False, "boot": None})
         self.connectors: dict[int, Connector] = {}
         self.connectors_known = False
         self.station_faults: tuple[Fault, ...] = ()
+        self.estimates: frozenset[str] = frozenset()
         self.accepted_measurands: dict[str, str] = {}
+        self.local_list: Entries = {}
+        self.local_list_version: int | None = None
         self.chosen_configuration: dict[str, str] = {}
         self.configuration = Configuration(
             self.product, on_new=lambda _: self.structure_changed()
@@ -101,6 +122,8 @@ class Charger:
             start=self.start,
             changed=self._station_limit_changed,
         )
+        self._shown_badge: str | None = None
+        self._synchronising = asyncio.Lock()
         self._commissioned = False
         self._commissioning: asyncio.Task[None] | None = None
         self._spoke = asyncio.Event()
@@ -126,9 +149,14 @@ class Charger:
             self.structure_changed()
 
     @property
-    def transaction_ids(self) -> TransactionIds:
-        """Where transaction ids come from."""
-        return self._host.transaction_ids
+    def journal(self) -> Journal:
+        """Where sessions are recorded."""
+        return self._host.journal
+
+    @property
+    def badges(self) -> Badges:
+        """Which badges may charge."""
+        return self._host.badges
 
     @property
     def heartbeat_interval(self) -> int:
@@ -224,6 +252,8 @@ class Charger:
         handler = HANDLERS[action]
         self.values.set("last_seen", datetime.now(UTC).replace(second=0, microsecond=0))
         answer = handler(self, payload)
+        if not isinstance(answer, Mapping):
+            answer = await answer
         self._spoke.set()
         return answer
 
@@ -340,6 +370,83 @@ class Charger:
             if fault not in before:
                 for listener in tuple(self.fault_listeners):
                     listener(connector, fault)
+
+    def authorize(self, id_tag: str, connector: Connector | None) -> Json:
+        """Answer a badge that is shown, or that begins a session on a connector.
+
+        Who listens hears of a badge once, though it is shown and then begins a session;
+        the tags that stand for no badge are none of their business.
+        """
+        status = self._authorization(id_tag, connector)
+        is_known = connector is not None and id_tag == self._shown_badge
+        self._shown_badge = id_tag if connector is None else None
+        if not is_known and id_tag not in (
+            self.badges.remote_id_tag,
+            self.configuration.value(_DEFAULT_ID_TAG),
+        ):
+            for listener in tuple(self.badge_listeners):
+                listener(id_tag, status, connector)
+        return self.badge_info(id_tag, status)
+
+    def badge_connector(self) -> Connector | None:
+        """Return the connector that a badge is probably shown for: one that waits."""
+        waiting = [
+            connector
+            for connector in self.connectors.values()
+            if connector.plugged and connector.session is None
+        ]
+        return next(iter([*waiting, *self.connectors.values()]), None)
+
+    def _authorization(
+        self, id_tag: str, connector: Connector | None
+    ) -> AuthorizationStatus:
+        if id_tag == self.configuration.value(_DEFAULT_ID_TAG):
+            return AuthorizationStatus.ACCEPTED
+        status = self.badges.check(id_tag)
+        if (
+            status is AuthorizationStatus.ACCEPTED
+            and connector is not None
+            and self.badges.get(id_tag) is not None
+            and any(
+                session.stop is None
+                and session.id_tag == id_tag
+                and (session.identity, session.connector)
+                != (self.identity, connector.number)
+                for session in self.journal
+            )
+        ):
+            return AuthorizationStatus.CONCURRENT_TX
+        return status
+
+    def badge_info(
+        self, id_tag: str, status: AuthorizationStatus | None = None
+    ) -> Json:
+        """Return the idTagInfo of a badge."""
+        badge = self.badges.get(id_tag)
+        if status is None:
+            status = badge.status if badge else AuthorizationStatus.ACCEPTED
+        expires = badge.expires if badge else None
+        return {"status": status} | (
+            {"expiryDate": format_timestamp(expires)} if expires else {}
+        )
+
+    def session_to_stop(self, transaction_id: int) -> Session | None:
+        """Return the session that a StopTransaction ends, None where it ends none.
+
+        One that was only assumed to be over ends now; one that has ended does not end
+        again. A charger that never learnt an id ends what runs.
+        """
+        if transaction_id == UNKNOWN_ID:
+            running = [
+                connector.session
+                for connector in self.connectors.values()
+                if connector.session is not None
+            ]
+            return running[0] if len(running) == 1 else None
+        session = self.journal.get(transaction_id)
+        if session is None or session.identity != self.identity:
+            return None
+        return session if session.stop is None or session.is_assumed else None
 
     def report_security_event(self, event: str, details: str | None) -> None:
         """Tell of a security event."""
@@ -505,6 +612,26 @@ class Charger:
         if refusal is not None:
             raise refusal
 
+    async def synchronise_badges(self) -> int:
+        """Bring the charger's own list up to the registered badges."""
+        async with self._synchronising:
+            return await synchronise(self)
+
+    async def keep_badges(self) -> None:
+        """Do so of our own accord, where the charger goes by its list."""
+        if not self.settings.manage_configuration or not self.configuration.boolean(
+            LOCAL_LIST_ENABLED
+        ):
+            return
+        try:
+            async with self._synchronising:
+                if not is_up_to_date(self):
+                    await synchronise(self)
+        except (ChargerError, InvalidCommandError) as error:
+            _LOGGER.warning(
+                "%s: its list of badges is not up to date: %s", self.name, error
+            )
+
     async def reset(self, kind: str) -> None:
         """Restart the charger: Soft ends what runs first, Hard does not."""
         await self.command("Reset", {"type": kind})
@@ -524,15 +651,18 @@ class Charger:
             connector.forget_limit()
 
     async def remote_start(self, connector: int) -> None:
-        """Start a transaction with the tag that the charger itself would use."""
-        id_tag = self.configuration.value(_DEFAULT_ID_TAG) or _REMOTE_ID_TAG
+        """Start a transaction with the tag of Home Assistant."""
         await self.command(
-            "RemoteStartTransaction", {"connectorId": connector, "idTag": id_tag[:20]}
+            "RemoteStartTransaction",
+            {"connectorId": connector, "idTag": self.badges.remote_id_tag},
         )
 
-    async def trigger(self, message: str) -> None:
+    async def trigger(self, message: str, connector: int | None = None) -> None:
         """Have the charger send a message of its own."""
-        await self.command("TriggerMessage", {"requestedMessage": message})
+        payload: dict[str, Any] = {"requestedMessage": message}
+        if connector is not None:
+            payload["connectorId"] = connector
+        await self.command("TriggerMessage", payload)
 
     async def locate(self) -> None:
         """Have the charger show where it is."""

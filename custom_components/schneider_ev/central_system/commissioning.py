@@ -42,8 +42,8 @@ async def commission(charger: Charger, *, anew: bool) -> None:
         steps += [_read_configuration, _set_measurands, _set_sample_interval]
     steps.append(_ask_for_status)
     if anew:
-        steps.append(_ask_for_meter_values)
-    steps.append(_apply_limits)
+        steps.append(_learn_registers)
+    steps += [_apply_limits, _keep_badges]
     for step in steps:
         try:
             await step(charger)
@@ -151,6 +151,17 @@ async def _ask_for_status(charger: Charger) -> None:
 
 async def _ask_for_meter_values(charger: Charger) -> None:
     await charger.trigger("MeterValues")
+
+
+async def _learn_registers(charger: Charger) -> None:
+    """Ask for the registers that are not known: idle chargers do not sample."""
+    connectors = charger.connectors.values()
+    if any(connector.values.get("energy") is None for connector in connectors):
+        await _ask_for_meter_values(charger)
+
+
+async def _keep_badges(charger: Charger) -> None:
+    await charger.keep_badges()
 
 
 async def _apply_limits(charger: Charger) -> None:

@@ -1,20 +1,24 @@
-"""A connector: its status, its readings, its transaction and its limit."""
+"""A connector: its status, its readings, its session and its limit."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..products.model import Fault
 from .enums import ChargePointErrorCode, ChargePointStatus
-from .errors import InvalidCommandError
+from .errors import ChargerCallError, ChargerRefusedError, InvalidCommandError
 from .limiter import NO_LIMIT, Limit, Limiter
 from .ratings import (
+    RegisterRise,
     connector_maximum_limit,
     estimated_power,
     is_limitable,
     phases_in_use,
 )
 from .readings import FLOWS, OFFERS
-from .transactions import Transaction
+from .sessions import UNKNOWN_ID, Session
 from .values import Values
 
 if TYPE_CHECKING:
@@ -26,7 +30,7 @@ class Connector:
 
     `values` holds, under the keys of the entities, what the connector reports:
     `status`, `error_code`, `faults`, `vehicle_detected` and the readings; and under
-    `limit` and `transaction` what is asked of it and what runs on it. `reported` tells
+    `limit` and `session` what is asked of it and what runs on it. `reported` tells
     whether the charger has spoken of it since it booted.
     """
 
@@ -35,9 +39,13 @@ class Connector:
         self.charger = charger
         self.number = number
         self.values = Values(on_new=lambda _: charger.structure_changed())
-        self.transaction: Transaction | None = None
+        self.session: Session | None = charger.journal.running(charger.identity, number)
+        self.last_session = charger.journal.last(charger.identity, number)
+        self.estimates: set[str] = set()
+        self._rise = RegisterRise()
         self.faults: tuple[Fault, ...] = ()
         self.reported = False
+        self.session_listeners: list[Callable[[str, Session], None]] = []
         self.limiter = Limiter(
             resolve=self._resolve,
             send=self._send_limit,
@@ -55,7 +63,7 @@ class Connector:
     @property
     def is_sure(self) -> bool:
         """Whether the connector is there, however many the charger says it has."""
-        return self.reported or self.transaction is not None
+        return self.reported or self.session is not None
 
     @property
     def plugged(self) -> bool:
@@ -65,7 +73,7 @@ class Connector:
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction runs, be it one whose id is not known."""
-        return self.transaction is not None or (
+        return self.session is not None or (
             self.status is not None and self.status.in_transaction
         )
 
@@ -107,8 +115,8 @@ class Connector:
         self.faults = faults
         self.values.update({"status": status, "error_code": error_code})
         self.refresh_faults()
-        if status is ChargePointStatus.AVAILABLE and self.transaction is not None:
-            self.end_transaction()
+        if status is ChargePointStatus.AVAILABLE and self.session is not None:
+            self._assume_over()
         elif status is ChargePointStatus.CHARGING and before in _SUSPENDED:
             self._resumed()
         if not self.in_transaction:
@@ -128,60 +136,137 @@ class Connector:
     ) -> None:
         """Take over a MeterValues.
 
-        Samples of a transaction that is over, which a charger sends when it was
-        offline, say nothing of what flows now. A register that falls while a
+        Samples of a transaction that does not run here, which a charger sends when it
+        was offline, say nothing of what flows now. A register that falls while a
         transaction runs did not fall.
         """
-        if transaction_id and self.transaction is None and self._may_adopt():
-            self.adopt_transaction(transaction_id)
-        running = self.transaction.id if self.transaction else None
-        if transaction_id and transaction_id != running:
+        register = readings.get("energy")
+        if transaction_id and not self._is_current(transaction_id):
+            self._sample_other(transaction_id, register)
             readings = {
                 key: value
                 for key, value in readings.items()
                 if key not in FLOWS and key not in OFFERS
             }
+        elif self.session is not None and register is not None:
+            self._set_session(self.session.sampled(register, self._plausible))
         if "power" not in readings and not self._measures_power:
             readings = {**readings, **self._estimate_power(readings)}
-        energy = self.values.get("energy")
-        if energy is not None and readings.get("energy", energy) < energy and running:
-            readings = {**readings, "energy": energy}
+        held = self.values.get("energy")
+        if held is not None and readings.get("energy", held) < held and self.session:
+            readings = {**readings, "energy": held}
         self.values.update(readings)
+
+    def _is_current(self, transaction_id: int) -> bool:
+        """Tell whether samples are of what runs here; adopt what nobody told of."""
+        if self.session is not None:
+            return transaction_id in (self.session.id, UNKNOWN_ID)
+        known = self.charger.journal.get(transaction_id)
+        if known is not None and known.stop is not None and not known.is_assumed:
+            return False
+        if self.status is not None and not self.status.plugged:
+            return False
+        self._set_session(
+            self.charger.journal.adopt(
+                Session(
+                    id=transaction_id,
+                    identity=self.charger.identity,
+                    connector=self.number,
+                    start=datetime.now(UTC),
+                )
+                if known is None
+                else replace(known, stop=None, is_assumed=False)
+            )
+        )
+        return True
+
+    def _sample_other(self, transaction_id: int, register: float | None) -> None:
+        """Keep what a late sample says of a session that is not over yet."""
+        session = self.charger.journal.get(transaction_id)
+        if session is not None and session.stop is None and register is not None:
+            self.charger.journal.update(session.sampled(register))
+
+    @property
+    def _plausible(self) -> float:
+        """The energy in Wh that a session can have charged by now."""
+        if self.session is None:
+            return 0.0
+        hours = (datetime.now(UTC) - self.session.start).total_seconds() / 3600
+        return 1000 + _MOST_POWER * max(hours, 0.0)
 
     @property
     def _measures_power(self) -> bool:
         return "Power.Active.Import" in self.charger.product.units
 
     def _estimate_power(self, readings: Mapping[str, float]) -> Mapping[str, float]:
+        """Derive the power from currents, else from the rise of the register."""
         power = estimated_power(readings, phases_in_use(self))
-        return {} if power is None else {"power": power}
+        if power is None and (register := readings.get("energy")) is not None:
+            power = self._rise.power(register)
+        if power is None:
+            return {}
+        self.estimates.add("power")
+        return {"power": power}
 
-    def _may_adopt(self) -> bool:
-        """Tell whether a transaction may run that nobody told of."""
-        return self.status is None or self.status.plugged
+    def session_begun(self, session: Session) -> None:
+        """Take over a session that a StartTransaction began.
 
-    def adopt_transaction(self, transaction_id: int) -> None:
-        """Take a transaction for running that is known only by its id."""
-        self.charger.transaction_ids.note(transaction_id)
-        self._set_transaction(Transaction(id=transaction_id))
-
-    def start_transaction(self, transaction: Transaction) -> None:
-        """Begin a transaction and put the limit to it."""
-        self._set_transaction(transaction)
+        One that is repeated or delivered late, behind a newer one, changes nothing of
+        what is shown.
+        """
+        if session.stop is not None or (
+            self.session is not None
+            and (self.session.id == session.id or self.session.start > session.start)
+        ):
+            return
+        if self.session is not None:
+            self._assume_over()
+        self._set_session(session)
+        self._tell("started", session)
         self.limiter.forget()
         self.charger.start(self.charger.apply(self.limiter))
 
-    def end_transaction(self) -> None:
-        """End the transaction and put the limit to the next one."""
-        self._set_transaction(None)
+    def session_ended(self, session: Session) -> None:
+        """Take over the end of a session, be it the one that is shown or not."""
+        self._remember_last(session)
+        if self.session is None or self.session.id != session.id:
+            return
+        if session.register is not None:
+            held = self.values.get("energy") or 0.0
+            self.values.set("energy", max(session.register, held))
+        self._clear_session()
+
+    def _remember_last(self, session: Session) -> None:
+        last = self.last_session
+        if last is None or last.id == session.id or last.start <= session.start:
+            self.last_session = session
+            self.values.set("last_session", session)
+        self._tell("ended", session)
+
+    def _assume_over(self) -> None:
+        """End a session whose StopTransaction did not come; it may come yet."""
+        if self.session is None:
+            return
+        session = self.session.assumed_over(datetime.now(UTC))
+        self.charger.journal.update(session)
+        self._remember_last(session)
+        self._clear_session()
+
+    def _clear_session(self) -> None:
+        self._set_session(None)
         self._nothing_flows()
         self.limiter.forget(self._default_in_force)
         self.charger.start(self.charger.apply(self.limiter))
 
-    def _set_transaction(self, transaction: Transaction | None) -> None:
-        self.transaction = transaction
-        self.values.set("transaction", transaction)
-        self.charger.memory_changed()
+    def _set_session(self, session: Session | None) -> None:
+        if session is not None and session is not self.session:
+            self.charger.journal.update(session)
+        self.session = session
+        self.values.set("session", session)
+
+    def _tell(self, kind: str, session: Session) -> None:
+        for listener in tuple(self.session_listeners):
+            listener(kind, session)
 
     def _nothing_flows(self) -> None:
         self.values.update(
@@ -253,11 +338,27 @@ class Connector:
 
         Raises InvalidCommandError where none is known to run.
         """
-        if self.transaction is None:
+        if self.session is None:
+            await self._ask_what_runs()
+        if self.session is None:
             raise InvalidCommandError("no_transaction")
         await self.charger.command(
-            "RemoteStopTransaction", {"transactionId": self.transaction.id}
+            "RemoteStopTransaction", {"transactionId": self.session.id}
         )
+
+    async def _ask_what_runs(self) -> None:
+        """Have the charger tell of a transaction that is not known yet."""
+        for message in ("StatusNotification", "MeterValues"):
+            try:
+                await self.charger.trigger(message, self.number)
+            except ChargerRefusedError, ChargerCallError:
+                continue
+        try:
+            async with asyncio.timeout(_TIME_TO_TELL):
+                while self.session is None and self.in_transaction:
+                    await self.values.changed("session")
+        except TimeoutError:
+            pass
 
     def forget_limit(self) -> None:
         """Hold no limit for in force: the charger may have lost it."""
@@ -272,11 +373,11 @@ class Connector:
         )
 
     async def _send_limit(self, value: float) -> None:
-        transaction = self.transaction
+        session = self.session
         await self.charger.send_limit(
-            self.number, value, transaction.id if transaction else None
+            self.number, value, session.id if session else None
         )
-        if transaction is None:
+        if session is None:
             self._default_in_force = value
 
     def _limit_changed(self) -> None:
@@ -289,6 +390,9 @@ class Connector:
             self.limiter.forget()
             self.charger.start(self.charger.apply(self.limiter))
 
+
+_MOST_POWER = 400_000
+_TIME_TO_TELL = 10.0
 
 _SUSPENDED = frozenset(
     {ChargePointStatus.SUSPENDED_EV, ChargePointStatus.SUSPENDED_EVSE}

@@ -1,6 +1,6 @@
 """What a charger says of its own accord, and what it is answered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -28,15 +28,13 @@ from .payload import (
     required_timestamp,
 )
 from .readings import read_meter_values
-from .transactions import Transaction
+from .sessions import UNKNOWN_ID, Session
 
 if TYPE_CHECKING:
     from .charger import Charger
     from .connector import Connector
 
-type Handler = Callable[[Charger, Json], Json]
-
-_ACCEPTED = {"idTagInfo": {"status": "Accepted"}}
+type Handler = Callable[[Charger, Json], Json | Awaitable[Json]]
 
 
 def boot_answer(status: RegistrationStatus, interval: int) -> Json:
@@ -88,38 +86,48 @@ def _meter_values(charger: Charger, payload: Json) -> Json:
     return {}
 
 
-def _authorize(_charger: Charger, payload: Json) -> Json:
-    required_text(payload, "idTag")
-    return _ACCEPTED
-
-
-def _start_transaction(charger: Charger, payload: Json) -> Json:
-    connector = _connector(charger, required_integer(payload, "connectorId"))
+def _authorize(charger: Charger, payload: Json) -> Json:
     id_tag = required_text(payload, "idTag")
-    meter_start = required_integer(payload, "meterStart")
-    start = required_timestamp(payload, "timestamp")
-    running = connector.transaction
-    if running is None or not running.is_same_start(id_tag, start, meter_start):
-        running = Transaction(
-            id=charger.transaction_ids.next(),
-            id_tag=id_tag,
-            start=start,
-            meter_start=meter_start,
-        )
-        connector.start_transaction(running)
-    return {"transactionId": running.id, **_ACCEPTED}
+    return {"idTagInfo": charger.authorize(id_tag, None)}
 
 
-def _stop_transaction(charger: Charger, payload: Json) -> Json:
+async def _start_transaction(charger: Charger, payload: Json) -> Json:
+    connector = _connector(charger, required_integer(payload, "connectorId"))
+    session = Session(
+        id=UNKNOWN_ID,
+        identity=charger.identity,
+        connector=connector.number,
+        id_tag=required_text(payload, "idTag"),
+        meter_start=required_integer(payload, "meterStart"),
+        start=required_timestamp(payload, "timestamp"),
+    )
+    id_tag_info = charger.authorize(session.id_tag or "", connector)
+    begun = await charger.journal.begin(session)
+    connector.session_begun(begun)
+    return {"transactionId": begun.id, "idTagInfo": id_tag_info}
+
+
+async def _stop_transaction(charger: Charger, payload: Json) -> Json:
     transaction_id = required_integer(payload, "transactionId")
     meter_stop = required_integer(payload, "meterStop")
-    required_timestamp(payload, "timestamp")
-    for connector in charger.connectors.values():
-        running = connector.transaction
-        if running is not None and running.id == transaction_id:
-            connector.report_readings({"energy": float(meter_stop)}, transaction_id)
-            connector.end_transaction()
-    return _ACCEPTED if optional_text(payload, "idTag") else {}
+    stop = required_timestamp(payload, "timestamp")
+    reason = optional_text(payload, "reason") or "Local"
+    id_tag = optional_text(payload, "idTag")
+    data = (
+        read_meter_values(
+            {"meterValue": payload["transactionData"]}, charger.product.units
+        )
+        if payload.get("transactionData")
+        else {}
+    )
+    session = charger.session_to_stop(transaction_id)
+    if session is not None:
+        if (register := data.get("energy")) is not None:
+            session = session.sampled(register)
+        session = session.stopped(stop, meter_stop, reason)
+        await charger.journal.end(session)
+        charger.connector(session.connector).session_ended(session)
+    return {"idTagInfo": charger.badge_info(id_tag)} if id_tag else {}
 
 
 def _data_transfer(charger: Charger, payload: Json) -> Json:

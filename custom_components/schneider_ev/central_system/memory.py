@@ -1,14 +1,12 @@
 """What is kept of a charger over a restart of Home Assistant, as JSON."""
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from .boot import BootInfo
 from .charger import Charger
 from .configuration import ConfigurationItem
 from .limiter import Limit
-from .transactions import Transaction
 
 type Memory = dict[str, Any]
 
@@ -28,13 +26,14 @@ def remember(charger: Charger) -> Memory:
                 "values": sorted(connector.values),
                 "limit": connector.limiter.asked.value,
                 "paused": connector.limiter.asked.paused,
-                "transaction": _transaction_memory(connector.transaction),
             }
             for number, connector in charger.connectors.items()
         },
         "station_limit": charger.station_limiter.asked.value,
         "accepted_measurands": charger.accepted_measurands,
         "chosen_configuration": charger.chosen_configuration,
+        "local_list": charger.local_list,
+        "local_list_version": charger.local_list_version,
     }
 
 
@@ -55,26 +54,12 @@ def restore(charger: Charger, memory: Memory) -> None:
     charger.station_limiter.restore(Limit(memory["station_limit"]))
     charger.accepted_measurands = memory["accepted_measurands"]
     charger.chosen_configuration = memory["chosen_configuration"]
+    charger.local_list = memory.get("local_list", {})
+    charger.local_list_version = memory.get("local_list_version")
     for number, kept in memory["connectors"].items():
         connector = charger.connector(int(number))
         connector.values.update(dict.fromkeys(kept["values"]))
         connector.limiter.restore(Limit(kept["limit"], kept["paused"]))
-        connector.transaction = _restored_transaction(kept["transaction"])
     if memory["connectors_known"]:
         charger.connectors_known = True
         charger.structure_changed()
-
-
-def _transaction_memory(transaction: Transaction | None) -> Memory | None:
-    if transaction is None:
-        return None
-    return asdict(transaction) | {
-        "start": transaction.start and transaction.start.isoformat()
-    }
-
-
-def _restored_transaction(memory: Memory | None) -> Transaction | None:
-    if memory is None:
-        return None
-    start = memory["start"]
-    return Transaction(**memory | {"start": start and datetime.fromisoformat(start)})

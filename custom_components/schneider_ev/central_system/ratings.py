@@ -1,6 +1,7 @@
 """What a charger and its connectors can do at most, and over how many phases."""
 
 from collections.abc import Iterable, Iterator, Mapping
+import time
 from typing import TYPE_CHECKING
 
 from ..products.model import Plug, RateUnit, Reference, SmartCharging
@@ -109,6 +110,22 @@ def estimated_power(readings: Mapping[str, float], phases: int) -> float | None:
     if (current := readings.get("current_import")) is None:
         return None
     return round(current * (readings.get("voltage_l1") or NOMINAL_VOLTAGE) * phases, 1)
+
+
+class RegisterRise:
+    """Derives power from the rise of an energy register between two samples."""
+
+    def __init__(self) -> None:
+        """Start with no sample."""
+        self._last: tuple[float, float] | None = None
+
+    def power(self, register: float) -> float | None:
+        """Return the mean power in W since the last sample of the register in Wh."""
+        now = time.monotonic()
+        last, self._last = self._last, (register, now)
+        if last is None or now <= last[1] or register < last[0]:
+            return None
+        return round((register - last[0]) * 3600 / (now - last[1]), 1)
 
 
 def _configured(charger: Charger, keys: Iterable[str]) -> Iterator[float]:

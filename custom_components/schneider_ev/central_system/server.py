@@ -14,6 +14,7 @@ from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from .authorization import Badges
 from .boot import BootInfo, read_boot_info
 from .charger import Charger, ChargerSettings
 from .connection import Connection
@@ -22,7 +23,7 @@ from .errors import CallErrorCode, InvalidCallError
 from .inbound import HANDLERS, boot_answer
 from .memory import Memory, restore
 from .payload import Json
-from .transactions import TransactionIds
+from .sessions import Journal
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -63,6 +64,8 @@ class CentralSystem:
         host: str,
         port: int,
         heartbeat_interval: int = DEFAULT_HEARTBEAT_INTERVAL,
+        journal: Journal,
+        badges: Badges,
         on_discovery: Callable[[Discovery], None],
         on_change: Callable[[Charger], None],
     ) -> None:
@@ -70,7 +73,8 @@ class CentralSystem:
         self.host = host
         self.port = port
         self.heartbeat_interval = heartbeat_interval
-        self.transaction_ids = TransactionIds()
+        self.journal = journal
+        self.badges = badges
         self.chargers: dict[str, Charger] = {}
         self.charger_listeners: list[Callable[[Charger], None]] = []
         self._on_discovery = on_discovery

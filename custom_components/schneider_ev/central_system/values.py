@@ -1,5 +1,6 @@
 """Named values of a charger or connector, and who listens to each of them."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 import logging
 from typing import Any
@@ -58,6 +59,15 @@ class Values:
         listeners = self._listeners.setdefault(name, [])
         listeners.append(listener)
         return lambda: listeners.remove(listener)
+
+    async def changed(self, name: str) -> None:
+        """Wait for the next change of a value."""
+        change = asyncio.Event()
+        stop = self.listen(name, change.set)
+        try:
+            await change.wait()
+        finally:
+            stop()
 
     def notify(self, name: str) -> None:
         """Wake who listens to the name."""

@@ -1,0 +1,332 @@
+"""Badges: who may charge, who is told, and what the charger keeps for lonely hours."""
+
+from collections.abc import Callable
+import logging
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr
+from tests.conftest import DOMAIN, Shown
+from tests.fake_charger import FakeCharger
+from tests.test_sessions import START, register, stamp, start, stop
+
+type Fake = Callable[..., FakeCharger]
+
+
+async def status_of(charger: FakeCharger, id_tag: str) -> str:
+    """Show a badge and return what the charger is told."""
+    answer = await charger.call("Authorize", {"idTag": id_tag})
+    status: str = answer["idTagInfo"]["status"]
+    return status
+
+
+@pytest.fixture
+def registered_only(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Have only registered badges accepted."""
+    hass.config_entries.async_update_entry(
+        entry, options={"badge_policy": "registered_only"}
+    )
+
+
+async def test_everybody_may_charge_at_first(ready: FakeCharger) -> None:
+    """An owner who registers nobody has a charger that works."""
+    assert await status_of(ready, "anything") == "Accepted"
+
+
+async def test_registered_only(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    registered_only: None,
+) -> None:
+    """What is registered, expired, blocked and unknown; idTags know no case."""
+    await register(hass, entry, "ADA", "Ada", expires="2099-01-01 00:00:00")
+    await register(hass, entry, "BOB", "Bob", expires="2020-01-01 00:00:00")
+    await register(hass, entry, "EVE", "Eve", blocked=True)
+    assert await status_of(ready, "ADA") == "Accepted"
+    assert await status_of(ready, "ada") == "Accepted"
+    assert await status_of(ready, "BOB") == "Expired"
+    assert await status_of(ready, "EVE") == "Blocked"
+    assert await status_of(ready, "nobody") == "Invalid"
+    assert await status_of(ready, "18237379292") == "Accepted"
+    answer = await ready.call("Authorize", {"idTag": "ADA"})
+    assert answer["idTagInfo"]["expiryDate"].startswith("2099-01-01T")
+
+
+async def test_home_assistants_own_tag_is_accepted(
+    ready: FakeCharger, shown: Shown, registered_only: None
+) -> None:
+    """It is short, and nobody can guess it."""
+    await ready.status("Preparing")
+    await shown.do("switch.CP-1_1_charging", "turn_on")
+    (payload,) = ready.calls("RemoteStartTransaction")
+    assert len(payload["idTag"]) <= 16
+    assert await status_of(ready, payload["idTag"]) == "Accepted"
+    assert shown["CP-1_1_badge"] == "unknown"
+
+
+async def test_a_badge_charges_once_at_a_time(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """A second session with a registered badge elsewhere is told so, and recorded."""
+    await register(hass, entry, "ADA", "Ada")
+    async with fake() as charger:
+        charger.configuration["NumberOfConnectors"] = ("2", True)
+        await charger.boot()
+        await charger.until_ready()
+        first = await start(charger, id_tag="ADA")
+        payload = {
+            "connectorId": 2,
+            "idTag": "ADA",
+            "meterStart": 0,
+            "timestamp": stamp(5),
+        }
+        answer = await charger.call("StartTransaction", payload)
+        assert answer["idTagInfo"]["status"] == "ConcurrentTx"
+        assert answer["transactionId"] != first
+        await stop(charger, first, 2000)
+        payload["timestamp"] = stamp(90)
+        await stop(charger, answer["transactionId"], 10, minutes=80)
+        answer = await charger.call("StartTransaction", payload)
+        assert answer["idTagInfo"]["status"] == "Accepted"
+
+
+async def test_a_badge_is_an_event_and_a_scanned_tag(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    shown: Shown,
+    registered_only: None,
+) -> None:
+    """Once for a badge that is shown and then charges; with the charger as device."""
+    await register(hass, entry, "ADA", "Ada")
+    scanned: list[Event[Any]] = []
+
+    @callback
+    def note(event: Event[Any]) -> None:
+        scanned.append(event)
+
+    hass.bus.async_listen("tag_scanned", note)
+    assert await status_of(ready, "ADA") == "Accepted"
+    await hass.async_block_till_done()
+    attributes = shown.entity("CP-1_1_badge").attributes
+    assert (attributes["event_type"], attributes["badge"]) == ("accepted", "Ada")
+    transaction_id = await start(ready, id_tag="ADA")
+    await hass.async_block_till_done()
+    assert shown["CP-1_1_session_badge"] == "Ada"
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, "CP-1"), entry.entry_id
+    )
+    assert device is not None
+    assert [(event.data["tag_id"], event.data["device_id"]) for event in scanned] == [
+        ("ADA", device.id)
+    ]
+    await stop(ready, transaction_id, 2000)
+    assert await status_of(ready, "nobody") == "Invalid"
+    await hass.async_block_till_done()
+    attributes = shown.entity("CP-1_1_badge").attributes
+    assert (attributes["event_type"], attributes["status"]) == ("refused", "invalid")
+    assert len(scanned) == 2
+
+
+async def test_what_was_refused_can_be_picked(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    registered_only: None,
+) -> None:
+    """The newest first; and once it is registered it charges."""
+    for id_tag in ("one", "two", "one"):
+        await status_of(ready, id_tag)
+    subentries = hass.config_entries.subentries
+    flow = await subentries.async_init(
+        (entry.entry_id, "badge"), context={"source": "user"}
+    )
+    assert flow["data_schema"] is not None
+    assert flow["data_schema"].schema["id_tag"].config["options"] == ["one", "two"]
+    result = await subentries.async_configure(
+        flow["flow_id"], {"id_tag": " ", "name": "Nobody"}
+    )
+    assert result["errors"] == {"id_tag": "invalid_id_tag"}
+    result = await subentries.async_configure(
+        flow["flow_id"], {"id_tag": "one", "name": "Ada"}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert await status_of(ready, "one") == "Accepted"
+    flow = await subentries.async_init(
+        (entry.entry_id, "badge"), context={"source": "user"}
+    )
+    result = await subentries.async_configure(
+        flow["flow_id"], {"id_tag": "ONE", "name": "Again"}
+    )
+    assert result["errors"] == {"id_tag": "already_configured"}
+
+
+async def test_a_badge_can_be_changed(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger
+) -> None:
+    """Blocked from one moment to the next, without any connection lost."""
+    await register(hass, entry, "ADA", "Ada")
+    (badge,) = entry.get_subentries_of_type("badge")
+    flow = await hass.config_entries.subentries.async_init(
+        (entry.entry_id, "badge"),
+        context={"source": "reconfigure", "subentry_id": badge.subentry_id},
+    )
+    result = await hass.config_entries.subentries.async_configure(
+        flow["flow_id"], {"name": "Ada L.", "blocked": True}
+    )
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert await status_of(ready, "ADA") == "Blocked"
+    hass.config_entries.async_remove_subentry(entry, badge.subentry_id)
+    await hass.async_block_till_done()
+    assert await status_of(ready, "ADA") == "Accepted"
+
+
+async def test_the_form_opens_before_anything_runs(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """A badge can be registered while the central system is not loaded."""
+    entry.add_to_hass(hass)
+    flow = await hass.config_entries.subentries.async_init(
+        (entry.entry_id, "badge"), context={"source": "user"}
+    )
+    assert flow["type"] is FlowResultType.FORM
+
+
+class LocalList:
+    """A charger's own list of badges, with its rules."""
+
+    def __init__(self, charger: FakeCharger, size: int = 3, length: int = 100) -> None:
+        """Install it in a charger."""
+        self.version = 0
+        self.entries: dict[str, Any] = {}
+        self.updates: list[tuple[str, int]] = []
+        self.size = size
+        charger.configuration |= {
+            "LocalAuthListEnabled": ("True", False),
+            "LocalAuthListMaxLength": (str(length), True),
+            "SendLocalListMaxLength": (str(size), True),
+        }
+        charger.answers["GetLocalListVersion"] = lambda _: {"listVersion": self.version}
+        charger.answers["SendLocalList"] = self._send
+
+    def _send(self, payload: dict[str, Any]) -> dict[str, Any]:
+        entries = payload["localAuthorizationList"]
+        assert len(entries) <= self.size
+        if payload["updateType"] == "Full":
+            self.entries = {}
+        elif payload["listVersion"] <= self.version:
+            return {"status": "VersionMismatch"}
+        for entry in entries:
+            if info := entry.get("idTagInfo"):
+                self.entries[entry["idTag"]] = info["status"]
+            else:
+                del self.entries[entry["idTag"]]
+        self.version = payload["listVersion"]
+        self.updates.append((payload["updateType"], len(entries)))
+        return {"status": "Accepted"}
+
+
+async def synchronise(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
+    """Synchronise by the action."""
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, "CP-1"), entry.entry_id
+    )
+    assert device is not None
+    return await hass.services.async_call(
+        DOMAIN,
+        "synchronise_badges",
+        {"device_id": device.id},
+        blocking=True,
+        return_response=True,
+    )
+
+
+async def test_the_local_list(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """In pieces, by itself after a change, and only what changed."""
+    async with fake() as charger:
+        kept = LocalList(charger)
+        await charger.boot()
+        await charger.until_ready()
+        for number in range(4):
+            await register(hass, entry, f"TAG{number}", f"Badge {number}")
+            await charger.until(lambda count=number: len(kept.entries) > count)
+        assert kept.updates == [("Full", 1)] + [("Differential", 1)] * 3
+        kept.version, kept.entries = 0, {}
+        assert await synchronise(hass, entry) == {"list_version": 2}
+        assert kept.updates[4:] == [("Full", 3), ("Differential", 1)]
+        assert kept.entries == {f"TAG{number}": "Accepted" for number in range(4)}
+        first = entry.get_subentries_of_type("badge")[0]
+        hass.config_entries.async_remove_subentry(entry, first.subentry_id)
+        await charger.until(lambda: len(kept.entries) == 3)
+        assert kept.updates[6:] == [("Differential", 1)]
+        charger.received.clear()
+        await synchronise(hass, entry)
+        assert [action for action, _ in charger.received] == ["GetLocalListVersion"]
+
+
+async def test_the_local_list_after_a_boot(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """A badge that was registered while the charger was away gets there, too."""
+    await register(hass, entry, "ADA", "Ada")
+    async with fake() as charger:
+        kept = LocalList(charger)
+        await charger.boot()
+        await charger.until(lambda: kept.entries == {"ADA": "Accepted"})
+
+
+async def test_a_local_list_that_cannot_be(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    fake: Fake,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Too short, switched off, refused: each is said."""
+    async with fake() as charger:
+        kept = LocalList(charger, length=1)
+        charger.configuration["LocalAuthListEnabled"] = ("False", False)
+        await charger.boot()
+        await charger.until_ready()
+        await register(hass, entry, "ADA", "Ada")
+        assert not charger.calls("SendLocalList")
+        await register(hass, entry, "BOB", "Bob")
+        with pytest.raises(ServiceValidationError) as raised:
+            await synchronise(hass, entry)
+        assert raised.value.translation_key == "local_list_too_short"
+        kept.version = -1
+        with pytest.raises(ServiceValidationError) as raised:
+            await synchronise(hass, entry)
+        assert raised.value.translation_key == "no_local_list"
+        kept.version = 0
+        charger.configuration["LocalAuthListMaxLength"] = ("9", True)
+        charger.answers["SendLocalList"] = {"status": "Failed"}
+        with pytest.raises(HomeAssistantError) as refused:
+            await synchronise(hass, entry)
+        assert refused.value.translation_key in ("refused", "local_list_too_short")
+
+
+async def test_41_no_badge_in_the_log(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Above debug, that is."""
+    await register(hass, entry, "04SECRET", "Ada")
+    await status_of(ready, "04SECRET")
+    transaction_id = await start(ready, id_tag="04SECRET")
+    await stop(ready, transaction_id, 2000)
+    for record in caplog.records:
+        if record.levelno > logging.DEBUG and "schneider" in record.name:
+            assert "04SECRET" not in record.getMessage()
+    assert START

@@ -1,0 +1,511 @@
+"""Sessions: recorded once, right to the watt-hour, whatever happens in between."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.schneider_ev.central_system.sessions import Session
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from tests.conftest import DOMAIN, Shown
+from tests.fake_charger import FakeCharger
+
+type Fake = Callable[..., FakeCharger]
+
+START = datetime(2026, 1, 14, 18, 50, tzinfo=UTC)
+
+
+def stamp(minutes: float) -> str:
+    """A time so many minutes after the first start, as chargers write it."""
+    return (START + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+async def start(
+    charger: FakeCharger,
+    minutes: float = 0,
+    meter_start: int = 1000,
+    id_tag: str = "04A1B2C3",
+    connector: int = 1,
+) -> int:
+    """Begin a session and return its transaction id."""
+    answer = await charger.call(
+        "StartTransaction",
+        {
+            "connectorId": connector,
+            "idTag": id_tag,
+            "meterStart": meter_start,
+            "timestamp": stamp(minutes),
+        },
+    )
+    transaction_id: int = answer["transactionId"]
+    return transaction_id
+
+
+async def sample(
+    charger: FakeCharger, transaction_id: int, register: float, minutes: float = 1
+) -> None:
+    """Send a sample of the energy register."""
+    await charger.call(
+        "MeterValues",
+        {
+            "connectorId": 1,
+            "transactionId": transaction_id,
+            "meterValue": [
+                {
+                    "timestamp": stamp(minutes),
+                    "sampledValue": [
+                        {"value": str(register), "unit": "Wh"},
+                        {
+                            "measurand": "Power.Active.Import",
+                            "unit": "kW",
+                            "value": "7",
+                        },
+                    ],
+                }
+            ],
+        },
+    )
+
+
+async def stop(
+    charger: FakeCharger,
+    transaction_id: int,
+    meter_stop: int,
+    minutes: float = 60,
+    **rest: Any,
+) -> dict[str, Any]:
+    """End a session."""
+    return await charger.call(
+        "StopTransaction",
+        {
+            "transactionId": transaction_id,
+            "meterStop": meter_stop,
+            "timestamp": stamp(minutes),
+            **rest,
+        },
+    )
+
+
+async def sessions(hass: HomeAssistant, **data: Any) -> list[dict[str, Any]]:
+    """Return what the action tells of sessions."""
+    response = await hass.services.async_call(
+        DOMAIN, "get_sessions", data, blocking=True, return_response=True
+    )
+    assert response is not None
+    found: Any = response["sessions"]
+    return list(found)
+
+
+async def test_a_session_from_start_to_stop(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+) -> None:
+    """What is shown while it runs, and what is left of it."""
+    await ready.status("Preparing")
+    transaction_id = await start(ready)
+    await ready.status("Charging")
+    await sample(ready, transaction_id, 3500)
+    await hass.async_block_till_done()
+    assert shown["CP-1_1_session_energy"] == "2.5"
+    assert shown["CP-1_1_session_start"] == START.isoformat()
+    assert shown["CP-1_1_session_badge"] == "…B2C3"
+    assert shown["CP-1_1_stop_reason"] == "unknown"
+    event = shown.entity("CP-1_1_session").attributes
+    assert event["event_type"] == "started"
+    assert event["transaction_id"] == transaction_id
+    await stop(ready, transaction_id, 4000, reason="EVDisconnected")
+    await hass.async_block_till_done()
+    assert shown["CP-1_1_session_energy"] == "3.0"
+    assert shown["CP-1_1_stop_reason"] == "ev_disconnected"
+    assert shown["CP-1_1_energy"] == "4.0"
+    event = shown.entity("CP-1_1_session").attributes
+    assert event["event_type"] == "ended"
+    assert (event["energy"], event["duration"], event["reason"]) == (
+        3000,
+        3600,
+        "ev_disconnected",
+    )
+    assert await sessions(hass) == [
+        {
+            "charger": "CP-1",
+            "transaction_id": transaction_id,
+            "connector": 1,
+            "badge": "…B2C3",
+            "id_tag": "04A1B2C3",
+            "start": START.isoformat(),
+            "stop": (START + timedelta(hours=1)).isoformat(),
+            "meter_start": 1000,
+            "meter_stop": 4000,
+            "energy": 3000.0,
+            "reason": "EVDisconnected",
+        }
+    ]
+
+
+async def test_9_what_runs_can_be_stopped_after_a_restart(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    fake: Fake,
+    shown: Shown,
+) -> None:
+    """Before the first sample, too, and with the right id."""
+    transaction_id = await start(ready)
+    await hass.config_entries.async_reload(entry.entry_id)
+    async with fake() as charger:
+        await charger.status("Charging")
+        await shown.do("CP-1_1_stop_session", "press")
+        assert charger.calls("RemoteStopTransaction") == [
+            {"transactionId": transaction_id}
+        ]
+
+
+async def test_9_a_stop_that_cannot_be_asks_first_and_then_fails(
+    ready: FakeCharger, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No success is reported while the car charges on."""
+    monkeypatch.setattr(
+        "custom_components.schneider_ev.central_system.connector._TIME_TO_TELL", 0.1
+    )
+    await ready.status("Charging")
+    ready.received.clear()
+    with pytest.raises(ServiceValidationError) as raised:
+        await shown.do("CP-1_1_stop_session", "press")
+    assert raised.value.translation_key == "no_transaction"
+    assert [call["requestedMessage"] for call in ready.calls("TriggerMessage")] == [
+        "StatusNotification",
+        "MeterValues",
+    ]
+    assert not ready.calls("RemoteStopTransaction")
+
+
+async def test_9_a_charger_that_tells_when_asked_is_stopped(
+    ready: FakeCharger, shown: Shown
+) -> None:
+    """Its sample names the transaction."""
+    await ready.status("Charging")
+
+    async def tell(payload: dict[str, Any]) -> dict[str, Any]:
+        if payload["requestedMessage"] == "MeterValues":
+            told.append(asyncio.create_task(sample(ready, 77, 5000)))
+        return {"status": "Accepted"}
+
+    told: list[asyncio.Task[None]] = []
+    ready.answers["TriggerMessage"] = tell
+    await shown.do("CP-1_1_stop_session", "press")
+    assert ready.calls("RemoteStopTransaction") == [{"transactionId": 77}]
+    await asyncio.gather(*told)
+
+
+async def test_10_an_old_session_does_not_hide_the_one_that_runs(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    fake: Fake,
+    shown: Shown,
+) -> None:
+    """The charger ended one and began another while Home Assistant was away."""
+    old = await start(ready)
+    await sample(ready, old, 1500)
+    await hass.config_entries.async_reload(entry.entry_id)
+    async with fake() as charger:
+        await charger.status("Charging")
+        now = await start(charger, minutes=120, meter_start=9000)
+        await sample(charger, now, 9700, minutes=125)
+        await hass.async_block_till_done()
+        assert shown["CP-1_1_session_energy"] == "0.7"
+        await shown.do("CP-1_1_stop_session", "press")
+        assert charger.calls("RemoteStopTransaction") == [{"transactionId": now}]
+        await stop(charger, old, 2000, minutes=60)
+        assert shown["CP-1_1_session_energy"] == "0.7"
+        first, second = await sessions(hass)
+        assert (first["energy"], first["stop"]) == (1000.0, stamped(60))
+        assert second["stop"] is None
+
+
+def stamped(minutes: float) -> str:
+    """The same time as Home Assistant writes it."""
+    return (START + timedelta(minutes=minutes)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("meter_start", "samples", "meter_stop", "energy"),
+    [
+        (1000, [1500, 2000], 2500, 1500),
+        (1000, [1500, 0, 1600], 2500, 1500),
+        (1000, [1500], 0, 500),
+        (1000, [1500], 900, 500),
+        (1000, [], 900, 0),
+        (0, [500, 900], 1000, 1000),
+        (0, [], 1000, 1000),
+        (0, [9_000_000_000, 9_000_001_000], 9_000_001_500, 1500),
+        (253_000, [], 253_580, 580),
+        (100_000, [99_000, 101_000], 101_500, 1500),
+    ],
+)
+async def test_11_12_17_energy(
+    hass: HomeAssistant,
+    ready: FakeCharger,
+    meter_start: int,
+    samples: list[float],
+    meter_stop: int,
+    energy: float,
+) -> None:
+    """Never negative, never the lifetime register, right to the last sample."""
+    transaction_id = await start(ready, meter_start=meter_start)
+    for register in samples:
+        await sample(ready, transaction_id, register)
+    await stop(ready, transaction_id, meter_stop)
+    (session,) = await sessions(hass)
+    assert session["energy"] == energy
+
+
+async def test_12_a_second_session_counts_for_itself(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+) -> None:
+    """And the register goes on, for the energy dashboard."""
+    first = await start(ready, meter_start=0)
+    await sample(ready, first, 4000)
+    await stop(ready, first, 4000)
+    await ready.status("Available")
+    second = await start(ready, minutes=120, meter_start=4000)
+    await sample(ready, second, 6000, minutes=125)
+    await hass.async_block_till_done()
+    assert shown["CP-1_1_session_energy"] == "2.0"
+    assert shown["CP-1_1_energy"] == "6.0"
+
+
+async def test_13_a_stop_of_nothing_ends_nothing(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+) -> None:
+    """It is answered, and that is all."""
+    transaction_id = await start(ready)
+    await ready.status("Charging")
+    assert await stop(ready, transaction_id + 1, 9999) == {}
+    assert await stop(ready, 5, 9999, idTag="a") == {
+        "idTagInfo": {"status": "Accepted"}
+    }
+    assert shown["switch.CP-1_1_charging"] == "on"
+    (session,) = await sessions(hass)
+    assert session["stop"] is None
+
+
+async def test_15_a_start_that_is_repeated_is_the_same(
+    hass: HomeAssistant, ready: FakeCharger
+) -> None:
+    """Also after it has ended; another one is another."""
+    first = await start(ready)
+    assert await start(ready) == first
+    await stop(ready, first, 2000)
+    assert await start(ready) == first
+    other = await start(ready, minutes=120)
+    assert other != first
+    again = await stop(ready, first, 3000)
+    assert again == {}
+    ended, running = await sessions(hass)
+    assert (ended["meter_stop"], ended["energy"]) == (2000, 1000.0)
+    assert running["stop"] is None
+
+
+async def test_15_an_offline_session_keeps_its_own_times(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+) -> None:
+    """Delivered late, behind a running one, it disturbs nothing."""
+    running = await start(ready, minutes=300, meter_start=9000)
+    await ready.status("Charging")
+    await sample(ready, running, 9500, minutes=301)
+    late = await start(ready, minutes=0, meter_start=1000)
+    await sample(ready, late, 1700, minutes=30)
+    assert shown["CP-1_1_power"] == "7000.0"
+    await stop(ready, late, 2000, minutes=60, reason="PowerLoss")
+    await hass.async_block_till_done()
+    assert shown["switch.CP-1_1_charging"] == "on"
+    assert shown["CP-1_1_session_energy"] == "0.5"
+    assert shown["CP-1_1_session_start"] == stamped(300)
+    first, second = await sessions(hass)
+    assert (first["start"], first["stop"], first["energy"]) == (
+        stamped(0),
+        stamped(60),
+        1000.0,
+    )
+    assert second["transaction_id"] == running
+    await shown.do("CP-1_1_stop_session", "press")
+    assert ready.calls("RemoteStopTransaction") == [{"transactionId": running}]
+
+
+async def test_transaction_data_is_read(
+    hass: HomeAssistant, ready: FakeCharger
+) -> None:
+    """Where the meter stop says nothing, the samples that come along do."""
+    transaction_id = await start(ready)
+    data = [
+        {
+            "timestamp": stamp(59),
+            "sampledValue": [{"value": "1800", "context": "Transaction.End"}],
+        }
+    ]
+    await stop(ready, transaction_id, 0, transactionData=data)
+    (session,) = await sessions(hass)
+    assert session["energy"] == 800
+
+
+async def test_available_ends_what_nobody_ended(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+) -> None:
+    """And the StopTransaction that comes after all sets it right."""
+    transaction_id = await start(ready)
+    await ready.status("Charging")
+    await sample(ready, transaction_id, 1500)
+    await ready.status("Available")
+    assert shown["switch.CP-1_1_charging"] == "off"
+    (session,) = await sessions(hass)
+    assert session["stop"] is not None
+    assert session["energy"] == 500
+    await stop(ready, transaction_id, 2000, reason="Local")
+    (session,) = await sessions(hass)
+    assert (session["stop"], session["energy"]) == (stamped(60), 1000.0)
+
+
+async def test_a_session_without_a_start_is_adopted(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+) -> None:
+    """Its samples tell of it; -1 is a session whose id never reached the charger."""
+    await ready.status("Charging")
+    await sample(ready, 1768416593, 5000)
+    await sample(ready, 1768416593, 5400)
+    await hass.async_block_till_done()
+    assert shown["CP-1_1_session_energy"] == "0.4"
+    assert shown["CP-1_1_power"] == "7000.0"
+    await stop(ready, 1768416593, 5500, minutes=9_999_999)
+    (session,) = await sessions(hass)
+    assert (session["transaction_id"], session["energy"]) == (1768416593, 500.0)
+    assert await start(ready, minutes=500) > 1768416593
+
+
+async def test_minus_one_is_served(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+) -> None:
+    """As the errata want it, and under an id of ours."""
+    await ready.status("Charging")
+    await sample(ready, -1, 5000)
+    await sample(ready, -1, 5400)
+    await hass.async_block_till_done()
+    assert shown["CP-1_1_session_energy"] == "0.4"
+    await stop(ready, -1, 5500, minutes=9_999_999)
+    (session,) = await sessions(hass)
+    assert session["transaction_id"] > 0
+    assert session["energy"] == 500.0
+
+
+async def test_a_restart_loses_nothing(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    fake: Fake,
+    shown: Shown,
+    hass_storage: dict[str, Any],
+) -> None:
+    """What runs goes on, and was on disk before the charger heard of it."""
+    transaction_id = await start(ready)
+    kept = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["journal"]
+    assert [s["transaction_id"] for s in kept["sessions"]] == [transaction_id]
+    await sample(ready, transaction_id, 1500)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    async with fake() as charger:
+        await charger.status("Charging")
+        await sample(charger, transaction_id, 1800)
+        assert shown["CP-1_1_session_energy"] == "0.8"
+        await stop(charger, transaction_id, 2000)
+        kept = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["journal"]
+        assert kept["sessions"][0]["meter_stop"] == 2000
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert [s["energy"] for s in await sessions(hass)] == [1000.0]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"from": "2026-01-14 19:50:00+00:00"},
+        {"badge": "Ada"},
+        {"badge": "04A1B2C3"},
+    ],
+)
+async def test_get_sessions_is_filtered(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    data: dict[str, Any],
+) -> None:
+    """By time, badge and device; with totals."""
+    await register(hass, entry, "04A1B2C3", "Ada")
+    for number, id_tag in enumerate(("other", "04a1b2c3", "other")):
+        transaction_id = await start(
+            ready, number * 120, number * 1000, id_tag if number != 1 else "04A1B2C3"
+        )
+        await stop(ready, transaction_id, number * 1000 + 500, number * 120 + 30)
+    found = await sessions(hass, **data)
+    expected = {1, 2} if "from" in data else {1}
+    assert {session["meter_start"] // 1000 for session in found} == expected
+
+
+async def register(
+    hass: HomeAssistant, entry: MockConfigEntry, id_tag: str, name: str, **more: Any
+) -> None:
+    """Register a badge by the flow."""
+    subentries = hass.config_entries.subentries
+    flow = await subentries.async_init(
+        (entry.entry_id, "badge"), context={"source": "user"}
+    )
+    await subentries.async_configure(
+        flow["flow_id"], {"id_tag": id_tag, "name": name, **more}
+    )
+    await hass.async_block_till_done()
+
+
+async def test_the_file(
+    hass: HomeAssistant,
+    ready: FakeCharger,
+    hass_client_no_auth: ClientSessionGenerator,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """It is for users who are logged in, or have the link; and harmless."""
+    transaction_id = await start(ready, id_tag="=1+1")
+    await stop(ready, transaction_id, 2500)
+    response = await hass.services.async_call(
+        DOMAIN, "get_sessions", {}, blocking=True, return_response=True
+    )
+    assert response is not None
+    assert response["totals"] == {"count": 1, "energy": 1500.0}
+    stranger = await hass_client_no_auth()
+    refused = await stranger.get("/api/schneider_ev/sessions.csv")
+    assert refused.status == HTTPStatus.UNAUTHORIZED
+    answer = await stranger.get(str(response["download"]))
+    assert answer.status == HTTPStatus.OK
+    head, row = (await answer.text()).splitlines()
+    assert head.startswith("charger,transaction_id,connector,badge,id_tag,start,stop")
+    assert f"CP-1,{transaction_id},1," in row
+    assert "'=1+1" in row
+    assert ",1500.0," in row
+    owner = await hass_client()
+    answer = await owner.get("/api/schneider_ev/sessions.csv?from=2027-01-01T00:00:00Z")
+    assert len((await answer.text()).splitlines()) == 1
+    bad = await owner.get("/api/schneider_ev/sessions.csv?from=soon")
+    assert bad.status == HTTPStatus.BAD_REQUEST
+
+
+def test_session_energy_is_never_negative() -> None:
+    """Whatever order registers come in."""
+    session = Session(
+        id=1, identity="a", connector=1, start=START, meter_start=10, base=10.0
+    )
+    for register in (5.0, 3.0, 12.0, 0.0, 11.0):
+        session = session.sampled(register)
+        assert session.energy is not None
+        assert session.energy >= 0
+    assert session.energy == 2
