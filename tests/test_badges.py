@@ -259,7 +259,7 @@ async def test_the_local_list(
         await charger.until_ready()
         for number in range(4):
             await register(hass, entry, f"TAG{number}", f"Badge {number}")
-            await charger.until(lambda count=number: len(kept.entries) > count)
+            await charger.until_called("SendLocalList", number + 1)
         assert kept.updates == [("Full", 1)] + [("Differential", 1)] * 3
         kept.version, kept.entries = 0, {}
         assert await synchronise(hass, entry) == {"list_version": 2}

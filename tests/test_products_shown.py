@@ -627,7 +627,6 @@ async def test_power_from_currents(
 
 
 @each_charge_pro
-@pytest.mark.xfail(strict=True, reason="nothing marks an estimate yet")
 async def test_an_estimate_is_marked(
     hass: HomeAssistant, ready_product: FakeCharger, shown: Shown, product: Product
 ) -> None:
@@ -644,7 +643,6 @@ async def test_an_estimate_is_marked(
 
 
 @each_charge_pro
-@pytest.mark.xfail(strict=True, reason="the register's rise is not looked at yet")
 async def test_power_from_the_register(
     hass: HomeAssistant, ready_product: FakeCharger, shown: Shown, product: Product
 ) -> None:

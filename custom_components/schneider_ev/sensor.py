@@ -284,6 +284,7 @@ class SchneiderSensor[PartT: Part](PartEntity[PartT], SensorEntity):
     """A sensor of a charger or a connector."""
 
     entity_description: SchneiderSensorDescription[PartT]
+    _attr_extra_state_attributes: dict[str, Any] = {}
 
     @callback
     @override
@@ -296,6 +297,8 @@ class SchneiderSensor[PartT: Part](PartEntity[PartT], SensorEntity):
         )
         if description.key in self.part.estimates:
             self._attr_extra_state_attributes = {"estimated": True}
+        elif self._attr_extra_state_attributes:
+            self._attr_extra_state_attributes = {}
 
 
 class VendorErrorSensor(SchneiderSensor[Connector]):

@@ -1,16 +1,13 @@
 """What a charger can do at most, and over how many phases, from each of the sources."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import pytest
 
+from custom_components.schneider_ev.central_system.authorization import Badges
 from custom_components.schneider_ev.central_system.boot import BootInfo
-from custom_components.schneider_ev.central_system.charger import (
-    Charger,
-    ChargerSettings,
-    Host,
-)
+from custom_components.schneider_ev.central_system.charger import ChargerSettings
 from custom_components.schneider_ev.central_system.configuration import (
     ConfigurationItem,
 )
@@ -23,14 +20,25 @@ from custom_components.schneider_ev.central_system.ratings import (
     phases_in_use,
     plug,
 )
+from custom_components.schneider_ev.central_system.server import CentralSystem
+from custom_components.schneider_ev.central_system.sessions import Journal
 from custom_components.schneider_ev.products.model import Plug
 
 
-class _Nobody:
-    """A host whom nothing interests."""
+async def _keep_nothing() -> None:
+    """Have nothing on disk."""
 
-    def charger_changed(self, charger: Charger) -> None:
-        """Hear nothing."""
+
+def central_system() -> CentralSystem:
+    """A central system that nobody listens to and that keeps nothing."""
+    return CentralSystem(
+        host="127.0.0.1",
+        port=0,
+        journal=Journal(_keep_nothing, lambda: None),
+        badges=Badges("remote"),
+        on_discovery=lambda _: None,
+        on_change=lambda _: None,
+    )
 
 
 class MakeConnector(Protocol):
@@ -56,7 +64,7 @@ async def make() -> MakeConnector:
         values: Mapping[str, float | None] | None = None,
         **settings: Any,
     ) -> Connector:
-        charger = Charger(cast("Host", _Nobody()), "CP-1", ChargerSettings(**settings))
+        charger = central_system().add_charger("CP-1", ChargerSettings(**settings))
         charger.boot = BootInfo(vendor="Schneider Electric", model=model)
         charger.identify()
         charger.configuration.report(

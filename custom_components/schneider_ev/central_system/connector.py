@@ -132,7 +132,10 @@ class Connector:
         self.values.set("faults", self.all_faults)
 
     def report_readings(
-        self, readings: Mapping[str, float], transaction_id: int | None
+        self,
+        readings: Mapping[str, float],
+        transaction_id: int | None,
+        sampled_at: Callable[[], datetime],
     ) -> None:
         """Take over a MeterValues.
 
@@ -150,8 +153,10 @@ class Connector:
             }
         elif self.session is not None and register is not None:
             self._set_session(self.session.sampled(register, self._plausible))
-        if "power" not in readings and not self._measures_power:
-            readings = {**readings, **self._estimate_power(readings)}
+        if "power" in readings:
+            self.estimates.discard("power")
+        elif not self._measures_power:
+            readings = {**readings, **self._estimate_power(readings, sampled_at)}
         held = self.values.get("energy")
         if held is not None and readings.get("energy", held) < held and self.session:
             readings = {**readings, "energy": held}
@@ -198,11 +203,13 @@ class Connector:
     def _measures_power(self) -> bool:
         return "Power.Active.Import" in self.charger.product.units
 
-    def _estimate_power(self, readings: Mapping[str, float]) -> Mapping[str, float]:
+    def _estimate_power(
+        self, readings: Mapping[str, float], sampled_at: Callable[[], datetime]
+    ) -> Mapping[str, float]:
         """Derive the power from currents, else from the rise of the register."""
         power = estimated_power(readings, phases_in_use(self))
         if power is None and (register := readings.get("energy")) is not None:
-            power = self._rise.power(register)
+            power = self._rise.power(register, sampled_at())
         if power is None:
             return {}
         self.estimates.add("power")

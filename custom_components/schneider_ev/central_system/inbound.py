@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
@@ -27,7 +28,7 @@ from .payload import (
     required_text,
     required_timestamp,
 )
-from .readings import read_meter_values
+from .readings import newest_timestamp, read_meter_values
 from .sessions import UNKNOWN_ID, Session
 
 if TYPE_CHECKING:
@@ -82,7 +83,9 @@ def _meter_values(charger: Charger, payload: Json) -> Json:
     transaction_id = optional_integer(payload, "transactionId")
     readings = read_meter_values(payload, charger.product.units)
     if number != 0:
-        _connector(charger, number).report_readings(readings, transaction_id)
+        _connector(charger, number).report_readings(
+            readings, transaction_id, partial(newest_timestamp, payload)
+        )
     return {}
 
 

@@ -1,7 +1,7 @@
 """What a charger and its connectors can do at most, and over how many phases."""
 
 from collections.abc import Iterable, Iterator, Mapping
-import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..products.model import Plug, RateUnit, Reference, SmartCharging
@@ -117,15 +117,15 @@ class RegisterRise:
 
     def __init__(self) -> None:
         """Start with no sample."""
-        self._last: tuple[float, float] | None = None
+        self._last: tuple[float, datetime] | None = None
 
-    def power(self, register: float) -> float | None:
+    def power(self, register: float, at: datetime) -> float | None:
         """Return the mean power in W since the last sample of the register in Wh."""
-        now = time.monotonic()
-        last, self._last = self._last, (register, now)
-        if last is None or now <= last[1] or register < last[0]:
+        last, self._last = self._last, (register, at)
+        if last is None or at <= last[1] or register < last[0]:
             return None
-        return round((register - last[0]) * 3600 / (now - last[1]), 1)
+        hours = (at - last[1]).total_seconds() / 3600
+        return round((register - last[0]) / hours, 1)
 
 
 def _configured(charger: Charger, keys: Iterable[str]) -> Iterator[float]:

@@ -4,11 +4,12 @@ Readings are in W, A, V, Wh, varh, Hz and %, under the keys of the entities.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 import math
 from typing import Any
 
 from .errors import CallErrorCode, InvalidCallError
-from .payload import Json, required_objects
+from .payload import Json, optional_text, parse_timestamp, required_objects
 
 _PHASES = ("L1", "L2", "L3")
 _BY_PHASE = {
@@ -77,6 +78,12 @@ def read_meter_values(payload: Json, units: Mapping[str, str]) -> dict[str, floa
             batch.setdefault("voltage_l1", voltage)
         readings.update(batch)
     return readings
+
+
+def newest_timestamp(payload: Json) -> datetime:
+    """Return when the last meter value was taken; now, where it does not say."""
+    text = optional_text(required_objects(payload, "meterValue")[-1], "timestamp")
+    return parse_timestamp(text or "") or datetime.now(UTC)
 
 
 _POWER_PHASES = ("power_l1", "power_l2", "power_l3")
