@@ -9,6 +9,7 @@ from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from homeassistant.core import HomeAssistant
 from tests.conftest import Shown
 from tests.fake_charger import FakeCharger
+from tests.simulator import Simulator
 
 type Fake = Callable[..., FakeCharger]
 
@@ -210,3 +211,17 @@ async def test_the_lights(ready: FakeCharger, shown: Shown, key: str) -> None:
     await shown.do(f"CP-1_{key}", "set_value", **data)
     assert ready.calls("ChangeConfiguration")[-1] == {"key": name, "value": wire}
     assert shown[f"CP-1_{key}"] == state
+
+
+async def test_a_key_by_its_earlier_name(
+    hass: HomeAssistant, central_system: str, shown: Shown
+) -> None:
+    """A charger that knows only that name, and does not send it at once."""
+    async with Simulator(
+        central_system, "CP-1", "evlink_pro_dc", firmware="2.6.11"
+    ) as simulator:
+        await simulator.until(
+            lambda: "MeterValues" in str(simulator.calls("TriggerMessage"))
+        )
+        await hass.async_block_till_done()
+        assert shown.entity_id("CP-1_enable_meter_values_contain_voltage")

@@ -42,7 +42,9 @@ class SchneiderButtonDescription[PartT: Part](
 
 CONNECTOR_DESCRIPTIONS: tuple[SchneiderButtonDescription[Connector], ...] = (
     SchneiderButtonDescription(
-        key="unlock", press_fn=lambda connector: connector.unlock()
+        key="unlock",
+        has_fn=lambda connector: connector.charger.product.supports("UnlockConnector"),
+        press_fn=lambda connector: connector.unlock(),
     ),
     SchneiderButtonDescription(
         key="stop_session", press_fn=lambda connector: connector.stop_session()

@@ -240,7 +240,7 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
         identity = self._discovery[CONF_IDENTITY]
         if user_input is not None:
             entry = self._abort_if_charger_is_known()
-            title = user_input.get(CONF_NAME) or boot["model"]
+            title = user_input.get(CONF_NAME) or self._default_name(entry)
             self.hass.config_entries.async_add_subentry(
                 entry, new_charger(identity, title, CHARGER_SCHEMA({}))
             )
@@ -249,7 +249,12 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="confirm",
             data_schema=vol.Schema(
-                {vol.Optional(CONF_NAME, default=boot["model"]): TextSelector()}
+                {
+                    vol.Optional(
+                        CONF_NAME,
+                        default=self._default_name(self._abort_if_charger_is_known()),
+                    ): TextSelector()
+                }
             ),
             description_placeholders={
                 "vendor": boot["vendor"],
@@ -260,6 +265,13 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
                 "address": self._discovery["address"],
             },
         )
+
+    def _default_name(self, entry: ConfigEntry) -> str:
+        """Name the charger by its model, and by its identity where that is taken."""
+        model: str = self._discovery["boot"]["model"]
+        if all(subentry.title != model for subentry in entry.subentries.values()):
+            return model
+        return f"{model} {self._discovery[CONF_IDENTITY]}"
 
     def _abort_if_charger_is_known(self) -> ConfigEntry:
         """Return the entry that the charger dialled."""

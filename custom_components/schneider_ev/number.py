@@ -12,6 +12,7 @@ from homeassistant.components.number import (
 )
 from homeassistant.const import Platform, UnitOfElectricCurrent, UnitOfPower
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charger import Charger
@@ -122,6 +123,11 @@ class LimitNumber[PartT: Part](PartEntity[PartT], NumberEntity):
     """A charging limit: what is asked, be it in force already or not."""
 
     entity_description: SchneiderNumberDescription[PartT]
+
+    def __init__(self, part: PartT, description: EntityDescription) -> None:
+        """Show the limit in the unit of the product."""
+        super().__init__(part, description)
+        self._update()
 
     @callback
     @override

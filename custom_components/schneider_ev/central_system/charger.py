@@ -520,6 +520,8 @@ class Charger:
         What commissioning would set otherwise is kept from now on.
         """
         status = await self.change_configuration(name, value)
+        if self.configuration.canonical(name) in self._interlocked:
+            await self.get_configuration()
         for managed in MANAGED_KEYS:
             if managed.casefold() == self.configuration.canonical(name).casefold():
                 self.chosen_configuration[managed] = value
@@ -552,6 +554,16 @@ class Charger:
             and not any(self.configuration.item(name) for name in mode.excludes)
         )
 
+    @property
+    def _interlocked(self) -> set[str]:
+        """The keys whose change may change others, too."""
+        return {
+            name
+            for mode in self.product.modes
+            for option in mode.options
+            for name, _ in option.settings
+        }
+
     def options(self, mode: Mode) -> list[Option]:
         """Return the options of a mode that the charger has the keys for.
 
@@ -577,6 +589,7 @@ class Charger:
         """Set the keys that make an option, in its order, where they differ."""
         for name, value in self._differing(option):
             await self.change_configuration(name, value)
+        await self.get_configuration()
 
     def _differing(self, option: Option) -> list[tuple[str, str]]:
         return [

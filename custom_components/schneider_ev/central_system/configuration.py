@@ -131,14 +131,15 @@ def read_items(answer: Json) -> Iterator[ConfigurationItem]:
 def pages(product: Product, known: Container[str], size: int) -> Iterator[list[str]]:
     """Name the product's keys that are not known yet, in lists of at most `size`.
 
-    `known` are names in lower case.
+    A charger may know a key by an earlier name only. `known` are names in lower case.
     """
     missing = (
-        key.name
+        name
         for key in product.configuration
         if not key.removed
         and key.access is not Access.WRITE_ONLY
-        and key.name.casefold() not in known
+        and not any(name.casefold() in known for name in (key.name, *key.aliases))
+        for name in (key.name, *key.aliases)
     )
     return (list(page) for page in batched(missing, size, strict=False))
 

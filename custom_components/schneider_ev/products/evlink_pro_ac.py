@@ -634,6 +634,8 @@ SMART_CHARGING = SmartCharging(
     periods=50,
     profiles=99,
     maximum_keys=("iMaxDeratingSwCapacity",),
+    # the domestic socket, where it has a connector of its own, is the second one
+    connector_maximum_keys=("", "IMaxEvseCapacityTE"),
 )
 
 OPERATIONS = frozenset(

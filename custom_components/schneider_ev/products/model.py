@@ -295,6 +295,10 @@ class Product:
         """Return the fault with that vendor error code."""
         return self._faults.get(code)
 
+    def supports(self, operation: str) -> bool:
+        """Tell whether the guide lists an operation; without a guide any may work."""
+        return not self.operations or operation in self.operations
+
     def reference(self, model: str) -> Reference | None:
         """Return the commercial reference that a charger calls itself."""
         model = model.replace(" ", "").upper()
