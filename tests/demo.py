@@ -156,6 +156,15 @@ async def demo(port: int, ocpp_port: int, chargers: tuple[DemoCharger, ...]) -> 
     async with RealHomeAssistant(DIRECTORY, port) as hass, AsyncExitStack() as stack:
         entry_id = await ensure_central_system(hass, ocpp_port)
         processes = [hass.process]
+        print(
+            f"""
+  address    {hass.url}
+  user       {USER}
+  password   {PASSWORD}
+""",
+            flush=True,
+        )
+        # one by one: few unknown chargers of one address are served at a time
         for charger in chargers:
             simulator = simulated_charger(
                 ocpp_port,
@@ -166,15 +175,6 @@ async def demo(port: int, ocpp_port: int, chargers: tuple[DemoCharger, ...]) -> 
                 output=DIRECTORY / f"{charger.identity}.log",
             )
             processes.append(await stack.enter_async_context(simulator))
-        print(
-            f"""
-  address    {hass.url}
-  user       {USER}
-  password   {PASSWORD}
-""",
-            flush=True,
-        )
-        for charger in chargers:
             await ensure_charger(hass, entry_id, charger.identity)
             device = await charger_device(hass, charger.identity)
             print(
@@ -227,7 +227,7 @@ async def main() -> None:
         asyncio.get_running_loop().add_signal_handler(number, interrupt)
     await asyncio.wait([running_demo])
     if not running_demo.cancelled() and (error := running_demo.exception()):
-        if isinstance(error, OSError):
+        if isinstance(error, OSError) and not isinstance(error, TimeoutError):
             raise SystemExit(str(error))
         raise error
 
