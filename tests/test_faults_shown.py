@@ -32,7 +32,9 @@ def events(
     @callback
     def note(event: Event[EventStateChangedData]) -> None:
         state = event.data["new_state"]
-        if event.data["entity_id"] == entity_id and state is not None:
+        if event.data["entity_id"] != entity_id or state is None:
+            return
+        if state.state != STATE_UNAVAILABLE:
             assert state.attributes["event_type"] == "fault"
             fired.append(
                 {

@@ -549,10 +549,22 @@ async def test_36_a_sample_wakes_only_what_changed(
         for kind in (EVENT_STATE_CHANGED, EVENT_STATE_REPORTED):
             hass.bus.async_listen(kind, note, event_filter=callback(lambda _: True))
         changed = json.loads(json.dumps(sample))
-        changed["meterValue"][0]["sampledValue"][2]["value"] = "229.9"
+        values = changed["meterValue"][0]["sampledValue"]
+        values[2]["value"] = "229.9"
         await other.call("MeterValues", changed)
         await hass.async_block_till_done()
         assert written == [shown.entity_id("CP-2_1_voltage_l1")]
+        values.append({"value": "1500"})
+        await other.call("MeterValues", changed)
+        await hass.async_block_till_done()
+        written.clear()
+        values[3]["value"] = "1600"
+        await other.call("MeterValues", changed)
+        await hass.async_block_till_done()
+        assert written == [
+            shown.entity_id("CP-2_1_session_energy"),
+            shown.entity_id("CP-2_1_energy"),
+        ]
 
 
 async def test_38_yaml_is_refused(hass: HomeAssistant) -> None:

@@ -143,7 +143,7 @@ READINGS: tuple[SchneiderSensorDescription[Connector], ...] = (
     ),
 )
 
-_SESSION = ("session", "last_session")
+_SESSION = ("session",)
 
 
 def _has_session(connector: Connector) -> bool:
@@ -182,7 +182,6 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=2,
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        listens=_SESSION,
         has_fn=_has_session,
         value_fn=_of_session(lambda _, session: session.energy),
     ),

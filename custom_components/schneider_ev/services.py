@@ -14,7 +14,7 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import (
     config_validation as cv,
     device_registry as dr,
@@ -24,12 +24,16 @@ from homeassistant.util import dt as dt_util
 
 from .central_system.charger import Charger
 from .central_system.configuration import ConfigurationItem
+from .central_system.errors import ChargerRefusedError, InvalidCallError
+from .central_system.payload import Json
 from .const import DOMAIN
 from .entity import translated_errors
-from .products.model import ConfigurationKey
+from .operations import OPERATIONS, Operation, response
+from .products.model import ConfigurationKey, snake_case
 from .runtime import SchneiderConfigEntry
 from .session_report import SessionFilter, async_download_link, async_sessions
 
+ACCEPTED = "Accepted"
 ATTR_CONFIRM = "confirm"
 ATTR_KEY = "key"
 ATTR_VALUE = "value"
@@ -61,6 +65,52 @@ async def _change_configuration(charger: Charger, call: ServiceCall) -> dict[str
 
 async def _synchronise_badges(charger: Charger, _call: ServiceCall) -> dict[str, Any]:
     return {"list_version": await charger.synchronise_badges()}
+
+
+def _perform(
+    hass: HomeAssistant, operation: Operation
+) -> Callable[[Charger, ServiceCall], Awaitable[dict[str, Any]]]:
+    """Perform an operation of OCPP; asked for with a response, a refusal is one."""
+
+    async def perform(charger: Charger, call: ServiceCall) -> dict[str, Any]:
+        if not charger.product.supports(operation.action):
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="operation_not_supported",
+                translation_placeholders={
+                    "action": operation.action,
+                    "product": charger.product.name,
+                },
+            )
+        fields = dict(call.data)
+        connector = _connector_number(hass, fields.pop(ATTR_DEVICE_ID), charger)
+        answer = await _call(
+            charger, operation.action, operation.request(charger, connector, fields)
+        )
+        status = answer.get("status", ACCEPTED)
+        if status not in {ACCEPTED, *operation.accepted} and not call.return_response:
+            raise ChargerRefusedError(operation.action, str(status))
+        described: dict[str, Any] = response(answer)
+        return described
+
+    return perform
+
+
+async def _call_raw(charger: Charger, call: ServiceCall) -> dict[str, Any]:
+    answer = await _call(charger, call.data["action"], call.data["payload"])
+    return dict(answer)
+
+
+async def _call(charger: Charger, action: str, payload: dict[str, Any]) -> Json:
+    """Call a charger; what OCPP's own schema does not allow is not sent."""
+    try:
+        return await charger.call(action, payload)
+    except InvalidCallError as error:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="invalid_call",
+            translation_placeholders={"error": error.description},
+        ) from error
 
 
 def _check(
@@ -111,6 +161,7 @@ def _describe(charger: Charger, item: ConfigurationItem) -> dict[str, Any]:
 
 _DEVICE = {vol.Required(ATTR_DEVICE_ID): cv.string}
 
+CALL = "call"
 GET_SESSIONS = "get_sessions"
 
 _SESSIONS_SCHEMA = vol.Schema(
@@ -156,6 +207,15 @@ ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
 }
 
 
+_CALL_SCHEMA = vol.Schema(
+    {
+        **_DEVICE,
+        vol.Required("action"): cv.string,
+        vol.Optional("payload", default=dict): vol.Schema({str: object}),
+    }
+)
+
+
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Set up the actions."""
@@ -175,6 +235,22 @@ def async_setup_services(hass: HomeAssistant) -> None:
         GET_SESSIONS,
         partial(_get_sessions, hass),
         schema=_SESSIONS_SCHEMA,
+        supports_response=SupportsResponse.ONLY,
+    )
+    for operation in OPERATIONS:
+        hass.services.async_register(
+            DOMAIN,
+            snake_case(operation.action),
+            handler(_perform(hass, operation)),
+            schema=vol.Schema({**_DEVICE, **operation.fields}),
+            supports_response=SupportsResponse.OPTIONAL,
+        )
+    service.async_register_admin_service(
+        hass,
+        DOMAIN,
+        CALL,
+        handler(_call_raw),
+        schema=_CALL_SCHEMA,
         supports_response=SupportsResponse.ONLY,
     )
     for name, (action, schema, supports_response) in ACTIONS.items():

@@ -12,7 +12,7 @@ from .central_system.sessions import Journal
 from .const import DOMAIN
 
 _VERSION = 2
-_SAVE_DELAY = 10.0
+_SAVE_DELAY = 30.0
 
 type Data = dict[str, Any]
 
@@ -69,6 +69,7 @@ class Storage:
         self._store = _Store(hass, _VERSION, f"{DOMAIN}.{entry_id}")
         self._memories: dict[str, Memory] = {}
         self._changed: dict[str, Charger] = {}
+        self._is_due = False
 
     async def async_load(self) -> None:
         """Read what was saved."""
@@ -102,9 +103,13 @@ class Storage:
         await self._store.async_remove()
 
     def _save_soon(self) -> None:
-        self._store.async_delay_save(self._data, _SAVE_DELAY)
+        """Save when the delay is over, however much changes meanwhile."""
+        if not self._is_due:
+            self._is_due = True
+            self._store.async_delay_save(self._data, _SAVE_DELAY)
 
     def _data(self) -> Data:
+        self._is_due = False
         for identity, charger in self._changed.items():
             self._memories[identity] = remember(charger)
         self._changed.clear()

@@ -30,7 +30,8 @@ class Connector:
 
     `values` holds, under the keys of the entities, what the connector reports:
     `status`, `error_code`, `faults`, `vehicle_detected` and the readings; and under
-    `limit` and `session` what is asked of it and what runs on it. `reported` tells
+    `limit` and `session` those are told who show what is asked of it and what runs on
+    it; `session_energy` is what the session has come to. `reported` tells
     whether the charger has spoken of it since it booted.
     """
 
@@ -152,7 +153,7 @@ class Connector:
                 if key not in FLOWS and key not in OFFERS
             }
         elif self.session is not None and register is not None:
-            self._set_session(self.session.sampled(register, self._plausible))
+            self._keep(self.session.sampled(register, self._plausible))
         if "power" in readings:
             self.estimates.discard("power")
         elif not self._measures_power:
@@ -235,8 +236,11 @@ class Connector:
 
     def session_ended(self, session: Session) -> None:
         """Take over the end of a session, be it the one that is shown or not."""
+        is_current = self.session is not None and self.session.id == session.id
+        if is_current:
+            self.session = None
         self._remember_last(session)
-        if self.session is None or self.session.id != session.id:
+        if not is_current:
             return
         if session.register is not None:
             held = self.values.get("energy") or 0.0
@@ -247,7 +251,8 @@ class Connector:
         last = self.last_session
         if last is None or last.id == session.id or last.start <= session.start:
             self.last_session = session
-            self.values.set("last_session", session)
+            self.values.set("session_energy", (self.session or session).energy)
+            self.values.notify("session")
         self._tell("ended", session)
 
     def _assume_over(self) -> None:
@@ -255,6 +260,7 @@ class Connector:
         if self.session is None:
             return
         session = self.session.assumed_over(datetime.now(UTC))
+        self.session = None
         self.charger.journal.update(session)
         self._remember_last(session)
         self._clear_session()
@@ -266,10 +272,19 @@ class Connector:
         self.charger.start(self.charger.apply(self.limiter))
 
     def _set_session(self, session: Session | None) -> None:
-        if session is not None and session is not self.session:
+        """Have a session run, or none: what is shown of it changes as a whole."""
+        if session is None:
+            self.session = None
+        else:
+            self._keep(session)
+        self.values.notify("session")
+
+    def _keep(self, session: Session) -> None:
+        """Keep what the running session has come to: only its energy changes."""
+        if session is not self.session:
+            self.session = session
             self.charger.journal.update(session)
-        self.session = session
-        self.values.set("session", session)
+        self.values.set("session_energy", session.energy)
 
     def _tell(self, kind: str, session: Session) -> None:
         for listener in tuple(self.session_listeners):

@@ -1,0 +1,270 @@
+"""The operations of OCPP 1.6 as actions: their fields, and what stands in for those left out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
+
+from .central_system.charger import Charger
+from .central_system.payload import format_timestamp
+from .products.model import snake_case
+
+CONNECTOR_ID = "connector_id"
+
+type Fields = Mapping[vol.Marker, Any]
+type Default = Callable[[Charger, int | None], Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operation:
+    """An operation: `fields` are those of its request, in snake case.
+
+    `defaults` say what a field is where the owner leaves it out, by the charger and the
+    connector that the action's device shows; None leaves it out as well. `accepted` are
+    the statuses, beside Accepted, that mean that it was carried out.
+    """
+
+    action: str
+    fields: Fields = field(default_factory=dict)
+    defaults: Mapping[str, Default] = field(default_factory=dict)
+    accepted: frozenset[str] = frozenset()
+
+    def request(
+        self, charger: Charger, connector: int | None, data: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the payload of the request."""
+        fields = dict(data)
+        for name, default in self.defaults.items():
+            if (
+                name not in fields
+                and (value := default(charger, connector)) is not None
+            ):
+                fields[name] = value
+        request: dict[str, Any] = _wire(fields)
+        return request
+
+
+def _given(_charger: Charger, connector: int | None) -> int | None:
+    return connector
+
+
+def _or_station(_charger: Charger, connector: int | None) -> int:
+    return connector or 0
+
+
+def _or_only(charger: Charger, connector: int | None) -> int | None:
+    return connector or (1 if len(charger.connectors) == 1 else None)
+
+
+def _remote_id_tag(charger: Charger, _connector: int | None) -> str:
+    return charger.badges.remote_id_tag
+
+
+def _running(charger: Charger, connector: int | None) -> int | None:
+    """Return the transaction that is meant where none is named: the only one."""
+    running = [
+        known.session.id
+        for known in charger.connectors.values()
+        if known.session is not None and connector in (None, known.number)
+    ]
+    return running[0] if len(running) == 1 else None
+
+
+def _now(_charger: Charger, _connector: int | None) -> datetime:
+    return dt_util.utcnow()
+
+
+_CONNECTOR: Fields = {
+    vol.Optional(CONNECTOR_ID): vol.All(vol.Coerce(int), vol.Range(0))
+}
+_RETRIES: Fields = {
+    vol.Optional("retries"): vol.All(vol.Coerce(int), vol.Range(0)),
+    vol.Optional("retry_interval"): vol.All(vol.Coerce(int), vol.Range(0)),
+}
+_OBJECT = vol.Schema({str: object})
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        action="CancelReservation",
+        fields={vol.Required("reservation_id"): vol.Coerce(int)},
+    ),
+    Operation(
+        action="ChangeAvailability",
+        fields={
+            **_CONNECTOR,
+            vol.Required("type"): vol.In(["Operative", "Inoperative"]),
+        },
+        defaults={CONNECTOR_ID: _or_station},
+        accepted=frozenset({"Scheduled"}),
+    ),
+    Operation(action="ClearCache"),
+    Operation(
+        action="ClearChargingProfile",
+        fields={
+            **_CONNECTOR,
+            vol.Optional("id"): vol.Coerce(int),
+            vol.Optional("charging_profile_purpose"): cv.string,
+            vol.Optional("stack_level"): vol.All(vol.Coerce(int), vol.Range(0)),
+        },
+        defaults={CONNECTOR_ID: _given},
+    ),
+    Operation(
+        action="DataTransfer",
+        fields={
+            vol.Required("vendor_id"): cv.string,
+            vol.Optional("message_id"): cv.string,
+            vol.Optional("data"): cv.string,
+        },
+    ),
+    Operation(
+        action="DeleteCertificate",
+        fields={vol.Required("certificate_hash_data"): _OBJECT},
+    ),
+    Operation(
+        action="ExtendedTriggerMessage",
+        fields={vol.Required("requested_message"): cv.string, **_CONNECTOR},
+        defaults={CONNECTOR_ID: _given},
+    ),
+    Operation(
+        action="GetCompositeSchedule",
+        fields={
+            **_CONNECTOR,
+            vol.Required("duration"): vol.All(vol.Coerce(int), vol.Range(0)),
+            vol.Optional("charging_rate_unit"): vol.In(["A", "W"]),
+        },
+        defaults={CONNECTOR_ID: _or_station},
+    ),
+    Operation(
+        action="GetDiagnostics",
+        fields={
+            vol.Required("location"): cv.string,
+            **_RETRIES,
+            vol.Optional("start_time"): cv.datetime,
+            vol.Optional("stop_time"): cv.datetime,
+        },
+    ),
+    Operation(
+        action="GetInstalledCertificateIds",
+        fields={vol.Required("certificate_type"): cv.string},
+    ),
+    Operation(action="GetLocalListVersion"),
+    Operation(
+        action="GetLog",
+        fields={
+            vol.Required("log"): _OBJECT,
+            vol.Required("log_type"): vol.In(["DiagnosticsLog", "SecurityLog"]),
+            vol.Required("request_id"): vol.Coerce(int),
+            **_RETRIES,
+        },
+        accepted=frozenset({"AcceptedCanceled"}),
+    ),
+    Operation(
+        action="InstallCertificate",
+        fields={
+            vol.Required("certificate_type"): cv.string,
+            vol.Required("certificate"): cv.string,
+        },
+    ),
+    Operation(
+        action="RemoteStartTransaction",
+        fields={
+            **_CONNECTOR,
+            vol.Optional("id_tag"): cv.string,
+            vol.Optional("charging_profile"): _OBJECT,
+        },
+        defaults={CONNECTOR_ID: _or_only, "id_tag": _remote_id_tag},
+    ),
+    Operation(
+        action="RemoteStopTransaction",
+        fields={vol.Optional("transaction_id"): vol.Coerce(int)},
+        defaults={"transaction_id": _running},
+    ),
+    Operation(
+        action="ReserveNow",
+        fields={
+            **_CONNECTOR,
+            vol.Required("expiry_date"): cv.datetime,
+            vol.Required("id_tag"): cv.string,
+            vol.Optional("parent_id_tag"): cv.string,
+            vol.Required("reservation_id"): vol.Coerce(int),
+        },
+        defaults={CONNECTOR_ID: _or_station},
+    ),
+    Operation(action="Reset", fields={vol.Required("type"): vol.In(["Hard", "Soft"])}),
+    Operation(
+        action="SendLocalList",
+        fields={
+            vol.Required("list_version"): vol.Coerce(int),
+            vol.Required("update_type"): vol.In(["Differential", "Full"]),
+            vol.Optional("local_authorization_list"): [_OBJECT],
+        },
+    ),
+    Operation(
+        action="SetChargingProfile",
+        fields={**_CONNECTOR, vol.Required("cs_charging_profiles"): _OBJECT},
+        defaults={CONNECTOR_ID: _or_station},
+    ),
+    Operation(
+        action="SignedUpdateFirmware",
+        fields={
+            vol.Required("request_id"): vol.Coerce(int),
+            vol.Required("firmware"): _OBJECT,
+            **_RETRIES,
+        },
+        accepted=frozenset({"AcceptedCanceled"}),
+    ),
+    Operation(
+        action="TriggerMessage",
+        fields={vol.Required("requested_message"): cv.string, **_CONNECTOR},
+        defaults={CONNECTOR_ID: _given},
+    ),
+    Operation(
+        action="UnlockConnector",
+        fields={**_CONNECTOR},
+        defaults={CONNECTOR_ID: _or_only},
+        accepted=frozenset({"Unlocked"}),
+    ),
+    Operation(
+        action="UpdateFirmware",
+        fields={
+            vol.Required("location"): cv.string,
+            vol.Optional("retrieve_date"): cv.datetime,
+            **_RETRIES,
+        },
+        defaults={"retrieve_date": _now},
+    ),
+)
+
+
+def response(answer: Any) -> Any:
+    """Spell the members of an answer in snake case."""
+    match answer:
+        case dict():
+            return {snake_case(name): response(value) for name, value in answer.items()}
+        case list():
+            return [response(item) for item in answer]
+        case _:
+            return answer
+
+
+def _wire(value: Any) -> Any:
+    """Spell members as OCPP does, and times with a Z."""
+    match value:
+        case Mapping():
+            return {_camel_case(name): _wire(item) for name, item in value.items()}
+        case list():
+            return [_wire(item) for item in value]
+        case datetime():
+            return format_timestamp(dt_util.as_utc(value))
+        case _:
+            return value
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part[:1].upper() + part[1:] for part in rest)

@@ -1,0 +1,346 @@
+"""The operations of OCPP as actions: what is sent, what comes back, what is refused."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+
+from custom_components.schneider_ev.central_system import connection
+from custom_components.schneider_ev.operations import OPERATIONS
+from custom_components.schneider_ev.products import PRODUCTS
+from custom_components.schneider_ev.products.model import snake_case
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceValidationError,
+    Unauthorized,
+)
+from homeassistant.helpers import device_registry as dr
+from tests.conftest import DOMAIN, Shown
+from tests.fake_charger import FakeCharger
+from tests.simulator import Simulator
+from tests.test_pitfalls import charge
+
+type Fake = Callable[..., FakeCharger]
+
+SCHEDULE = {
+    "charging_rate_unit": "A",
+    "charging_schedule_period": [{"start_period": 0, "limit": 10}],
+}
+PROFILE = {
+    "charging_profile_id": 5,
+    "stack_level": 0,
+    "charging_profile_purpose": "TxDefaultProfile",
+    "charging_profile_kind": "Relative",
+    "charging_schedule": SCHEDULE,
+}
+WIRE_PROFILE = {
+    "chargingProfileId": 5,
+    "stackLevel": 0,
+    "chargingProfilePurpose": "TxDefaultProfile",
+    "chargingProfileKind": "Relative",
+    "chargingSchedule": {
+        "chargingRateUnit": "A",
+        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 10}],
+    },
+}
+HASHES = {
+    "hash_algorithm": "SHA256",
+    "issuer_name_hash": "a",
+    "issuer_key_hash": "b",
+    "serial_number": "1",
+}
+CALLS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "CancelReservation": ({"reservation_id": 7}, {"reservationId": 7}),
+    "ChangeAvailability": (
+        {"type": "Inoperative"},
+        {"connectorId": 0, "type": "Inoperative"},
+    ),
+    "ClearCache": ({}, {}),
+    "ClearChargingProfile": (
+        {"id": 5, "connector_id": 1},
+        {"id": 5, "connectorId": 1},
+    ),
+    "DataTransfer": (
+        {"vendor_id": "Somebody", "message_id": "Hello", "data": "{}"},
+        {"vendorId": "Somebody", "messageId": "Hello", "data": "{}"},
+    ),
+    "DeleteCertificate": (
+        {"certificate_hash_data": HASHES},
+        {
+            "certificateHashData": {
+                "hashAlgorithm": "SHA256",
+                "issuerNameHash": "a",
+                "issuerKeyHash": "b",
+                "serialNumber": "1",
+            }
+        },
+    ),
+    "ExtendedTriggerMessage": (
+        {"requested_message": "Heartbeat"},
+        {"requestedMessage": "Heartbeat"},
+    ),
+    "GetCompositeSchedule": (
+        {"duration": 3600, "connector_id": 1},
+        {"connectorId": 1, "duration": 3600},
+    ),
+    "GetDiagnostics": (
+        {"location": "ftp://127.0.0.1/", "start_time": "2026-01-01 00:00:00+00:00"},
+        {"location": "ftp://127.0.0.1/", "startTime": "2026-01-01T00:00:00Z"},
+    ),
+    "GetInstalledCertificateIds": (
+        {"certificate_type": "CentralSystemRootCertificate"},
+        {"certificateType": "CentralSystemRootCertificate"},
+    ),
+    "GetLocalListVersion": ({}, {}),
+    "GetLog": (
+        {
+            "log": {"remote_location": "ftp://127.0.0.1/"},
+            "log_type": "SecurityLog",
+            "request_id": 3,
+        },
+        {
+            "log": {"remoteLocation": "ftp://127.0.0.1/"},
+            "logType": "SecurityLog",
+            "requestId": 3,
+        },
+    ),
+    "InstallCertificate": (
+        {"certificate_type": "CentralSystemRootCertificate", "certificate": "PEM"},
+        {"certificateType": "CentralSystemRootCertificate", "certificate": "PEM"},
+    ),
+    "RemoteStartTransaction": (
+        {"id_tag": "ADA", "connector_id": 1},
+        {"connectorId": 1, "idTag": "ADA"},
+    ),
+    "RemoteStopTransaction": ({"transaction_id": 9}, {"transactionId": 9}),
+    "ReserveNow": (
+        {
+            "connector_id": 1,
+            "expiry_date": "2099-01-01 00:00:00+00:00",
+            "id_tag": "ADA",
+            "reservation_id": 7,
+        },
+        {
+            "connectorId": 1,
+            "expiryDate": "2099-01-01T00:00:00Z",
+            "idTag": "ADA",
+            "reservationId": 7,
+        },
+    ),
+    "Reset": ({"type": "Soft"}, {"type": "Soft"}),
+    "SendLocalList": (
+        {
+            "list_version": 1,
+            "update_type": "Full",
+            "local_authorization_list": [
+                {"id_tag": "ADA", "id_tag_info": {"status": "Accepted"}}
+            ],
+        },
+        {
+            "listVersion": 1,
+            "updateType": "Full",
+            "localAuthorizationList": [
+                {"idTag": "ADA", "idTagInfo": {"status": "Accepted"}}
+            ],
+        },
+    ),
+    "SetChargingProfile": (
+        {"connector_id": 1, "cs_charging_profiles": PROFILE},
+        {"connectorId": 1, "csChargingProfiles": WIRE_PROFILE},
+    ),
+    "SignedUpdateFirmware": (
+        {
+            "request_id": 4,
+            "firmware": {
+                "location": "ftp://127.0.0.1/f",
+                "retrieve_date_time": "2026-01-01T00:00:00Z",
+                "signing_certificate": "PEM",
+                "signature": "x",
+            },
+        },
+        {
+            "requestId": 4,
+            "firmware": {
+                "location": "ftp://127.0.0.1/f",
+                "retrieveDateTime": "2026-01-01T00:00:00Z",
+                "signingCertificate": "PEM",
+                "signature": "x",
+            },
+        },
+    ),
+    "TriggerMessage": (
+        {"requested_message": "Heartbeat"},
+        {"requestedMessage": "Heartbeat"},
+    ),
+    "UnlockConnector": ({"connector_id": 1}, {"connectorId": 1}),
+    "UpdateFirmware": (
+        {
+            "location": "ftp://127.0.0.1/f",
+            "retrieve_date": "2026-01-01 00:00:00+00:00",
+        },
+        {"location": "ftp://127.0.0.1/f", "retrieveDate": "2026-01-01T00:00:00Z"},
+    ),
+}
+
+ANSWERS: dict[str, dict[str, Any]] = {
+    "GetDiagnostics": {"fileName": "log.zip"},
+    "GetLocalListVersion": {"listVersion": 4},
+    "UpdateFirmware": {},
+    "UnlockConnector": {"status": "Unlocked"},
+}
+
+
+@pytest.fixture
+def act(hass: HomeAssistant, entry: MockConfigEntry) -> Callable[..., Any]:
+    """Perform an action on the charger."""
+
+    async def action(name: str, *, answer: bool = True, **data: Any) -> Any:
+        device = dr.async_get(hass).async_get_device_by_identifier(
+            (DOMAIN, "CP-1"), entry.entry_id
+        )
+        assert device is not None
+        return await hass.services.async_call(
+            DOMAIN,
+            name,
+            {"device_id": device.id, **data},
+            blocking=True,
+            return_response=answer,
+        )
+
+    return action
+
+
+def test_every_operation_is_tested() -> None:
+    """The table of this test is that of the actions."""
+    assert {operation.action for operation in OPERATIONS} == set(CALLS)
+
+
+@pytest.mark.parametrize("chargers", [{"CP-1": {"product": "generic"}}])
+@pytest.mark.parametrize("action", CALLS)
+async def test_operation(
+    ready: FakeCharger, act: Callable[..., Any], action: str
+) -> None:
+    """The request goes out as OCPP spells it; the answer comes back in snake case."""
+    data, wire = CALLS[action]
+    name = snake_case(action)
+    ready.received.clear()
+    ready.answers[action] = ANSWERS.get(action, {"status": "Accepted"})
+    answer = await act(name, **data)
+    assert ready.received == [(action, wire)]
+    given = ANSWERS.get(action, {"status": "Accepted"})
+    assert answer == {snake_case(key): value for key, value in given.items()}
+    if "status" in given:
+        ready.answers[action] = {"status": "Rejected"}
+        assert await act(name, **data) == {"status": "Rejected"}
+        with pytest.raises(HomeAssistantError) as raised:
+            await act(name, answer=False, **data)
+        assert raised.value.translation_key in ("refused", "limit_refused")
+    ready.answers[action] = lambda _: [4, "ID", "NotSupported", "no", {}]
+    with pytest.raises(HomeAssistantError) as raised:
+        await act(name, **data)
+    assert raised.value.translation_key == "call_error"
+
+
+@pytest.mark.parametrize("product", [key for key in PRODUCTS if key != "generic"])
+async def test_every_operation_of_every_product(
+    hass: HomeAssistant, central_system: str, act: Callable[..., Any], product: str
+) -> None:
+    """What the guide lists is asked of the charger; what it does not, is not."""
+    facts = PRODUCTS[product]
+    async with Simulator(central_system, "CP-1", product, latency=0) as simulator:
+        await simulator.until(simulator.accepted.is_set)
+        await simulator.until(lambda: len(simulator.calls("TriggerMessage")) > 1)
+        await asyncio.sleep(0.1)
+        # the one that restarts the charger comes last
+        for action in sorted(CALLS, key=lambda name: name == "Reset"):
+            data, wire = CALLS[action]
+            simulator.received.clear()
+            if facts.supports(action):
+                with suppress(HomeAssistantError):
+                    await act(snake_case(action), **data)
+            else:
+                with pytest.raises(HomeAssistantError) as raised:
+                    await act(snake_case(action), **data)
+                assert raised.value.translation_key == "operation_not_supported"
+            assert (wire in simulator.calls(action)) == facts.supports(action), action
+
+
+async def test_what_is_left_out(
+    ready: FakeCharger, act: Callable[..., Any], shown: Shown
+) -> None:
+    """The only connector, the session that runs, Home Assistant's own badge."""
+    await act("unlock_connector")
+    assert ready.calls("UnlockConnector") == [{"connectorId": 1}]
+    await act("remote_start_transaction")
+    (start,) = ready.calls("RemoteStartTransaction")
+    assert start["connectorId"] == 1
+    assert len(start["idTag"]) == 16
+    transaction_id = await charge(ready)
+    await act("remote_stop_transaction")
+    assert ready.calls("RemoteStopTransaction") == [{"transactionId": transaction_id}]
+    await act("clear_charging_profile")
+    assert ready.calls("ClearChargingProfile") == [{}]
+
+
+async def test_a_wrong_argument(ready: FakeCharger, act: Callable[..., Any]) -> None:
+    """What OCPP does not allow is said, and not sent."""
+    ready.received.clear()
+    for name, data in (
+        ("set_charging_profile", {"cs_charging_profiles": {"stack_level": 0}}),
+        ("remote_stop_transaction", {}),
+        ("remote_start_transaction", {"id_tag": "x" * 21}),
+        ("trigger_message", {"requested_message": "Nonsense"}),
+        ("call", {"action": "Reset", "payload": {"type": "Gently"}}),
+        ("call", {"action": "Frobnicate"}),
+    ):
+        with pytest.raises(ServiceValidationError) as raised:
+            await act(name, **data)
+        assert raised.value.translation_key == "invalid_call"
+    assert not ready.received
+
+
+async def test_offline_and_silent(
+    ready: FakeCharger, act: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are errors, asked for with a response or not."""
+    monkeypatch.setattr(connection, "ANSWER_TIMEOUT", 0.1)
+    ready.answers["ClearCache"] = lambda _: None
+    with pytest.raises(HomeAssistantError) as raised:
+        await act("clear_cache")
+    assert raised.value.translation_key == "timeout"
+    ready.drop()
+    await ready.wait_closed()
+    await asyncio.sleep(0.05)
+    with pytest.raises(HomeAssistantError) as raised:
+        await act("clear_cache")
+    assert raised.value.translation_key == "offline"
+
+
+async def test_call(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    act: Callable[..., Any],
+    hass_read_only_user: MockUser,
+) -> None:
+    """Anything goes, as it is spelt, and for administrators only."""
+    ready.answers["DataTransfer"] = {"status": "Rejected", "data": "no"}
+    answer = await act("call", action="DataTransfer", payload={"vendorId": "x"})
+    assert answer == {"status": "Rejected", "data": "no"}
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, "CP-1"), entry.entry_id
+    )
+    assert device is not None
+    with pytest.raises(Unauthorized):
+        await hass.services.async_call(
+            DOMAIN,
+            "call",
+            {"device_id": device.id, "action": "ClearCache"},
+            blocking=True,
+            return_response=True,
+            context=Context(user_id=hass_read_only_user.id),
+        )
