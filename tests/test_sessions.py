@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -509,3 +510,45 @@ def test_session_energy_is_never_negative() -> None:
         assert session.energy is not None
         assert session.energy >= 0
     assert session.energy == 2
+
+
+async def test_a_charger_without_a_clock(
+    hass: HomeAssistant, ready: FakeCharger
+) -> None:
+    """A session of 1970 is not forgotten for its age."""
+    answer = await ready.call(
+        "StartTransaction",
+        {
+            "connectorId": 1,
+            "idTag": "04A1B2C3",
+            "meterStart": 0,
+            "timestamp": "1970-01-01T00:01:00Z",
+        },
+    )
+    await ready.call(
+        "StopTransaction",
+        {
+            "transactionId": answer["transactionId"],
+            "meterStop": 700,
+            "timestamp": "1970-01-01T01:01:00Z",
+        },
+    )
+    (session,) = await sessions(hass)
+    assert session["energy"] == 700
+
+
+async def test_what_is_too_old_is_forgotten(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """After the time that the owner chose; the newer ones stay."""
+    hass.config_entries.async_update_entry(entry, options={"session_retention": 10})
+    await hass.async_block_till_done()
+    first = await start(ready)
+    await stop(ready, first, 2000)
+    freezer.tick(timedelta(days=11))
+    second = await start(ready, minutes=120)
+    await stop(ready, second, 3000, minutes=180)
+    assert [s["transaction_id"] for s in await sessions(hass)] == [second]

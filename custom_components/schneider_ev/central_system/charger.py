@@ -26,6 +26,7 @@ from .errors import (
     ChargerOfflineError,
     ChargerRefusedError,
     InvalidCommandError,
+    UnservedActionError,
 )
 from .inbound import HANDLERS
 from .limiter import Limit, Limiter
@@ -249,7 +250,8 @@ class Charger:
 
     async def receive(self, action: str, payload: Json) -> Json:
         """Serve a call of the charger."""
-        handler = HANDLERS[action]
+        if (handler := HANDLERS.get(action)) is None:
+            raise UnservedActionError
         self.values.set("last_seen", datetime.now(UTC).replace(second=0, microsecond=0))
         answer = handler(self, payload)
         if not isinstance(answer, Mapping):
@@ -406,7 +408,7 @@ class Charger:
         if (
             status is AuthorizationStatus.ACCEPTED
             and connector is not None
-            and self.badges.get(id_tag) is not None
+            and id_tag != self.badges.remote_id_tag
             and any(
                 session.stop is None
                 and session.id_tag == id_tag

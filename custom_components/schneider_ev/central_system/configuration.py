@@ -60,8 +60,8 @@ class Configuration(Values):
     def integer(self, name: str) -> int | None:
         """Return the value of a key as a number, None where it is none."""
         try:
-            return int(self.value(name) or "")
-        except ValueError:
+            return int(float(self.value(name) or ""))
+        except ValueError, OverflowError:
             return None
 
     def boolean(self, name: str) -> bool | None:

@@ -24,6 +24,7 @@ from .errors import (
     ChargerOfflineError,
     ChargerTimeoutError,
     InvalidCallError,
+    UnservedActionError,
 )
 from .payload import Json
 
@@ -43,7 +44,7 @@ class Receiver(Protocol):
     async def receive(self, action: str, payload: Json) -> Json:
         """Return the answer; raise InvalidCallError for a CALLERROR.
 
-        Raises LookupError where the receiver serves no such action.
+        Raises UnservedActionError where the receiver serves no such action.
         """
 
 
@@ -193,7 +194,7 @@ class Connection:
                 )
         try:
             return await self.receiver.receive(action, payload)
-        except LookupError as error:
+        except UnservedActionError as error:
             raise _unserved(action) from error
         except InvalidCallError:
             raise

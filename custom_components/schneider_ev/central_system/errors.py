@@ -28,6 +28,10 @@ class InvalidCallError(Exception):
         self.description = description
 
 
+class UnservedActionError(Exception):
+    """A charger calls for something that no central system serves."""
+
+
 class ChargerError(Exception):
     """A command did not reach its charger, or the charger did not carry it out."""
 

@@ -66,7 +66,9 @@ def _status_notification(charger: Charger, payload: Json) -> Json:
     faults = read_faults(
         charger.product,
         optional_text(payload, "vendorErrorCode"),
-        optional_text(payload, "info"),
+        None
+        if error_code is ChargePointErrorCode.NO_ERROR
+        else optional_text(payload, "info"),
     )
     if number == 0:
         charger.report_station_faults(faults)

@@ -19,7 +19,7 @@ from .boot import BootInfo, read_boot_info
 from .charger import Charger, ChargerSettings
 from .connection import Connection
 from .enums import RegistrationStatus
-from .errors import CallErrorCode, InvalidCallError
+from .errors import CallErrorCode, InvalidCallError, UnservedActionError
 from .inbound import HANDLERS, boot_answer
 from .memory import Memory, restore
 from .payload import Json
@@ -213,7 +213,8 @@ class _Stranger:
     async def receive(self, action: str, payload: Json) -> Json:
         """Serve a call of the charger."""
         if action != "BootNotification":
-            _ = HANDLERS[action]
+            if action not in HANDLERS:
+                raise UnservedActionError
             raise InvalidCallError(
                 CallErrorCode.SECURITY_ERROR,
                 "This charger has not been accepted in Home Assistant yet",

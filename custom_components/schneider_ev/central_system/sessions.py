@@ -218,11 +218,17 @@ class Journal:
         await self._save()
 
     def _purge(self) -> None:
+        """Forget what ended long ago.
+
+        Ids follow our clock: one that is young is kept, whatever the charger's says.
+        """
         oldest = datetime.now(UTC) - self.retention
         self._sessions = {
             number: session
             for number, session in self._sessions.items()
-            if session.stop is None or session.stop > oldest
+            if session.stop is None
+            or session.stop > oldest
+            or session.id > oldest.timestamp()
         }
 
     def data(self) -> dict[str, Any]:
