@@ -134,6 +134,34 @@ async def test_a_badge_is_an_event_and_a_scanned_tag(
     assert len(scanned) == 2
 
 
+async def test_a_badge_at_a_charger_with_two_connectors(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake, shown: Shown
+) -> None:
+    """It is the connector's event that waits for it, and the charger's tag."""
+    scanned: list[Event[Any]] = []
+
+    @callback
+    def note(event: Event[Any]) -> None:
+        scanned.append(event)
+
+    hass.bus.async_listen("tag_scanned", note)
+    async with fake() as charger:
+        charger.configuration["NumberOfConnectors"] = ("2", True)
+        await charger.boot()
+        await charger.until_ready()
+        await charger.status("Available", 1)
+        await charger.status("Preparing", 2)
+        await status_of(charger, "ADA")
+        await hass.async_block_till_done()
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, "CP-1"), entry.entry_id
+    )
+    assert device is not None
+    assert [event.data["device_id"] for event in scanned] == [device.id]
+    assert shown["CP-1_1_badge"] == "unknown"
+    assert shown.entity("CP-1_2_badge").attributes["event_type"] == "accepted"
+
+
 async def test_what_was_refused_can_be_picked(
     hass: HomeAssistant,
     entry: MockConfigEntry,

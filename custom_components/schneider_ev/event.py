@@ -7,6 +7,7 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.components.tag import async_scan_tag
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.authorization import AuthorizationStatus
@@ -130,10 +131,18 @@ class BadgeEvent(PartEntity[Connector], EventEntity):
         )
         self.async_write_ha_state()
         self.hass.async_create_task(
-            async_scan_tag(
-                self.hass, id_tag, self.device_entry.id if self.device_entry else None
-            )
+            async_scan_tag(self.hass, id_tag, self._charger_device_id)
         )
+
+    @property
+    def _charger_device_id(self) -> str | None:
+        """The device of the charger, also where the connector has one of its own."""
+        match self.device_entry:
+            case dr.ChildDeviceEntry(parent_device_id=parent_device_id):
+                return parent_device_id
+            case dr.DeviceEntry(id=device_id):
+                return device_id
+        return None
 
 
 class FaultEvent(PartEntity[Charger], EventEntity):
