@@ -342,3 +342,13 @@ async def test_a_fault_before_anything_else(
         await hass.async_block_till_done()
         assert shown[VENDOR_ERROR] == fault.key
         assert shown.entity(f"{IDENTITY}_fault").attributes["code"] == fault.code
+
+
+async def test_a_station_that_names_no_code_has_a_problem(
+    ready: FakeCharger, shown: Shown
+) -> None:
+    """A fault of connector 0 that is only of an OCPP class is a problem as well."""
+    await ready.status("Faulted", 0, error_code="PowerMeterFailure")
+    assert shown["CP-1_1_problem"] == "on"
+    await ready.status("Available", 0)
+    assert shown["CP-1_1_problem"] == "off"

@@ -46,6 +46,7 @@ def _has_problem(connector: Connector) -> bool | None:
         connector.status is ChargePointStatus.FAULTED
         or connector.values.get("error_code") is not ChargePointErrorCode.NO_ERROR
         or bool(connector.values.get("faults"))
+        or connector.charger.station_has_problem
     )
 
 
@@ -73,7 +74,7 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderBinarySensorDescription[Connector], ...] 
     SchneiderBinarySensorDescription(
         key="problem",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        listens=("status", "error_code", "faults"),
+        listens=("status", "error_code", "faults", "station_problem"),
         is_on_fn=_has_problem,
     ),
     SchneiderBinarySensorDescription(

@@ -109,6 +109,7 @@ class Charger:
         self.connectors: dict[int, Connector] = {}
         self.connectors_known = False
         self.station_faults: tuple[Fault, ...] = ()
+        self.station_has_problem = False
         self.estimates: frozenset[str] = frozenset()
         self.accepted_measurands: dict[str, str] = {}
         self.local_list: Entries = {}
@@ -347,7 +348,9 @@ class Charger:
             self.connector(number)
         self.structure_changed()
 
-    def report_station_faults(self, faults: tuple[Fault, ...]) -> None:
+    def report_station_faults(
+        self, faults: tuple[Fault, ...], *, has_problem: bool
+    ) -> None:
         """Take over the faults of the whole station, which all connectors show."""
         connectors = self.connectors.values()
         everywhere = tuple(
@@ -357,8 +360,10 @@ class Charger:
         )
         before = self.station_faults + everywhere
         self.station_faults = faults
+        self.station_has_problem = has_problem
         for connector in connectors:
             connector.refresh_faults()
+            connector.values.notify("station_problem")
         self.report_faults(None, before, faults)
 
     def report_faults(

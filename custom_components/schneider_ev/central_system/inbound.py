@@ -71,7 +71,11 @@ def _status_notification(charger: Charger, payload: Json) -> Json:
         else optional_text(payload, "info"),
     )
     if number == 0:
-        charger.report_station_faults(faults)
+        charger.report_station_faults(
+            faults,
+            has_problem=status is ChargePointStatus.FAULTED
+            or error_code is not ChargePointErrorCode.NO_ERROR,
+        )
         return {}
     connector = _connector(charger, number)
     before = connector.all_faults
