@@ -40,11 +40,12 @@ def limit_profiles(
         purpose, profile_id = Purpose.TX, _TRANSACTION_PROFILE_ID + connector
     kind = "Absolute" if purpose is Purpose.CHARGE_POINT_MAX else "Relative"
     started = {"startSchedule": format_timestamp(now - timedelta(minutes=1))}
-    for stack_level, schedule_kind, start in (
-        (_STACK_LEVELS[purpose], kind, {}),
-        (max_stack_level, kind, {}),
-        (max_stack_level, "Absolute", started),
-    ):
+    variants = (
+        (_STACK_LEVELS[purpose], kind, False),
+        (max_stack_level, kind, False),
+        (max_stack_level, "Absolute", True),
+    )
+    for stack_level, schedule_kind, has_start in dict.fromkeys(variants):
         profile: dict[str, Any] = {
             "chargingProfileId": profile_id,
             "stackLevel": stack_level,
@@ -52,7 +53,7 @@ def limit_profiles(
             "chargingProfileKind": schedule_kind,
             "chargingSchedule": {
                 "chargingRateUnit": unit,
-                **start,
+                **(started if has_start else {}),
                 "chargingSchedulePeriod": [
                     {"startPeriod": 0, "limit": round(limit, 1)}
                 ],
