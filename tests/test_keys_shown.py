@@ -220,11 +220,13 @@ async def test_each_key_is_set(
             ready_product.received.clear()
             await shown.do(unique_id(key), action, **data)
             await hass.async_block_till_done()
+            reread = [("GetConfiguration", {})]
             assert ready_product.received == [
                 (
                     "ChangeConfiguration",
                     {"key": key.name, "value": wire(product, key, value)},
-                )
+                ),
+                *(reread if key.name in product.interlocked_keys else []),
             ]
             assert shown[unique_id(key)] == state(key, value)
 

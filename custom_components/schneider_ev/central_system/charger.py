@@ -527,7 +527,7 @@ class Charger:
         What commissioning would set otherwise is kept from now on.
         """
         status = await self.change_configuration(name, value)
-        if self.configuration.canonical(name) in self._interlocked:
+        if self.configuration.canonical(name) in self.product.interlocked_keys:
             await self.get_configuration()
         for managed in MANAGED_KEYS:
             if managed.casefold() == self.configuration.canonical(name).casefold():
@@ -561,16 +561,6 @@ class Charger:
             and not any(self.configuration.item(name) for name in mode.excludes)
         )
 
-    @property
-    def _interlocked(self) -> set[str]:
-        """The keys whose change may change others, too."""
-        return {
-            name
-            for mode in self.product.modes
-            for option in mode.options
-            for name, _ in option.settings
-        }
-
     def options(self, mode: Mode) -> list[Option]:
         """Return the options of a mode that the charger has the keys for.
 
@@ -594,9 +584,11 @@ class Charger:
 
     async def choose_option(self, option: Option) -> None:
         """Set the keys that make an option, in its order, where they differ."""
-        for name, value in self._differing(option):
+        differing = self._differing(option)
+        for name, value in differing:
             await self.change_configuration(name, value)
-        await self.get_configuration()
+        if not self.product.interlocked_keys.isdisjoint(name for name, _ in differing):
+            await self.get_configuration()
 
     def _differing(self, option: Option) -> list[tuple[str, str]]:
         return [

@@ -928,6 +928,9 @@ EVLINK_PRO_DC = Product(
     connectors=2,
     connector_type_keys=("ConnectorAType", "ConnectorBType"),
     configuration=CONFIGURATION,
+    interlocked_keys=frozenset(
+        {"AuthenticationOCPPMode", "FreeCharging", "ISO15118PnCEnabled"}
+    ),
     faults=FAULTS,
     measurands=MEASURANDS,
     sampled_data=SAMPLED_DATA,

@@ -241,7 +241,8 @@ class Product:
     commercial references, which `reference_pattern` matches; `fingerprint` are
     configuration keys that no other product has. `sampled_data` are the measurand lists
     to ask for, the best first. `connectors` is how many connectors a charger can have
-    at most, and `connector_type_keys` tell what kind each of them is.
+    at most, and `connector_type_keys` tell what kind each of them is. A change of
+    `interlocked_keys` changes other keys as well.
     """
 
     key: str
@@ -255,6 +256,7 @@ class Product:
     connectors: int
     connector_type_keys: tuple[str, ...] = ()
     configuration: tuple[ConfigurationKey, ...] = ()
+    interlocked_keys: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()
     measurands: tuple[Measurand, ...] = ()
     sampled_data: tuple[tuple[str, ...], ...] = ()
