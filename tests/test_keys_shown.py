@@ -220,7 +220,7 @@ async def test_each_key_is_set(
             ready_product.received.clear()
             await shown.do(unique_id(key), action, **data)
             await hass.async_block_till_done()
-            reread = [("GetConfiguration", {})]
+            reread: list[tuple[str, dict[str, str]]] = [("GetConfiguration", {})]
             assert ready_product.received == [
                 (
                     "ChangeConfiguration",
