@@ -13,7 +13,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from tests.conftest import DOMAIN, Shown
 from tests.fake_charger import FakeCharger
-from tests.test_sessions import START, register, stamp, start, stop
+from tests.test_sessions import register, stamp, start, stop
 
 type Fake = Callable[..., FakeCharger]
 
@@ -317,7 +317,7 @@ async def test_a_local_list_that_cannot_be(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     fake: Fake,
-    caplog: pytest.LogCaptureFixture,
+    shown: Shown,
 ) -> None:
     """Too short, switched off, refused: each is said."""
     async with fake() as charger:
@@ -337,10 +337,11 @@ async def test_a_local_list_that_cannot_be(
         assert raised.value.translation_key == "no_local_list"
         kept.version = 0
         charger.configuration["LocalAuthListMaxLength"] = ("9", True)
+        await shown.do("CP-1_refresh", "press")
         charger.answers["SendLocalList"] = {"status": "Failed"}
         with pytest.raises(HomeAssistantError) as refused:
             await synchronise(hass, entry)
-        assert refused.value.translation_key in ("refused", "local_list_too_short")
+        assert refused.value.translation_key == "refused"
 
 
 async def test_41_no_badge_in_the_log(
@@ -350,11 +351,13 @@ async def test_41_no_badge_in_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Above debug, that is."""
+    caplog.set_level(logging.DEBUG, f"custom_components.{DOMAIN}")
     await register(hass, entry, "04SECRET", "Ada")
     await status_of(ready, "04SECRET")
     transaction_id = await start(ready, id_tag="04SECRET")
     await stop(ready, transaction_id, 2000)
-    for record in caplog.records:
-        if record.levelno > logging.DEBUG and "schneider" in record.name:
+    ours = [record for record in caplog.records if "schneider_ev" in record.name]
+    assert any("04SECRET" in record.getMessage() for record in ours)
+    for record in ours:
+        if record.levelno > logging.DEBUG:
             assert "04SECRET" not in record.getMessage()
-    assert START
