@@ -344,3 +344,25 @@ async def test_call(
             return_response=True,
             context=Context(user_id=hass_read_only_user.id),
         )
+
+
+@pytest.mark.parametrize("chargers", [{"CP": {}, "CP_1": {}}])
+async def test_a_connector_is_not_taken_for_a_charger(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """Connector 1 of CP has the same identifier as the charger CP_1."""
+    async with fake("CP") as one, fake("CP_1") as other:
+        one.configuration["NumberOfConnectors"] = ("2", True)
+        for charger in (one, other):
+            await charger.boot()
+            await charger.until_ready()
+        await hass.async_block_till_done()
+        device = dr.async_get(hass).async_get_device_by_identifier(
+            (DOMAIN, "CP_1"), entry.entry_id
+        )
+        assert device is not None
+        await hass.services.async_call(
+            DOMAIN, "locate", {"device_id": device.id}, blocking=True
+        )
+        assert len(other.calls("DataTransfer")) == 1
+        assert not one.calls("DataTransfer")

@@ -30,7 +30,7 @@ from .const import DOMAIN
 from .entity import translated_errors
 from .operations import OPERATIONS, Operation, response
 from .products.model import ConfigurationKey, snake_case
-from .runtime import SchneiderConfigEntry
+from .runtime import SchneiderConfigEntry, charger_of_device
 from .session_report import SessionFilter, async_download_link, async_sessions
 
 ACCEPTED = "Accepted"
@@ -311,14 +311,8 @@ def _charger(hass: HomeAssistant, call: ServiceCall) -> Charger:
     device, entry = service.async_get_device_and_config_entry(
         hass, DOMAIN, call.data[ATTR_DEVICE_ID], include_child_devices=True
     )
-    for charger in entry.runtime_data.central_system.chargers.values():
-        names = {charger.identity} | {
-            f"{charger.identity}_{number}" for number in charger.connectors
-        }
-        if any(
-            domain == DOMAIN and name in names for domain, name in device.identifiers
-        ):
-            return charger
+    if (charger := charger_of_device(entry, device)) is not None:
+        return charger
     raise ServiceValidationError(
         translation_domain=DOMAIN, translation_key="no_such_charger"
     )
