@@ -326,15 +326,12 @@ _BY_HOME_ASSISTANT = {
 
 
 def flow_words() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """Return the abort reasons and the errors of the two kinds of flow, by ast."""
+    """Return the abort reasons and the errors of each flow, by ast."""
     kinds = ("config", "charger", "badge")
     aborts: dict[str, set[str]] = {kind: set() for kind in kinds}
     errors: dict[str, set[str]] = {kind: set() for kind in kinds}
-    module = modules()[INTEGRATION / "config_flow.py"]
-    for part in module.body:
-        name = getattr(part, "name", "").casefold()
-        kind = next((kind for kind in kinds if name.startswith(kind)), "config")
-        for node in ast.walk(part):
+    for kind in kinds:
+        for node in ast.walk(modules()[INTEGRATION / f"{kind}_flow.py"]):
             match node:
                 case ast.Call(func=ast.Attribute(attr="async_abort"), keywords=words):
                     for word in words:

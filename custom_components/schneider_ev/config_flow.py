@@ -6,24 +6,19 @@ from typing import Any, override
 
 import voluptuous as vol
 
-from homeassistant.components import network
 from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
-    ConfigSubentry,
     ConfigSubentryFlow,
     OptionsFlow,
-    SubentryFlowResult,
 )
 from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PORT
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import (
-    BooleanSelector,
-    DateTimeSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -31,23 +26,16 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     TextSelector,
 )
-from homeassistant.util import dt as dt_util
 
+from .badge_flow import BadgeSubentryFlow
 from .central_system.authorization import BadgePolicy
-from .central_system.server import DEFAULT_HEARTBEAT_INTERVAL, is_identity
+from .central_system.server import DEFAULT_HEARTBEAT_INTERVAL
 from .central_system.sessions import DEFAULT_RETENTION
+from .charger_flow import CHARGER_SCHEMA, ChargerSubentryFlow, is_known, new_charger
 from .const import (
-    AUTO,
     CONF_BADGE_POLICY,
-    CONF_BLOCKED,
-    CONF_EXPIRES,
     CONF_HEARTBEAT_INTERVAL,
-    CONF_ID_TAG,
     CONF_IDENTITY,
-    CONF_MANAGE_CONFIGURATION,
-    CONF_MAXIMUM_CURRENT,
-    CONF_PHASES,
-    CONF_PRODUCT,
     CONF_SESSION_RETENTION,
     DEFAULT_HOST,
     DEFAULT_PORT,
@@ -56,10 +44,6 @@ from .const import (
     SUBENTRY_CHARGER,
 )
 from .discovery import ENTRY_ID
-from .products import PRODUCTS
-
-_MAX_ID_TAG_LENGTH = 20
-_ANY_HOSTS = frozenset({"0.0.0.0", "::", ""})
 
 SERVER_SCHEMA = vol.Schema(
     {
@@ -108,40 +92,6 @@ OPTIONS_SCHEMA = vol.Schema(
             vol.Coerce(int),
         ),
     }
-)
-BADGE_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_NAME): TextSelector(),
-        vol.Optional(CONF_EXPIRES): DateTimeSelector(),
-        vol.Required(CONF_BLOCKED, default=False): BooleanSelector(),
-    }
-)
-CHARGER_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_PRODUCT, default=AUTO): SelectSelector(
-            SelectSelectorConfig(
-                options=[AUTO, *PRODUCTS], translation_key=CONF_PRODUCT
-            )
-        ),
-        vol.Required(CONF_PHASES, default=AUTO): SelectSelector(
-            SelectSelectorConfig(options=[AUTO, "1", "3"], translation_key=CONF_PHASES)
-        ),
-        vol.Optional(CONF_MAXIMUM_CURRENT): NumberSelector(
-            NumberSelectorConfig(
-                min=6, max=500, mode=NumberSelectorMode.BOX, unit_of_measurement="A"
-            )
-        ),
-        vol.Required(CONF_MANAGE_CONFIGURATION, default=True): BooleanSelector(),
-    }
-)
-NEW_CHARGER_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_IDENTITY): TextSelector(),
-        vol.Optional(CONF_NAME): TextSelector(),
-    }
-).extend(CHARGER_SCHEMA.schema)
-NAMED_CHARGER_SCHEMA = vol.Schema({vol.Required(CONF_NAME): TextSelector()}).extend(
-    CHARGER_SCHEMA.schema
 )
 
 
@@ -298,163 +248,6 @@ class SchneiderOptionsFlow(OptionsFlow):
                 OPTIONS_SCHEMA, self.config_entry.options
             ),
         )
-
-
-class ChargerSubentryFlow(ConfigSubentryFlow):
-    """Adds a charger by hand, or changes what is said of one."""
-
-    async def async_step_user(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask for a new charger."""
-        entry = self._get_entry()
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            identity = user_input[CONF_IDENTITY].strip()
-            if not is_identity(identity):
-                errors[CONF_IDENTITY] = "invalid_identity"
-            elif is_known(entry, identity):
-                errors[CONF_IDENTITY] = "already_configured"
-            else:
-                subentry = new_charger(
-                    identity, user_input.pop(CONF_NAME, None) or identity, user_input
-                )
-                return self.async_create_entry(
-                    title=subentry.title,
-                    data=dict(subentry.data),
-                    unique_id=subentry.unique_id,
-                )
-        return self.async_show_form(
-            step_id="user",
-            data_schema=self.add_suggested_values_to_schema(
-                NEW_CHARGER_SCHEMA, user_input
-            ),
-            errors=errors,
-            description_placeholders={"url": await charger_url(self.hass, entry)},
-        )
-
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask what to change of a charger."""
-        entry = self._get_entry()
-        subentry = self._get_reconfigure_subentry()
-        if user_input is not None:
-            title = user_input.pop(CONF_NAME)
-            return self.async_update_and_abort(
-                entry,
-                subentry,
-                title=title,
-                data={CONF_IDENTITY: subentry.data[CONF_IDENTITY], **user_input},
-            )
-        return self.async_show_form(
-            step_id="reconfigure",
-            data_schema=self.add_suggested_values_to_schema(
-                NAMED_CHARGER_SCHEMA, {CONF_NAME: subentry.title, **subentry.data}
-            ),
-            description_placeholders={
-                "url": await charger_url(self.hass, entry),
-                "identity": subentry.data[CONF_IDENTITY],
-            },
-        )
-
-
-class BadgeSubentryFlow(ConfigSubentryFlow):
-    """Registers a badge, or changes what is said of one."""
-
-    async def async_step_user(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask for a new badge: any, or one that was refused lately."""
-        entry = self._get_entry()
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            id_tag = user_input[CONF_ID_TAG].strip()
-            if not 0 < len(id_tag) <= _MAX_ID_TAG_LENGTH:
-                errors[CONF_ID_TAG] = "invalid_id_tag"
-            elif any(
-                subentry.unique_id == id_tag.casefold()
-                for subentry in entry.get_subentries_of_type(SUBENTRY_BADGE)
-            ):
-                errors[CONF_ID_TAG] = "already_configured"
-            else:
-                return self.async_create_entry(
-                    title=user_input[CONF_NAME],
-                    data=_badge_data(id_tag, user_input),
-                    unique_id=id_tag.casefold(),
-                )
-        refused = (
-            entry.runtime_data.central_system.badges.refused
-            if entry.state is ConfigEntryState.LOADED
-            else []
-        )
-        schema = vol.Schema(
-            {
-                vol.Required(CONF_ID_TAG): SelectSelector(
-                    SelectSelectorConfig(options=refused, custom_value=True)
-                )
-            }
-        ).extend(BADGE_SCHEMA.schema)
-        return self.async_show_form(
-            step_id="user",
-            data_schema=self.add_suggested_values_to_schema(schema, user_input),
-            errors=errors,
-        )
-
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask what to change of a badge."""
-        subentry = self._get_reconfigure_subentry()
-        if user_input is not None:
-            return self.async_update_and_abort(
-                self._get_entry(),
-                subentry,
-                title=user_input[CONF_NAME],
-                data=_badge_data(subentry.data[CONF_ID_TAG], user_input),
-            )
-        return self.async_show_form(
-            step_id="reconfigure",
-            data_schema=self.add_suggested_values_to_schema(
-                BADGE_SCHEMA, {CONF_NAME: subentry.title, **subentry.data}
-            ),
-        )
-
-
-def _badge_data(id_tag: str, user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data of a badge's subentry; a time without a zone is a local one."""
-    data = {CONF_ID_TAG: id_tag, CONF_BLOCKED: user_input[CONF_BLOCKED]}
-    if expires := user_input.get(CONF_EXPIRES):
-        data[CONF_EXPIRES] = dt_util.as_utc(cv.datetime(expires)).isoformat()
-    return data
-
-
-def new_charger(
-    identity: str, title: str, settings: Mapping[str, Any]
-) -> ConfigSubentry:
-    """Return the subentry of a charger."""
-    return ConfigSubentry(
-        data={**settings, CONF_IDENTITY: identity},  # type: ignore[arg-type]
-        subentry_type=SUBENTRY_CHARGER,
-        title=title,
-        unique_id=identity,
-    )
-
-
-def is_known(entry: ConfigEntry, identity: str) -> bool:
-    """Tell whether an entry has a charger of that identity."""
-    return any(
-        subentry.unique_id == identity
-        for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
-    )
-
-
-async def charger_url(hass: HomeAssistant, entry: ConfigEntry) -> str:
-    """Return the address to type into the charger."""
-    host = entry.data[CONF_HOST]
-    if host in _ANY_HOSTS:
-        host = await network.async_get_source_ip(hass)
-    return f"ws://{host}:{entry.data[CONF_PORT]}"
 
 
 async def _test_bind(user_input: Mapping[str, Any]) -> str | None:

@@ -84,9 +84,11 @@ class Host(Protocol):
 class Charger:
     """One charger.
 
-    `values` holds, under the keys of the entities, what it reports of itself. It is
-    made known to `structure_listeners` when something new can be shown of it, and to
-    `fault_listeners` and `security_listeners` when something happened.
+    `values` holds, under the keys of the entities, what it reports of itself, and
+    `problems` what its owner has to see to: under the name of each problem what there
+    is to tell of it, None when it is over. It is made known to `structure_listeners`
+    when something new can be shown of it, and to `fault_listeners` and
+    `security_listeners` when something happened.
     """
 
     def __init__(self, host: Host, identity: str, settings: ChargerSettings) -> None:
@@ -106,6 +108,7 @@ class Charger:
         self.security_listeners: list[Callable[[str, str | None], None]] = []
         self.values = Values(on_new=lambda _: self.structure_changed())
         self.values.update({"available": False, "boot": None})
+        self.problems = Values()
         self.connectors: dict[int, Connector] = {}
         self.connectors_known = False
         self.station_faults: tuple[Fault, ...] = ()

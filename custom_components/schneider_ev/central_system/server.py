@@ -24,6 +24,7 @@ from .inbound import HANDLERS, boot_answer
 from .memory import Memory, restore
 from .payload import Json
 from .sessions import Journal
+from .values import Values
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -55,7 +56,8 @@ class CentralSystem:
     """Hosts chargers.
 
     `on_discovery` hears of each unknown charger that boots, `on_change` whenever what
-    is kept of a charger changed.
+    is kept of a charger changed. `problems` holds what the owner has to see to that
+    cannot be laid to one charger.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class CentralSystem:
         self.journal = journal
         self.badges = badges
         self.chargers: dict[str, Charger] = {}
+        self.problems = Values()
         self.charger_listeners: list[Callable[[Charger], None]] = []
         self._on_discovery = on_discovery
         self._on_change = on_change
