@@ -74,7 +74,11 @@ DESCRIPTIONS: Mapping[str, tuple[EntityDescription, ...]] = {
     Platform.BUTTON: (*button.CONNECTOR_DESCRIPTIONS, *button.CHARGER_DESCRIPTIONS),
     Platform.EVENT: (event.SESSION, event.BADGE, event.FAULT, event.SECURITY),
     Platform.NUMBER: (*number.CONNECTOR_DESCRIPTIONS, *number.CHARGER_DESCRIPTIONS),
-    Platform.SENSOR: (*sensor.CONNECTOR_DESCRIPTIONS, *sensor.CHARGER_DESCRIPTIONS),
+    Platform.SENSOR: (
+        *sensor.CONNECTOR_DESCRIPTIONS,
+        sensor.RESERVATION,
+        *sensor.CHARGER_DESCRIPTIONS,
+    ),
     Platform.SWITCH: switch.DESCRIPTIONS,
 }
 

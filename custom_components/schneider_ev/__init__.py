@@ -15,6 +15,7 @@ from .central_system.server import CentralSystem
 from .const import DOMAIN
 from .device import async_register_charger, async_update_charger
 from .discovery import async_discovered
+from .issues import async_hide_charger_issues, async_show_issues
 from .runtime import (
     RuntimeData,
     SchneiderConfigEntry,
@@ -66,6 +67,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
     central_system.charger_listeners.append(
         partial(async_register_charger, hass, entry)
     )
+    async_show_issues(hass, entry)
     for identity in charger_subentries(entry):
         _add_charger(entry, identity)
     try:
@@ -143,6 +145,7 @@ async def _async_entry_updated(
     # it takes a moment until a connection is closed, and more may be changed meanwhile
     for identity in central_system.chargers.keys() - subentries.keys():
         entry.runtime_data.storage.forget(identity)
+        async_hide_charger_issues(hass, entry, identity)
         await central_system.remove_charger(identity)
 
 

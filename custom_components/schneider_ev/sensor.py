@@ -210,6 +210,12 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
     ),
 )
 
+RESERVATION = SchneiderSensorDescription[Connector](
+    key="reservation",
+    device_class=SensorDeviceClass.TIMESTAMP,
+    has_fn=lambda connector: connector.charger.product.supports("ReserveNow"),
+)
+
 VENDOR_ERROR = SchneiderSensorDescription[Connector](
     key="vendor_error",
     device_class=SensorDeviceClass.ENUM,
@@ -272,6 +278,7 @@ async def async_setup_entry(
     def create(charger: Charger) -> Iterator[AnyEntity]:
         yield from parts(connectors(charger), CONNECTOR_DESCRIPTIONS, SchneiderSensor)
         yield from parts(connectors(charger), [VENDOR_ERROR], VendorErrorSensor)
+        yield from parts(connectors(charger), [RESERVATION], ReservationSensor)
         yield from parts([charger], CHARGER_DESCRIPTIONS, SchneiderSensor)
         for key in configuration_keys(charger, Platform.SENSOR):
             yield ConfigurationSensor(charger, key)
@@ -298,6 +305,24 @@ class SchneiderSensor[PartT: Part](PartEntity[PartT], SensorEntity):
             self._attr_extra_state_attributes = {"estimated": True}
         elif self._attr_extra_state_attributes:
             self._attr_extra_state_attributes = {}
+
+
+class ReservationSensor(SchneiderSensor[Connector]):
+    """Until when a connector is reserved, and for whom."""
+
+    @callback
+    @override
+    def _update(self) -> None:
+        reservation = self.charger.reservations.of(self.part.number)
+        self._attr_native_value = reservation.expiry if reservation else None
+        self._attr_extra_state_attributes = (
+            {
+                "reservation_id": reservation.id,
+                "badge": self.charger.badges.display_name(reservation.id_tag),
+            }
+            if reservation
+            else {}
+        )
 
 
 class VendorErrorSensor(SchneiderSensor[Connector]):

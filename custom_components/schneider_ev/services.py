@@ -59,8 +59,9 @@ async def _change_configuration(charger: Charger, call: ServiceCall) -> dict[str
     key = charger.product.configuration_key(name)
     if key is not None:
         _check(charger, key, value, confirmed=call.data[ATTR_CONFIRM])
-    status = await charger.choose_configuration(name, value)
-    return {"status": status}
+    answer = {"status": await charger.choose_configuration(name, value)}
+    in_force = charger.configuration.value(name)
+    return answer if in_force is None else answer | {"value": in_force}
 
 
 async def _synchronise_badges(charger: Charger, _call: ServiceCall) -> dict[str, Any]:

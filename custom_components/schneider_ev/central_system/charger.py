@@ -36,8 +36,10 @@ from .local_list import (
     is_up_to_date,
     synchronise,
 )
+from .outcomes import OUTCOMES, REBOOT_REQUIRED, RESTART_REQUIRED
 from .payload import Json, format_timestamp
 from .ratings import maximum_limit
+from .reservations import Reservations
 from .sessions import UNKNOWN_ID, Journal, Session
 from .values import Values
 
@@ -127,6 +129,8 @@ class Charger:
             start=self.start,
             changed=self._station_limit_changed,
         )
+        self.reservations = Reservations(self._reservations_changed)
+        self.restart_required: set[str] = set()
         self._shown_badge: str | None = None
         self._synchronising = asyncio.Lock()
         self._commissioned = False
@@ -244,6 +248,7 @@ class Charger:
         """Let go of everything: the charger is not served any more."""
         if self._going_offline is not None:
             self._going_offline.cancel()
+        self.reservations.close()
         if self.connection is not None:
             await self.connection.close("not served any more")
 
@@ -276,6 +281,8 @@ class Charger:
         """Take over a BootNotification: nothing of what was set is certain any more."""
         self._take_boot(boot)
         self.values.set("last_boot", datetime.now(UTC).replace(microsecond=0))
+        self.restart_required.clear()
+        self.report_restart_required()
         self.forget_limits()
         for connector in self.connectors.values():
             connector.reported = False
@@ -285,6 +292,16 @@ class Charger:
             self._commissioning = self.connection.create_task(
                 self._commission(anew=True)
             )
+        self.memory_changed()
+
+    def report_restart_required(self) -> None:
+        """Tell whether settings wait for a restart of the charger."""
+        keys = ", ".join(sorted(self.restart_required))
+        self.problems.set(RESTART_REQUIRED, {"keys": keys} if keys else None)
+
+    def _reservations_changed(self) -> None:
+        for connector in self.connectors.values():
+            connector.values.notify("reservation")
         self.memory_changed()
 
     def change_settings(self, settings: ChargerSettings) -> None:
@@ -488,7 +505,10 @@ class Charger:
         """
         if self.connection is None:
             raise ChargerOfflineError
-        return await self.connection.call(action, payload)
+        answer = await self.connection.call(action, payload)
+        if (outcome := OUTCOMES.get(action)) is not None:
+            outcome(self, payload, answer)
+        return answer
 
     async def command(
         self, action: str, payload: Json, *, accepted: frozenset[str] = frozenset()
@@ -511,32 +531,36 @@ class Charger:
         item = self.configuration.item(name)
         spelt = item.name if item else name
         value = self.configuration.wire_value(name, value)
-        status = await self.command(
+        return await self.command(
             "ChangeConfiguration",
             {"key": spelt, "value": value},
-            accepted=frozenset({"RebootRequired"}),
+            accepted=frozenset({REBOOT_REQUIRED}),
         )
-        if not self.configuration.is_secret(name):
-            self.configuration.report(
-                [ConfigurationItem(name=spelt, value=value, readonly=False)]
-            )
-        self.limits_changed()
-        self.memory_changed()
-        return status
 
     async def choose_configuration(self, name: str, value: str) -> str:
-        """Set a configuration key for the owner.
+        """Set a configuration key for the owner, and read what came of it.
 
         What commissioning would set otherwise is kept from now on.
         """
         status = await self.change_configuration(name, value)
-        if self.configuration.canonical(name) in self.product.interlocked_keys:
-            await self.get_configuration()
+        await self._read_again(name)
         for managed in MANAGED_KEYS:
             if managed.casefold() == self.configuration.canonical(name).casefold():
                 self.chosen_configuration[managed] = value
         self.memory_changed()
         return status
+
+    async def _read_again(self, name: str) -> None:
+        """Read a key that was changed, and all where others may change with it."""
+        if self.configuration.is_secret(name):
+            return
+        interlocked = (
+            self.configuration.canonical(name) in self.product.interlocked_keys
+        )
+        try:
+            await self.get_configuration([] if interlocked else [name])
+        except ChargerError as error:
+            _LOGGER.debug("%s: %s", self.identity, error)
 
     async def get_configuration(
         self, names: Iterable[str] = ()
@@ -548,7 +572,6 @@ class Charger:
         ]
         answer = await self.call("GetConfiguration", {"key": asked} if asked else {})
         items = list(read_items(answer))
-        self.configuration.report(items)
         unknown = answer.get("unknownKey")
         return items, [str(name) for name in unknown] if isinstance(
             unknown, list

@@ -120,6 +120,8 @@ class Connector:
             self._assume_over()
         elif status is ChargePointStatus.CHARGING and before in _SUSPENDED:
             self._resumed()
+        if before is ChargePointStatus.RESERVED and status in _RESERVED_NO_MORE:
+            self._reservation_over()
         if not self.in_transaction:
             self._nothing_flows()
 
@@ -271,6 +273,11 @@ class Connector:
         self.limiter.forget(self._default_in_force)
         self.charger.start(self.charger.apply(self.limiter))
 
+    def _reservation_over(self) -> None:
+        reservation = self.charger.reservations.of(self.number)
+        if reservation is not None and reservation.connector == self.number:
+            self.charger.reservations.end(reservation.id)
+
     def _set_session(self, session: Session | None) -> None:
         """Have a session run, or none: what is shown of it changes as a whole."""
         if session is None:
@@ -418,4 +425,11 @@ _TIME_TO_TELL = 10.0
 
 _SUSPENDED = frozenset(
     {ChargePointStatus.SUSPENDED_EV, ChargePointStatus.SUSPENDED_EVSE}
+)
+_RESERVED_NO_MORE = frozenset(
+    {
+        ChargePointStatus.AVAILABLE,
+        ChargePointStatus.UNAVAILABLE,
+        ChargePointStatus.FAULTED,
+    }
 )

@@ -110,9 +110,11 @@ async def _start_transaction(charger: Charger, payload: Json) -> Json:
         meter_start=required_integer(payload, "meterStart"),
         start=required_timestamp(payload, "timestamp"),
     )
+    reservation_id = optional_integer(payload, "reservationId")
     id_tag_info = charger.authorize(session.id_tag or "", connector)
     begun = await charger.journal.begin(session)
     connector.session_begun(begun)
+    charger.reservations.use(connector.number, session.id_tag or "", reservation_id)
     return {"transactionId": begun.id, "idTagInfo": id_tag_info}
 
 

@@ -1,12 +1,14 @@
 """What is kept of a charger over a restart of Home Assistant, as JSON."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from .boot import BootInfo
 from .charger import Charger
 from .configuration import ConfigurationItem
 from .limiter import Limit
+from .reservations import Reservation
 
 type Memory = dict[str, Any]
 
@@ -34,6 +36,11 @@ def remember(charger: Charger) -> Memory:
         "chosen_configuration": charger.chosen_configuration,
         "local_list": charger.local_list,
         "local_list_version": charger.local_list_version,
+        "restart_required": sorted(charger.restart_required),
+        "reservations": [
+            asdict(reservation) | {"expiry": reservation.expiry.isoformat()}
+            for reservation in charger.reservations
+        ],
     }
 
 
@@ -56,6 +63,12 @@ def restore(charger: Charger, memory: Memory) -> None:
     charger.chosen_configuration = memory["chosen_configuration"]
     charger.local_list = memory.get("local_list", {})
     charger.local_list_version = memory.get("local_list_version")
+    charger.restart_required = set(memory.get("restart_required", ()))
+    charger.report_restart_required()
+    charger.reservations.restore(
+        Reservation(**kept | {"expiry": datetime.fromisoformat(kept["expiry"])})
+        for kept in memory.get("reservations", ())
+    )
     for number, kept in memory["connectors"].items():
         connector = charger.connector(int(number))
         connector.values.update(dict.fromkeys(kept["values"]))

@@ -1,0 +1,61 @@
+"""What is known of a charger after it answered a call, whoever had it sent."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from .configuration import ConfigurationItem, read_items
+from .payload import Json, parse_timestamp
+from .reservations import Reservation
+
+if TYPE_CHECKING:
+    from .charger import Charger
+
+type Outcome = Callable[[Charger, Json, Json], None]
+
+REBOOT_REQUIRED = "RebootRequired"
+RESTART_REQUIRED = "restart_required"
+
+
+def _change_configuration(charger: Charger, request: Json, answer: Json) -> None:
+    if answer.get("status") not in ("Accepted", REBOOT_REQUIRED):
+        return
+    name, value = request["key"], request["value"]
+    if not charger.configuration.is_secret(name):
+        charger.configuration.report(
+            [ConfigurationItem(name=name, value=value, readonly=False)]
+        )
+    if answer["status"] == REBOOT_REQUIRED:
+        charger.restart_required.add(charger.configuration.canonical(name))
+        charger.report_restart_required()
+    charger.limits_changed()
+    charger.memory_changed()
+
+
+def _get_configuration(charger: Charger, _request: Json, answer: Json) -> None:
+    charger.configuration.report(read_items(answer))
+
+
+def _reserve_now(charger: Charger, request: Json, answer: Json) -> None:
+    expiry = parse_timestamp(request["expiryDate"])
+    if answer.get("status") == "Accepted" and expiry is not None:
+        charger.reservations.add(
+            Reservation(
+                id=request["reservationId"],
+                connector=request["connectorId"],
+                id_tag=request["idTag"],
+                expiry=expiry,
+            )
+        )
+
+
+def _cancel_reservation(charger: Charger, request: Json, answer: Json) -> None:
+    if answer.get("status") == "Accepted":
+        charger.reservations.end(request["reservationId"])
+
+
+OUTCOMES: Mapping[str, Outcome] = {
+    "CancelReservation": _cancel_reservation,
+    "ChangeConfiguration": _change_configuration,
+    "GetConfiguration": _get_configuration,
+    "ReserveNow": _reserve_now,
+}

@@ -1,0 +1,121 @@
+"""Issues: what an owner has to see to is shown among Home Assistant's repairs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .central_system.charger import Charger
+from .central_system.outcomes import RESTART_REQUIRED
+from .central_system.values import Values
+from .const import DOMAIN
+from .runtime import SchneiderConfigEntry, charger_subentries
+
+ENTRY_ID: Final = "entry_id"
+IDENTITY: Final = "identity"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IssueDescription:
+    """Describes the issue that is made of a problem; `key` is the problem's name."""
+
+    key: str
+    severity: ir.IssueSeverity
+    is_fixable: bool = False
+
+
+CHARGER_ISSUES = (
+    IssueDescription(
+        key=RESTART_REQUIRED, severity=ir.IssueSeverity.WARNING, is_fixable=True
+    ),
+    IssueDescription(key="wrong_password", severity=ir.IssueSeverity.ERROR),
+)
+SYSTEM_ISSUES = (
+    IssueDescription(key="unknown_ca", severity=ir.IssueSeverity.ERROR),
+    IssueDescription(key="no_common_tls_version", severity=ir.IssueSeverity.ERROR),
+)
+
+
+@callback
+def async_show_issues(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
+    """Show an issue for each problem, for as long as there is one."""
+    central_system = entry.runtime_data.central_system
+
+    @callback
+    def watch(charger: Charger) -> None:
+        subentry = charger_subentries(entry)[charger.identity]
+        _watch(
+            hass,
+            charger.problems,
+            CHARGER_ISSUES,
+            _owner(entry, charger.identity),
+            {"name": subentry.title},
+            {ENTRY_ID: entry.entry_id, IDENTITY: charger.identity},
+        )
+
+    @callback
+    def hide() -> None:
+        _hide(hass, SYSTEM_ISSUES, entry.entry_id)
+        for identity in central_system.chargers:
+            async_hide_charger_issues(hass, entry, identity)
+
+    _watch(hass, central_system.problems, SYSTEM_ISSUES, entry.entry_id, {}, {})
+    central_system.charger_listeners.append(watch)
+    entry.async_on_unload(hide)
+
+
+@callback
+def async_hide_charger_issues(
+    hass: HomeAssistant, entry: SchneiderConfigEntry, identity: str
+) -> None:
+    """Hide the issues of a charger that is served no more."""
+    _hide(hass, CHARGER_ISSUES, _owner(entry, identity))
+
+
+def _hide(
+    hass: HomeAssistant, descriptions: tuple[IssueDescription, ...], owner: str
+) -> None:
+    for description in descriptions:
+        ir.async_delete_issue(hass, DOMAIN, _issue_id(description, owner))
+
+
+def _owner(entry: SchneiderConfigEntry, identity: str) -> str:
+    return f"{entry.entry_id}_{identity}"
+
+
+def _watch(
+    hass: HomeAssistant,
+    problems: Values,
+    descriptions: tuple[IssueDescription, ...],
+    owner: str,
+    placeholders: Mapping[str, str],
+    data: Mapping[str, str],
+) -> None:
+    @callback
+    def show(description: IssueDescription) -> None:
+        issue_id = _issue_id(description, owner)
+        problem: Mapping[str, str] | None = problems.get(description.key)
+        if problem is None:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+            return
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            issue_id,
+            data={**data},
+            is_fixable=description.is_fixable,
+            severity=description.severity,
+            translation_key=description.key,
+            translation_placeholders={**placeholders, **problem},
+        )
+
+    for description in descriptions:
+        problems.listen(description.key, partial(show, description))
+        show(description)
+
+
+def _issue_id(description: IssueDescription, owner: str) -> str:
+    return f"{description.key}_{owner}"
