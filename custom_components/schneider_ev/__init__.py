@@ -15,6 +15,7 @@ from .central_system.server import CentralSystem
 from .const import DOMAIN
 from .device import async_register_charger, async_update_charger
 from .discovery import async_discovered
+from .displayed_cost import async_display_costs
 from .issues import async_hide_charger_issues, async_show_issues
 from .runtime import (
     RuntimeData,
@@ -68,6 +69,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
         partial(async_register_charger, hass, entry)
     )
     async_show_issues(hass, entry)
+    async_display_costs(hass, entry)
     for identity in charger_subentries(entry):
         _add_charger(entry, identity)
     try:

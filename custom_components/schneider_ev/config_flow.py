@@ -19,6 +19,8 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import (
+    EntitySelector,
+    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -36,6 +38,7 @@ from .const import (
     CONF_BADGE_POLICY,
     CONF_HEARTBEAT_INTERVAL,
     CONF_IDENTITY,
+    CONF_PRICE_ENTITY,
     CONF_SESSION_RETENTION,
     DEFAULT_HOST,
     DEFAULT_PORT,
@@ -90,6 +93,9 @@ OPTIONS_SCHEMA = vol.Schema(
                 )
             ),
             vol.Coerce(int),
+        ),
+        vol.Optional(CONF_PRICE_ENTITY): EntitySelector(
+            EntitySelectorConfig(domain=["input_number", "number", "sensor"])
         ),
     }
 )

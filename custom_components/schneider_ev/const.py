@@ -16,6 +16,7 @@ CONF_IDENTITY: Final = "identity"
 CONF_MANAGE_CONFIGURATION: Final = "manage_configuration"
 CONF_MAXIMUM_CURRENT: Final = "maximum_current"
 CONF_PHASES: Final = "phases"
+CONF_PRICE_ENTITY: Final = "price_entity"
 CONF_PRODUCT: Final = "product"
 CONF_SESSION_RETENTION: Final = "session_retention"
 

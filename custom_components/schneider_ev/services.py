@@ -24,11 +24,15 @@ from homeassistant.util import dt as dt_util
 
 from .central_system.charger import Charger
 from .central_system.configuration import ConfigurationItem
-from .central_system.errors import ChargerRefusedError, InvalidCallError
+from .central_system.errors import (
+    ChargerRefusedError,
+    InvalidCallError,
+    InvalidCommandError,
+)
 from .central_system.payload import Json
 from .const import DOMAIN
 from .entity import translated_errors
-from .operations import OPERATIONS, Operation, response
+from .operations import CONNECTOR_ID, OPERATIONS, Operation, response
 from .products.model import ConfigurationKey, snake_case
 from .runtime import SchneiderConfigEntry, charger_of_device
 from .session_report import SessionFilter, async_download_link, async_sessions
@@ -62,6 +66,22 @@ async def _change_configuration(charger: Charger, call: ServiceCall) -> dict[str
     answer = {"status": await charger.choose_configuration(name, value)}
     in_force = charger.configuration.value(name)
     return answer if in_force is None else answer | {"value": in_force}
+
+
+async def _set_displayed_cost(charger: Charger, call: ServiceCall) -> None:
+    number = call.data.get(CONNECTOR_ID) or _connector_number(
+        call.hass, call.data[ATTR_DEVICE_ID], charger
+    )
+    charging = [
+        connector
+        for connector in charger.connectors.values()
+        if connector.session is not None and number in (None, connector.number)
+    ]
+    if len(charging) != 1:
+        raise InvalidCommandError("no_transaction")
+    await charging[0].display_cost(
+        call.data["total_cost"], call.data.get("currency", call.hass.config.currency)
+    )
 
 
 async def _synchronise_badges(charger: Charger, _call: ServiceCall) -> dict[str, Any]:
@@ -198,6 +218,18 @@ ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
             }
         ),
         SupportsResponse.ONLY,
+    ),
+    "set_displayed_cost": (
+        _set_displayed_cost,
+        vol.Schema(
+            {
+                **_DEVICE,
+                vol.Optional(CONNECTOR_ID): vol.All(vol.Coerce(int), vol.Range(1)),
+                vol.Required("total_cost"): vol.Coerce(float),
+                vol.Optional("currency"): vol.All(cv.string, vol.Length(1, 10)),
+            }
+        ),
+        SupportsResponse.NONE,
     ),
     "synchronise_badges": (
         _synchronise_badges,

@@ -704,17 +704,30 @@ class Charger:
 
     async def locate(self) -> None:
         """Have the charger show where it is."""
-        transfer = self.product.data_transfer(Direction.TO_CHARGER, "Locate")
+        await self.transfer("Locate")
+
+    async def transfer(self, message_id: str, data: str | None = None) -> Json:
+        """Send a vendor message of the product, with the guide's data or with others.
+
+        Raises InvalidCommandError where the product has no such message, ChargerError
+        where the charger refuses.
+        """
+        transfer = self.product.data_transfer(Direction.TO_CHARGER, message_id)
         if transfer is None:
-            raise ChargerRefusedError("Locate", "NotSupported")
-        await self.command(
+            raise InvalidCommandError(
+                "operation_not_supported", action=message_id, product=self.product.name
+            )
+        answer = await self.call(
             "DataTransfer",
             {
                 "vendorId": transfer.vendor_id,
                 "messageId": transfer.message_id,
-                "data": transfer.data,
+                "data": transfer.data if data is None else data,
             },
         )
+        if (status := str(answer.get("status"))) != "Accepted":
+            raise ChargerRefusedError(message_id, status)
+        return answer
 
     async def refresh(self) -> None:
         """Read the configuration and the present state again."""

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import orjson
 
 from ..products.model import Fault
 from .enums import ChargePointErrorCode, ChargePointStatus
@@ -23,6 +25,9 @@ from .values import Values
 
 if TYPE_CHECKING:
     from .charger import Charger
+
+
+COST_UPDATED: Final = "CostUpdated"
 
 
 class Connector:
@@ -361,6 +366,22 @@ class Connector:
             {"connectorId": self.number},
             accepted=frozenset({"Unlocked"}),
         )
+
+    async def display_cost(self, cost: float, currency: str) -> None:
+        """Show on the charger's screen what the running session costs so far.
+
+        Raises InvalidCommandError where no session runs or the product shows no cost.
+        """
+        if self.session is None:
+            raise InvalidCommandError("no_transaction")
+        message = {
+            "currency": currency,
+            "method": COST_UPDATED,
+            "connectID": self.number,
+            "totalCost": round(cost, 2),
+            "transactionId": self.session.id,
+        }
+        await self.charger.transfer(COST_UPDATED, orjson.dumps(message).decode())
 
     async def stop_session(self) -> None:
         """End the transaction.

@@ -1,0 +1,241 @@
+"""What a session costs, on the charger's screen."""
+
+from collections.abc import Callable
+import json
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
+from tests.conftest import DOMAIN, IDENTITY, Shown
+from tests.fake_charger import FakeCharger
+from tests.simulator import Simulator
+
+PRICE = "sensor.price"
+
+
+@pytest.fixture
+def product() -> Any:
+    """The product with a screen."""
+    return EVLINK_PRO_DC
+
+
+@pytest.fixture
+def act(hass: HomeAssistant, shown: Shown) -> Callable[..., Any]:
+    """Show a cost on the device that an entity is on."""
+
+    async def action(unique_id: str = f"{IDENTITY}_connected", **data: Any) -> None:
+        entity = er.async_get(hass).async_get(shown.entity_id(unique_id))
+        assert entity is not None
+        await hass.services.async_call(
+            DOMAIN,
+            "set_displayed_cost",
+            {"device_id": entity.device_id, **data},
+            blocking=True,
+        )
+
+    return action
+
+
+def told(charger: FakeCharger) -> list[dict[str, Any]]:
+    """Return what was told, in order."""
+    transfers = charger.calls("DataTransfer")
+    assert all(transfer["vendorId"] == "com.se.cost" for transfer in transfers)
+    assert all(transfer["messageId"] == "CostUpdated" for transfer in transfers)
+    return [json.loads(transfer["data"]) for transfer in transfers]
+
+
+async def start(charger: FakeCharger, connector: int = 1, hour: int = 10) -> int:
+    """Begin a transaction at a register of 1 kWh."""
+    answer = await charger.call(
+        "StartTransaction",
+        {
+            "connectorId": connector,
+            "idTag": f"ADA{connector}",
+            "meterStart": 1000,
+            "timestamp": f"2026-11-20T{hour}:00:00Z",
+        },
+    )
+    transaction_id: int = answer["transactionId"]
+    return transaction_id
+
+
+async def sample(charger: FakeCharger, transaction_id: int, register: float) -> None:
+    """Send the register, and give what follows time to arrive."""
+    await charger.call(
+        "MeterValues",
+        {
+            "connectorId": 1,
+            "transactionId": transaction_id,
+            "meterValue": [
+                {
+                    "timestamp": "2026-11-20T10:00:10Z",
+                    "sampledValue": [
+                        {
+                            "value": str(register),
+                            "measurand": "Energy.Active.Import.Register",
+                            "unit": "Wh",
+                        }
+                    ],
+                }
+            ],
+        },
+    )
+    await charger.call("Heartbeat")
+
+
+async def test_by_action(ready_product: FakeCharger, act: Callable[..., Any]) -> None:
+    """As the guide has it, but as valid JSON."""
+    with pytest.raises(ServiceValidationError) as raised:
+        await act(total_cost=1)
+    assert raised.value.translation_key == "no_transaction"
+    transaction_id = await start(ready_product, 2)
+    await act(total_cost=16780, currency="VND")
+    await act(f"{IDENTITY}_2_status", total_cost=1.239)
+    assert told(ready_product) == [
+        {
+            "currency": "VND",
+            "method": "CostUpdated",
+            "connectID": 2,
+            "totalCost": 16780,
+            "transactionId": transaction_id,
+        },
+        {
+            "currency": "EUR",
+            "method": "CostUpdated",
+            "connectID": 2,
+            "totalCost": 1.24,
+            "transactionId": transaction_id,
+        },
+    ]
+    with pytest.raises(ServiceValidationError):
+        await act(f"{IDENTITY}_1_status", total_cost=1)
+    await start(ready_product, 1)
+    with pytest.raises(ServiceValidationError):
+        await act(total_cost=1)
+    await act(total_cost=1, connector_id=1)
+    ready_product.answers["DataTransfer"] = {"status": "UnknownVendorId"}
+    with pytest.raises(HomeAssistantError) as refused:
+        await act(total_cost=1, connector_id=1)
+    assert refused.value.translation_key == "refused"
+
+
+async def test_a_charger_without_such_a_screen(
+    ready: FakeCharger, act: Callable[..., Any]
+) -> None:
+    """Is not asked."""
+    await start(ready)
+    with pytest.raises(ServiceValidationError) as raised:
+        await act(total_cost=1)
+    assert raised.value.translation_key == "operation_not_supported"
+    assert not ready.calls("DataTransfer")
+
+
+@pytest.fixture
+def priced(hass: HomeAssistant, entry: MockConfigEntry) -> Callable[..., None]:
+    """Set the price."""
+    hass.config_entries.async_update_entry(entry, options={"price_entity": PRICE})
+
+    def set_price(price: str, unit: str = "EUR/kWh") -> None:
+        hass.states.async_set(PRICE, price, {"unit_of_measurement": unit})
+
+    return set_price
+
+
+async def test_by_a_price(
+    ready_product: FakeCharger, priced: Callable[..., None]
+) -> None:
+    """Each kilowatt-hour at what it cost when it was charged."""
+    transaction_id = await start(ready_product)
+    await sample(ready_product, transaction_id, 2000)
+    assert not told(ready_product)
+    priced("0.3")
+    await sample(ready_product, transaction_id, 11_000)
+    await ready_product.until(lambda: len(told(ready_product)) == 1)
+    assert told(ready_product)[-1] == {
+        "currency": "EUR",
+        "method": "CostUpdated",
+        "connectID": 1,
+        "totalCost": 3.0,
+        "transactionId": transaction_id,
+    }
+    priced("unavailable")
+    await sample(ready_product, transaction_id, 12_000)
+    priced("nan")
+    await sample(ready_product, transaction_id, 12_500)
+    priced("500", "CHF/MWh")
+    await sample(ready_product, transaction_id, 13_000)
+    await ready_product.until(lambda: len(told(ready_product)) == 2)
+    assert told(ready_product)[-1]["totalCost"] == 4.0
+    assert told(ready_product)[-1]["currency"] == "CHF"
+    await ready_product.call(
+        "StopTransaction",
+        {
+            "transactionId": transaction_id,
+            "meterStop": 13_000,
+            "timestamp": "2026-11-20T11:00:00Z",
+        },
+    )
+    another = await start(ready_product, hour=12)
+    await sample(ready_product, another, 2000)
+    await ready_product.until(lambda: len(told(ready_product)) == 3)
+    assert told(ready_product)[-1]["totalCost"] == 0.5
+
+
+async def test_a_refusal_does_no_harm(
+    ready_product: FakeCharger,
+    priced: Callable[..., None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The next sample is told all the same."""
+    priced("0.3")
+    ready_product.answers["DataTransfer"] = {"status": "Rejected"}
+    transaction_id = await start(ready_product)
+    for register in (2000, 3000):
+        before = len(told(ready_product))
+        await sample(ready_product, transaction_id, register)
+        await ready_product.until(lambda: len(told(ready_product)) > before)  # noqa: B023
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize(
+    "chargers",
+    [{IDENTITY: {"manage_configuration": False, "product": "evlink_pro_dc"}}],
+)
+async def test_left_alone(
+    fake: Callable[..., FakeCharger],
+    priced: Callable[..., None],
+    product: Any,
+) -> None:
+    """A charger that is configured elsewhere is told nothing of our own accord."""
+    async with fake(product=product) as charger:
+        await charger.boot()
+        await charger.status("Available")
+        priced("0.3")
+        transaction_id = await start(charger)
+        await sample(charger, transaction_id, 2000)
+        assert not charger.received
+
+
+async def test_with_a_charger_that_behaves_like_one(
+    hass: HomeAssistant,
+    central_system: str,
+    priced: Callable[..., None],
+) -> None:
+    """It understands what it is told, while a car charges."""
+    priced("0.3")
+    async with Simulator(
+        central_system, IDENTITY, "evlink_pro_dc", latency=0
+    ) as simulator:
+        await simulator.until(simulator.accepted.is_set)
+        await simulator.plug_in()
+        await simulator.present_badge("ADA")
+        await simulator.until(lambda: simulator.transaction_id is not None)
+        simulator.configuration["MeterValueSampleInterval"] = "1"
+        await simulator.until(lambda: len(simulator.calls("DataTransfer")) > 0, 10)
+        message = json.loads(simulator.calls("DataTransfer")[-1]["data"])
+        assert message["transactionId"] == simulator.transaction_id
