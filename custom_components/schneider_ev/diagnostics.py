@@ -1,0 +1,96 @@
+"""Diagnostics: what chargers are and hold, without what would identify anybody."""
+
+from dataclasses import asdict
+from typing import Any
+
+from homeassistant.const import CONF_PASSWORD
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+
+from .central_system.charger import Charger
+from .central_system.connector import Connector
+from .redaction import Redactor
+from .runtime import SchneiderConfigEntry, charger_of_device
+
+type Diagnostics = dict[str, Any]
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: SchneiderConfigEntry
+) -> Diagnostics:
+    """Return the diagnostics of a central system and of its chargers."""
+    central_system = entry.runtime_data.central_system
+    redact = _redactor(entry)
+    data: Diagnostics = redact(
+        {
+            "entry": {"data": dict(entry.data), "options": dict(entry.options)},
+            "chargers": [
+                _charger(charger) for charger in central_system.chargers.values()
+            ],
+        }
+    )
+    return data
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant,
+    entry: SchneiderConfigEntry,
+    device: dr.DeviceEntry | dr.ChildDeviceEntry,
+) -> Diagnostics:
+    """Return the diagnostics of a charger."""
+    charger = charger_of_device(entry, device)
+    data: Diagnostics = _redactor(entry)({} if charger is None else _charger(charger))
+    return data
+
+
+def _redactor(entry: SchneiderConfigEntry) -> Redactor:
+    """Know what is private of anybody who has to do with a central system."""
+    central_system = entry.runtime_data.central_system
+    chargers = central_system.chargers.values()
+    return Redactor(
+        [
+            *central_system.chargers,
+            *(charger.boot.serial_number for charger in chargers if charger.boot),
+            *(badge.id_tag for badge in central_system.badges.registered.values()),
+            *(session.id_tag for session in central_system.journal),
+            *(
+                subentry.data.get(CONF_PASSWORD)
+                for subentry in entry.subentries.values()
+            ),
+            central_system.badges.remote_id_tag,
+        ]
+    )
+
+
+def _charger(charger: Charger) -> Diagnostics:
+    """Return what is known of a charger; with `configuration` another can be set alike."""
+    return {
+        "product": charger.product.key,
+        "boot": charger.boot and asdict(charger.boot),
+        "settings": asdict(charger.settings),
+        "connected": charger.connected,
+        "values": _shown(charger),
+        "configuration": [
+            {"key": item.name, "value": item.value, "readonly": item.readonly}
+            for item in charger.configuration.items()
+        ],
+        "chosen_configuration": [
+            {"key": name, "value": value}
+            for name, value in charger.chosen_configuration.items()
+        ],
+        "problems": {name: charger.problems.get(name) for name in charger.problems},
+        "station_limit": asdict(charger.station_limiter.asked),
+        "connectors": {
+            number: {
+                "values": _shown(connector),
+                "limit": asdict(connector.limiter.asked),
+                "limit_in_force": connector.limiter.in_force,
+                "session": connector.session and asdict(connector.session),
+            }
+            for number, connector in charger.connectors.items()
+        },
+    }
+
+
+def _shown(part: Charger | Connector) -> dict[str, str]:
+    return {name: str(part.values.get(name)) for name in part.values if name != "boot"}

@@ -1,0 +1,101 @@
+"""Redaction: what leaves the house names nobody, and opens nothing."""
+
+from collections.abc import Iterable, Mapping
+import re
+from typing import Any, Final
+
+from homeassistant.helpers.redact import REDACTED
+
+PRIVATE_MEMBERS: Final = frozenset(
+    {
+        "address",
+        "certificatechain",
+        "certificate",
+        "chargeboxserialnumber",
+        "chargepointserialnumber",
+        "csr",
+        "iccid",
+        "identity",
+        "idtag",
+        "imsi",
+        "location",
+        "meterserialnumber",
+        "parentidtag",
+        "password",
+        "remotelocation",
+        "serialnumber",
+        "techinfo",
+    }
+)
+"""Names, without case and underscores, of what says who or where somebody is."""
+
+PRIVATE_KEYS: Final = frozenset(
+    {
+        "authorizationkey",
+        "boxidentifier",
+        "connectorevseids",
+        "cponame",
+        "defaultidtag",
+        "dnsaddress1",
+        "dnsaddress2",
+        "ipaddress",
+        "macaddressprefix",
+        "meterpublickey",
+        "networkgateway",
+        "networksubmask",
+        "qrcode1",
+        "qrcode2",
+        "seccleafsubjectcommonname",
+        "seccleafsubjectcountry",
+        "seccleafsubjectorganization",
+        "stationname",
+        "supervisionurl",
+    }
+)
+"""Configuration keys, without case, whose values say such things."""
+
+# a version may look like an address
+_PLAIN_MEMBERS = frozenset({"firmwareversion"})
+_SHORTEST = 4
+_ADDRESS = re.compile(
+    r"\b\d{1,3}(\.\d{1,3}){3}\b|\b[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}\b"
+)
+
+
+class Redactor:
+    """Takes out of data what is private: by its name, and by what it is."""
+
+    def __init__(self, secrets: Iterable[str | None]) -> None:
+        """Know texts that are private wherever they stand, if they stand out."""
+        known = {text for text in secrets if text and len(text) >= _SHORTEST}
+        self._secrets = re.compile(
+            "|".join(map(re.escape, sorted(known, key=len, reverse=True))) or "(?!)",
+            re.IGNORECASE,
+        )
+
+    def __call__(self, data: Any) -> Any:
+        """Return the data without what is private."""
+        match data:
+            case {"key": str(key), "value": str(value), **rest} if value:
+                is_private = key.casefold() in PRIVATE_KEYS
+                return self(rest) | {
+                    "key": key,
+                    "value": REDACTED if is_private else self(value),
+                }
+            case Mapping():
+                return {
+                    str(self(str(name))): self._member(str(name), value)
+                    for name, value in data.items()
+                }
+            case list() | tuple() | set() | frozenset():
+                return [self(item) for item in data]
+            case str():
+                return _ADDRESS.sub(REDACTED, self._secrets.sub(REDACTED, data))
+            case _:
+                return data
+
+    def _member(self, name: str, value: Any) -> Any:
+        folded = name.replace("_", "").casefold()
+        if value and folded in PRIVATE_MEMBERS:
+            return REDACTED
+        return value if folded in _PLAIN_MEMBERS else self(value)

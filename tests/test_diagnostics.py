@@ -1,0 +1,103 @@
+"""Diagnostics: enough to set a replacement the same, and nothing of anybody's."""
+
+from collections.abc import Callable
+import json
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+    get_diagnostics_for_device,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.schneider_ev.products.model import Access, Product
+from custom_components.schneider_ev.redaction import PRIVATE_KEYS, Redactor
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.redact import REDACTED
+from tests.conftest import DOMAIN, IDENTITY, each_product
+from tests.fake_charger import FakeCharger
+from tests.test_pitfalls import charge
+
+
+@each_product
+async def test_a_replacement_can_be_set_the_same(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    entry: MockConfigEntry,
+    ready_product: FakeCharger,
+    product: Product,
+) -> None:
+    """Every key with its value, but for those that are private."""
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, IDENTITY), entry.entry_id
+    )
+    assert isinstance(device, dr.DeviceEntry)
+    data: Any = await get_diagnostics_for_device(hass, hass_client, entry, device)
+    assert data["product"] == product.key
+    held = {item["key"]: item["value"] for item in data["configuration"]}
+    for key in product.configuration:
+        value = ready_product.configuration[key.name][0]
+        if key.name.casefold() in PRIVATE_KEYS and value:
+            assert held[key.name] == REDACTED
+        elif key.access is not Access.WRITE_ONLY:
+            assert held[key.name] == value
+    assert len([value for value in held.values() if value not in (None, REDACTED)]) > 30
+
+
+@pytest.mark.parametrize("chargers", [{"GARAGE-77": {"password": "hunter2hunter2"}}])
+async def test_names_nobody(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    entry: MockConfigEntry,
+    central_system: str,
+    fake: Callable[..., FakeCharger],
+) -> None:
+    """Whatever the charger says, and wherever."""
+    credentials = "Basic R0FSQUdFLTc3Omh1bnRlcjJodW50ZXIy"
+    async with fake("GARAGE-77", headers={"Authorization": credentials}) as charger:
+        charger.configuration |= {
+            "SupervisionUrl": ("ws://192.168.7.9:9000", False),
+            "StationName": ("ProAC - SERIAL99", False),
+            "OfItsOwn": ("I am GARAGE-77 at 192.168.7.9", False),
+        }
+        await charger.boot(chargePointSerialNumber="SERIAL99")
+        await charger.until_ready()
+        await charge(charger)
+        data = json.dumps(
+            await get_diagnostics_for_config_entry(hass, hass_client, entry)
+        )
+    for private in ("GARAGE-77", "SERIAL99", "hunter2", "192.168", "ADA"):
+        assert private not in data
+    assert "OfItsOwn" in data
+
+
+def test_redactor() -> None:
+    """By its name, by what it is; short texts are not looked for everywhere."""
+    redact = Redactor(["SECRET", "a"])
+    assert redact(
+        {
+            "idTag": "X",
+            "id_tag": "X",
+            "serial_number": None,
+            "firmware_version": "3.4.0.10",
+            "list": [("my secret", 7)],
+            "key": "Other",
+            "value": "fine: 10.1.2.3",
+        }
+    ) == {
+        "idTag": REDACTED,
+        "id_tag": REDACTED,
+        "serial_number": None,
+        "firmware_version": "3.4.0.10",
+        "list": [[f"my {REDACTED}", 7]],
+        "key": "Other",
+        "value": f"fine: {REDACTED}",
+    }
+    assert redact({"key": "DefaultIdTag", "value": "1", "readonly": False}) == {
+        "key": "DefaultIdTag",
+        "value": REDACTED,
+        "readonly": False,
+    }
