@@ -13,6 +13,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .central_system.authorization import AuthorizationStatus
 from .central_system.charger import Charger
 from .central_system.connector import Connector
+from .central_system.security_events import SECURITY_EVENTS
 from .central_system.sessions import Session, StopReason
 from .entity import AnyEntity, PartEntity, async_add_as_they_appear, connectors
 from .products.model import Fault, snake_case
@@ -28,32 +29,11 @@ BADGE = EventEntityDescription(key="badge", event_types=["accepted", "refused"])
 
 _OTHER = "other"
 
-# The security events of the OCPP 1.6 security white paper, edition 2, section 8.
 SECURITY = EventEntityDescription(
     key="security",
     entity_category=EntityCategory.DIAGNOSTIC,
     entity_registry_enabled_default=False,
-    event_types=[
-        "firmware_updated",
-        "failed_to_authenticate_at_central_system",
-        "central_system_failed_to_authenticate",
-        "setting_system_time",
-        "startup_of_the_device",
-        "reset_or_reboot",
-        "security_log_was_cleared",
-        "reconfiguration_of_security_parameters",
-        "memory_exhaustion",
-        "invalid_messages",
-        "attempted_replay_attacks",
-        "tamper_detection_activated",
-        "invalid_firmware_signature",
-        "invalid_firmware_signing_certificate",
-        "invalid_central_system_certificate",
-        "invalid_charge_point_certificate",
-        "invalid_tls_version",
-        "invalid_tls_cipher_suite",
-        _OTHER,
-    ],
+    event_types=[*SECURITY_EVENTS, _OTHER],
 )
 
 
@@ -184,9 +164,15 @@ class SecurityEvent(PartEntity[Charger], EventEntity):
 
     @callback
     def _report(self, event: str, details: str | None) -> None:
-        event_type = snake_case(event)
+        key = snake_case(event)
+        known = SECURITY_EVENTS.get(key)
         self._trigger_event(
-            event_type if event_type in self.event_types else _OTHER,
-            {"type": event, "details": details},
+            key if known else _OTHER,
+            {
+                "type": event,
+                "details": details,
+                "meaning": known.meaning if known else None,
+                "critical": known.is_critical if known else None,
+            },
         )
         self.async_write_ha_state()

@@ -1,0 +1,78 @@
+"""Who may pass for a charger: passwords, and how often an address may guess them."""
+
+from base64 import b64decode
+from collections.abc import Iterator
+import hmac
+import re
+from secrets import choice, token_hex
+import string
+from time import monotonic
+
+from websockets.datastructures import Headers
+
+AUTHORIZATION_KEY = "AuthorizationKey"
+"""The configuration key that holds a charger's password."""
+
+_HEXADECIMAL = re.compile(r"([0-9A-Fa-f]{2})+")
+_HEX_DIGITS = 40
+_CHARACTERS = string.ascii_letters + string.digits
+
+_FAILURES_AT_ONCE = 10
+_FAILURE_INTERVAL = 6.0
+_MAX_ADDRESSES = 1024
+
+
+def presents(headers: Headers, identity: str, password: str) -> bool:
+    """Tell whether a request signs in as a charger, with that password (HTTP Basic).
+
+    A password of hexadecimal digits may also come as the bytes that they stand for.
+    """
+    values = headers.get_all("Authorization")
+    scheme, _, encoded = values[0].partition(" ") if len(values) == 1 else ("", "", "")
+    if scheme.casefold() != "basic":
+        return False
+    try:
+        credentials = b64decode(encoded.strip(), validate=True)
+    except ValueError:
+        return False
+    user = f"{identity}:".encode()
+    return any(
+        [hmac.compare_digest(credentials, user + form) for form in _forms(password)]
+    )
+
+
+def _forms(password: str) -> Iterator[bytes]:
+    yield password.encode()
+    if _HEXADECIMAL.fullmatch(password):
+        yield bytes.fromhex(password)
+
+
+def generate_password(maximum: int | None) -> str:
+    """Return a new password of at most so many characters, as hard to guess as it can be.
+
+    It is hexadecimal, as OCPP wants it, where there is room for all of its 20 bytes.
+    """
+    if maximum is None or maximum >= _HEX_DIGITS:
+        return token_hex(_HEX_DIGITS // 2)
+    return "".join(choice(_CHARACTERS) for _ in range(maximum))
+
+
+class Throttle:
+    """Lets an address fail a few times at once, and then once in a while."""
+
+    def __init__(self) -> None:
+        """Start without failures."""
+        self._forgiven: dict[str, float] = {}
+
+    def allows(self, address: str) -> bool:
+        """Tell whether an address may try."""
+        debt = self._forgiven.get(address, 0.0) - monotonic()
+        return debt <= (_FAILURES_AT_ONCE - 1) * _FAILURE_INTERVAL
+
+    def failed(self, address: str) -> None:
+        """Count a failure of an address; those that failed longest ago are forgotten."""
+        now = monotonic()
+        begin = max(self._forgiven.pop(address, now), now)
+        self._forgiven[address] = begin + _FAILURE_INTERVAL
+        if len(self._forgiven) > _MAX_ADDRESSES:
+            del self._forgiven[next(iter(self._forgiven))]
