@@ -1,7 +1,7 @@
 """The operations of OCPP as actions: what is sent, what comes back, what is refused."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from custom_components.schneider_ev.central_system import connection
 from custom_components.schneider_ev.operations import OPERATIONS
 from custom_components.schneider_ev.products import PRODUCTS
-from custom_components.schneider_ev.products.model import snake_case
+from custom_components.schneider_ev.products.model import Direction, Product, snake_case
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import (
     HomeAssistantError,
@@ -194,6 +194,12 @@ ANSWERS: dict[str, dict[str, Any]] = {
 }
 
 
+WITHOUT_STATUS = ("GetDiagnostics", "GetLocalListVersion", "UpdateFirmware")
+
+GUIDED = [key for key in PRODUCTS if key != "generic"]
+each_product = pytest.mark.parametrize("product", GUIDED)
+
+
 @pytest.fixture
 def act(hass: HomeAssistant, entry: MockConfigEntry) -> Callable[..., Any]:
     """Perform an action on the charger."""
@@ -245,7 +251,7 @@ async def test_operation(
     assert raised.value.translation_key == "call_error"
 
 
-@pytest.mark.parametrize("product", [key for key in PRODUCTS if key != "generic"])
+@each_product
 async def test_every_operation_of_every_product(
     hass: HomeAssistant, central_system: str, act: Callable[..., Any], product: str
 ) -> None:
@@ -267,6 +273,96 @@ async def test_every_operation_of_every_product(
                     await act(snake_case(action), **data)
                 assert raised.value.translation_key == "operation_not_supported"
             assert (wire in simulator.calls(action)) == facts.supports(action), action
+
+
+OURS: dict[str, tuple[str, dict[str, Any]]] = {
+    "change_configuration": (
+        "ChangeConfiguration",
+        {"key": "ConnectionTimeOut", "value": "90"},
+    ),
+    "get_configuration": ("GetConfiguration", {"key": "ConnectionTimeOut"}),
+}
+"""The two operations that have an action of their own, and what to ask."""
+
+
+def offered(product: str) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return the actions that a product takes: what they send, and what they are told."""
+    facts = PRODUCTS[product]
+    operations = {
+        snake_case(action): (action, data)
+        for action, (data, _) in CALLS.items()
+        if facts.supports(action)
+    }
+    if facts.data_transfer(Direction.TO_CHARGER, "Locate"):
+        operations["locate"] = ("DataTransfer", {})
+    return operations | OURS
+
+
+@pytest.fixture
+async def simulator(central_system: str, product: str) -> AsyncIterator[Simulator]:
+    """A simulator of the product that is ready and answers at once."""
+    async with Simulator(
+        central_system, "CP-1", product, latency=0, redial=60
+    ) as simulator:
+        await simulator.until(simulator.accepted.is_set)
+        await simulator.until(lambda: len(simulator.calls("TriggerMessage")) > 1)
+        await asyncio.sleep(0.1)
+        yield simulator
+
+
+@each_product
+async def test_every_action_answered_with_an_error(
+    simulator: Simulator, act: Callable[..., Any], product: str
+) -> None:
+    """A charger that knows none of them: each says so."""
+    simulator.forget_operations()
+    for name, (action, data) in offered(product).items():
+        simulator.received.clear()
+        with pytest.raises(HomeAssistantError) as raised:
+            await act(name, answer=name != "locate", **data)
+        assert raised.value.translation_key == "call_error", name
+        assert len(simulator.calls(action)) == 1, name
+
+
+@each_product
+async def test_every_action_in_vain(
+    simulator: Simulator,
+    act: Callable[..., Any],
+    product: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A charger that does not answer, and one that is not there: each says so."""
+    simulator.latency = 60
+    monkeypatch.setattr(connection, "ANSWER_TIMEOUT", 0.02)
+    for name, (_, data) in offered(product).items():
+        with pytest.raises(HomeAssistantError) as raised:
+            await act(name, answer=name != "locate", **data)
+        assert raised.value.translation_key == "timeout", name
+    simulator.uplink.hang_up()
+    await asyncio.sleep(0.1)
+    for name, (_, data) in offered(product).items():
+        with pytest.raises(HomeAssistantError) as raised:
+            await act(name, answer=name != "locate", **data)
+        assert raised.value.translation_key == "offline", name
+
+
+@pytest.mark.parametrize("product", [PRODUCTS[key] for key in GUIDED], ids=GUIDED)
+async def test_every_action_refused(
+    ready_product: FakeCharger, act: Callable[..., Any], product: Product
+) -> None:
+    """What has a status can be refused: it is returned if asked for, else an error."""
+    for name, (action, data) in offered(product.key).items():
+        if action in ("GetConfiguration", *WITHOUT_STATUS):
+            continue
+        ready_product.answers[action] = {"status": "Rejected"}
+        if name in (*OURS, "locate"):
+            with pytest.raises(HomeAssistantError) as raised:
+                await act(name, answer=name != "locate", **data)
+        else:
+            assert await act(name, **data) == {"status": "Rejected"}, name
+            with pytest.raises(HomeAssistantError) as raised:
+                await act(name, answer=False, **data)
+        assert raised.value.translation_key in ("refused", "limit_refused"), name
 
 
 async def test_what_is_left_out(

@@ -286,6 +286,11 @@ class Simulator:
                     await self._task
                 await asyncio.sleep(0.01)
 
+    def forget_operations(self) -> None:
+        """Know none of the calls of the central system any more."""
+        self.refused_operations = frozenset(Action)
+        self.uplink.forget_operations()
+
     def calls(self, action: str) -> list[dict[str, Any]]:
         """Return the payloads of the calls of that action that came in."""
         return [entry.payload for entry in self.received if entry.action == action]

@@ -68,6 +68,11 @@ class Uplink:
                 return await self._line.ask(payload)
         return None
 
+    def forget_operations(self) -> None:
+        """Answer every call with an error."""
+        if self._line:
+            self._line.route_map.clear()
+
     def stay_off(self, seconds: float) -> None:
         """Do not dial for some time."""
         self._dial_at = max(self._dial_at, monotonic() + seconds)
