@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 import inspect
 import json
+from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -91,6 +92,7 @@ class FakeCharger:
         subprotocols: tuple[str, ...] = ("ocpp1.6",),
         headers: Mapping[str, str] | None = None,
         product: Product | None = None,
+        ssl: SSLContext | None = None,
     ) -> None:
         """Prepare to dial."""
         self.received: list[tuple[str, Payload]] = []
@@ -110,6 +112,7 @@ class FakeCharger:
         self._url = f"{url}/{quote(identity)}"
         self._subprotocols = [Subprotocol(name) for name in subprotocols]
         self._headers = headers
+        self._ssl = ssl
         self._waiting: dict[str, asyncio.Future[list[Any]]] = {}
         self._frames: asyncio.Queue[Any] = asyncio.Queue()
         self._next_id = 0
@@ -123,6 +126,7 @@ class FakeCharger:
             self._url,
             subprotocols=self._subprotocols or None,
             additional_headers=self._headers,
+            ssl=self._ssl,
             compression=None,
             proxy=None,
             ping_interval=None,

@@ -282,6 +282,8 @@ async def test_options(
         "heartbeat_interval": 77,
         "badge_policy": "accept_all",
         "session_retention": 730,
+        "start_after": 60,
+        "pause_after": 180,
     }
     await hass.async_block_till_done()
     assert running(entry) is before

@@ -982,7 +982,7 @@ async def test_uploads(central: CentralSystem, simulator: Simulator) -> None:
     assert answer == {"fileName": f"{IDENTITY}.zip"}
     answer = await central.call(
         "UpdateFirmware",
-        location="https://example.org/firmware",
+        location="ftps://example.org/firmware",
         retrieveDate="2026-01-01T00:00:00Z",
     )
     assert answer == {}
@@ -1010,7 +1010,7 @@ async def test_security_operations(
         "SignedUpdateFirmware",
         requestId=5,
         firmware={
-            "location": "https://example.org/firmware",
+            "location": "ftps://example.org/firmware",
             "retrieveDateTime": "2026-01-01T00:00:00Z",
             "signingCertificate": "-",
             "signature": "-",

@@ -3,20 +3,31 @@
 from functools import partial
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_HOST, CONF_PORT, EVENT_HOMEASSISTANT_STOP, Platform
-from homeassistant.core import Event, HomeAssistant
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_PASSWORD,
+    CONF_PORT,
+    EVENT_HOMEASSISTANT_STOP,
+    Platform,
+)
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
 from .central_system.authorization import Badges
 from .central_system.charger import Charger
+from .central_system.errors import CannotListenError, CertificateError
 from .central_system.server import CentralSystem
-from .const import DOMAIN
+from .certificates import Certificates, async_keep_current
+from .const import CONF_TLS_PORT, DOMAIN
 from .device import async_register_charger, async_update_charger
 from .discovery import async_discovered
 from .displayed_cost import async_display_costs
+from .downloads import DownloadView
+from .file_transfer import ADDRESSES
 from .issues import async_hide_charger_issues, async_show_issues
+from .root_certificate import RootCertificateView
 from .runtime import (
     RuntimeData,
     SchneiderConfigEntry,
@@ -28,6 +39,8 @@ from .runtime import (
 from .services import async_setup_services
 from .session_report import SessionsView
 from .storage import Storage
+from .surplus_charging import SurplusCharging
+from .uploads import async_setup_uploads
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -41,12 +54,17 @@ PLATFORMS = [
     Platform.SWITCH,
     Platform.TEXT,
     Platform.TIME,
+    Platform.UPDATE,
 ]
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up the actions."""
+    """Set up the actions, and what Home Assistant's own web server serves."""
     async_setup_services(hass)
+    hass.data[ADDRESSES] = {}
+    await async_setup_uploads(hass)
+    hass.http.register_view(DownloadView())
+    hass.http.register_view(RootCertificateView())
     hass.http.register_view(SessionsView())
     return True
 
@@ -55,35 +73,55 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
     """Set up a central system."""
     storage = Storage(hass, entry.entry_id)
     await storage.async_load()
+    certificates = Certificates(hass, entry)
+    await certificates.async_load()
     central_system = CentralSystem(
         host=entry.data[CONF_HOST],
         port=entry.data[CONF_PORT],
+        tls_port=entry.data.get(CONF_TLS_PORT),
         journal=storage.journal,
         badges=Badges(storage.remote_id_tag),
         on_discovery=partial(async_discovered, hass, entry),
         on_change=storage.charger_changed,
+        on_password=partial(_async_store_password, hass, entry),
     )
-    entry.runtime_data = RuntimeData(central_system=central_system, storage=storage)
+    entry.runtime_data = RuntimeData(
+        address=entry.data,
+        central_system=central_system,
+        certificates=certificates,
+        storage=storage,
+    )
     apply_options(entry)
     central_system.charger_listeners.append(
         partial(async_register_charger, hass, entry)
     )
+    entry.runtime_data.surplus = SurplusCharging(hass, entry)
+    entry.runtime_data.surplus.async_start()
     async_show_issues(hass, entry)
     async_display_costs(hass, entry)
     for identity in charger_subentries(entry):
         _add_charger(entry, identity)
     try:
-        await central_system.start()
-    except OSError as error:
+        await central_system.start(await certificates.async_context())
+    except CannotListenError as error:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="cannot_listen",
             translation_placeholders={
                 "host": entry.data[CONF_HOST],
-                "port": str(entry.data[CONF_PORT]),
-                "error": error.strerror or str(error),
+                "port": str(error.port),
+                "error": error.reason,
             },
         ) from error
+    except (CertificateError, OSError) as error:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key="no_certificate",
+            translation_placeholders={"error": str(error)},
+        ) from error
+    entry.async_on_unload(
+        async_keep_current(hass, certificates, central_system.change_tls)
+    )
 
     async def stop(_event: Event) -> None:
         await central_system.stop()
@@ -107,6 +145,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -
 async def async_remove_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
     """Remove what was kept."""
     await Storage(hass, entry.entry_id).async_remove()
+    await Certificates(hass, entry).async_remove()
 
 
 async def async_remove_config_entry_device(
@@ -126,10 +165,7 @@ async def _async_entry_updated(
 ) -> None:
     """Take over what the owner changed; only a new address disturbs connections."""
     central_system = entry.runtime_data.central_system
-    if (central_system.host, central_system.port) != (
-        entry.data[CONF_HOST],
-        entry.data[CONF_PORT],
-    ):
+    if entry.runtime_data.address != entry.data:
         hass.config_entries.async_schedule_reload(entry.entry_id)
         return
     registered = central_system.badges.registered
@@ -158,3 +194,16 @@ def _add_charger(entry: SchneiderConfigEntry, identity: str) -> Charger:
         charger_settings(charger_subentries(entry)[identity]),
         runtime.storage.memory(identity),
     )
+
+
+@callback
+def _async_store_password(
+    hass: HomeAssistant, entry: SchneiderConfigEntry, charger: Charger
+) -> None:
+    """Keep the password that a charger took."""
+    if (subentry := charger_subentries(entry).get(charger.identity)) is not None:
+        hass.config_entries.async_update_subentry(
+            entry,
+            subentry,
+            data={**subentry.data, CONF_PASSWORD: charger.settings.password or ""},
+        )

@@ -1,42 +1,65 @@
 """The subentry flow of a charger: add one by hand, or change what is said of it."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 import voluptuous as vol
+from yarl import URL
 
 from homeassistant.components import network
 from homeassistant.config_entries import (
     ConfigEntry,
+    ConfigEntryState,
     ConfigSubentry,
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
-from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PORT
+from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
     TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
 )
 
+from .central_system.authentication import AUTHORIZATION_KEY, generate_password
+from .central_system.charger import Charger
+from .central_system.enums import ChargingMode
+from .central_system.securing import INSTALL_CERTIFICATE, NewWay, secure, sets_password
 from .central_system.server import is_identity
 from .const import (
+    ANY_HOSTS,
     AUTO,
+    CONF_DEFAULT_MODE,
+    CONF_GRID_POWER_ENTITY,
+    CONF_GRID_POWER_SIGN,
     CONF_IDENTITY,
     CONF_MANAGE_CONFIGURATION,
     CONF_MAXIMUM_CURRENT,
     CONF_PHASES,
     CONF_PRODUCT,
+    CONF_TLS_CERTIFICATE,
+    CONF_TLS_PORT,
+    EXPORT_IS_POSITIVE,
+    IMPORT_IS_POSITIVE,
     SUBENTRY_CHARGER,
 )
 from .products import PRODUCTS
+from .runtime import SchneiderConfigEntry
 
-_ANY_HOSTS = frozenset({"0.0.0.0", "::", ""})
+_SECURE = "secure"
+_USE_TLS = "use_tls"
+_SHORTEST_PASSWORD = 16
+_LONGEST_PASSWORD = 40
 
 CHARGER_SCHEMA = vol.Schema(
     {
@@ -53,7 +76,26 @@ CHARGER_SCHEMA = vol.Schema(
                 min=6, max=500, mode=NumberSelectorMode.BOX, unit_of_measurement="A"
             )
         ),
+        vol.Optional(CONF_PASSWORD): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.PASSWORD)
+        ),
         vol.Required(CONF_MANAGE_CONFIGURATION, default=True): BooleanSelector(),
+        vol.Optional(CONF_GRID_POWER_ENTITY): EntitySelector(
+            EntitySelectorConfig(
+                domain=["input_number", "number", "sensor"], device_class="power"
+            )
+        ),
+        vol.Optional(CONF_GRID_POWER_SIGN): SelectSelector(
+            SelectSelectorConfig(
+                options=[IMPORT_IS_POSITIVE, EXPORT_IS_POSITIVE],
+                translation_key=CONF_GRID_POWER_SIGN,
+            )
+        ),
+        vol.Optional(CONF_DEFAULT_MODE): SelectSelector(
+            SelectSelectorConfig(
+                options=list(ChargingMode), translation_key=CONF_DEFAULT_MODE
+            )
+        ),
     }
 )
 NEW_CHARGER_SCHEMA = vol.Schema(
@@ -62,13 +104,19 @@ NEW_CHARGER_SCHEMA = vol.Schema(
         vol.Optional(CONF_NAME): TextSelector(),
     }
 ).extend(CHARGER_SCHEMA.schema)
-NAMED_CHARGER_SCHEMA = vol.Schema({vol.Required(CONF_NAME): TextSelector()}).extend(
-    CHARGER_SCHEMA.schema
+NAMED_CHARGER_SCHEMA = (
+    vol.Schema({vol.Required(CONF_NAME): TextSelector()})
+    .extend(CHARGER_SCHEMA.schema)
+    .extend({vol.Optional(_SECURE, default=False): BooleanSelector()})
 )
 
 
 class ChargerSubentryFlow(ConfigSubentryFlow):
-    """Adds a charger by hand, or changes what is said of one."""
+    """Adds a charger by hand, or changes what is said of one and how it is secured."""
+
+    _title: str
+    _data: dict[str, Any]
+    _securing: asyncio.Task[None]
 
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
@@ -107,12 +155,11 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         entry = self._get_entry()
         subentry = self._get_reconfigure_subentry()
         if user_input is not None:
-            title = user_input.pop(CONF_NAME)
-            return self.async_update_and_abort(
-                entry,
-                subentry,
-                title=title,
-                data={CONF_IDENTITY: subentry.data[CONF_IDENTITY], **user_input},
+            is_to_be_secured = user_input.pop(_SECURE)
+            self._title = user_input.pop(CONF_NAME)
+            self._data = {CONF_IDENTITY: subentry.data[CONF_IDENTITY], **user_input}
+            return await (
+                self.async_step_secure() if is_to_be_secured else self._save()
             )
         return self.async_show_form(
             step_id="reconfigure",
@@ -123,6 +170,134 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
                 "url": await charger_url(self.hass, entry),
                 "identity": subentry.data[CONF_IDENTITY],
             },
+        )
+
+    async def async_step_secure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask how the charger is to be secured, and do it."""
+        charger = self._charger()
+        if charger is None:
+            return self.async_abort(reason="not_loaded")
+        errors: dict[str, str] = {}
+        if not charger.connected:
+            errors["base"] = "not_connected"
+        elif any(each.in_transaction for each in charger.connectors.values()):
+            errors["base"] = "charging"
+        key = charger.product.configuration_key(AUTHORIZATION_KEY)
+        longest = key.maximum if key else None
+        if user_input is not None and not errors:
+            password = user_input[CONF_PASSWORD]
+            if (
+                not _SHORTEST_PASSWORD
+                <= len(password)
+                <= (longest or _LONGEST_PASSWORD)
+            ):
+                errors[CONF_PASSWORD] = "invalid_password"
+            else:
+                self._data[CONF_PASSWORD] = password
+                way = await self._new_way(charger, user_input)
+                self._securing = self.hass.async_create_task(
+                    secure(charger, way), eager_start=False
+                )
+                return await self.async_step_securing()
+        schema = vol.Schema({vol.Required(CONF_PASSWORD): TextSelector()})
+        if self._offers_tls(charger):
+            schema = schema.extend({vol.Required(_USE_TLS): BooleanSelector()})
+        return self.async_show_form(
+            step_id="secure" if sets_password(charger) else "secure_by_hand",
+            data_schema=self.add_suggested_values_to_schema(
+                schema,
+                user_input
+                or {CONF_PASSWORD: generate_password(longest), _USE_TLS: True},
+            ),
+            errors=errors,
+            description_placeholders={
+                "name": self._title,
+                "tool": (key and key.set_with) or "",
+            },
+        )
+
+    async_step_secure_by_hand = async_step_secure
+
+    async def async_step_securing(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Wait until the charger is back."""
+        if not self._securing.done():
+            return self.async_show_progress(
+                step_id="securing",
+                progress_action="securing",
+                progress_task=self._securing,
+                description_placeholders={"name": self._title},
+            )
+        failed = self._securing.exception() is not None
+        return self.async_show_progress_done(
+            next_step_id="not_secured" if failed else "secured"
+        )
+
+    async def async_step_secured(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Keep the password with the rest."""
+        return await self._save()
+
+    async def async_step_not_secured(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Tell why the charger is as it was before; the rest is kept."""
+        error = self._securing.exception()
+        subentry = self._get_reconfigure_subentry()
+        data = dict(self._data)
+        del data[CONF_PASSWORD]
+        if CONF_PASSWORD in subentry.data:
+            data[CONF_PASSWORD] = subentry.data[CONF_PASSWORD]
+        self.hass.config_entries.async_update_subentry(
+            self._get_entry(), subentry, title=self._title, data=data
+        )
+        return self.async_abort(
+            reason="not_secured",
+            description_placeholders={"name": self._title, "error": str(error)},
+        )
+
+    async def _save(self) -> SubentryFlowResult:
+        return self.async_update_and_abort(
+            self._get_entry(),
+            self._get_reconfigure_subentry(),
+            title=self._title,
+            data=self._data,
+        )
+
+    def _charger(self) -> Charger | None:
+        entry: SchneiderConfigEntry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            return None
+        central_system = entry.runtime_data.central_system
+        return central_system.chargers.get(self._data[CONF_IDENTITY])
+
+    def _offers_tls(self, charger: Charger) -> bool:
+        """Tell whether the charger can be told whom to trust."""
+        data = self._get_entry().data
+        return CONF_TLS_PORT in data and (
+            CONF_TLS_CERTIFICATE in data
+            or charger.product.supports(INSTALL_CERTIFICATE)
+        )
+
+    async def _new_way(self, charger: Charger, user_input: dict[str, Any]) -> NewWay:
+        entry: SchneiderConfigEntry = self._get_entry()
+        if not user_input.get(_USE_TLS):
+            return NewWay(password=user_input[CONF_PASSWORD])
+        url = URL(await charger_url(self.hass, entry)).with_scheme("wss")
+        old = URL(charger.configuration.value("SupervisionUrl") or "")
+        new = url.with_port(entry.data[CONF_TLS_PORT]).with_path(old.path)
+        return NewWay(
+            password=user_input[CONF_PASSWORD],
+            url=str(new).rstrip("/"),
+            root=(
+                None
+                if CONF_TLS_CERTIFICATE in entry.data
+                else entry.runtime_data.certificates.root
+            ),
         )
 
 
@@ -149,6 +324,6 @@ def is_known(entry: ConfigEntry, identity: str) -> bool:
 async def charger_url(hass: HomeAssistant, entry: ConfigEntry) -> str:
     """Return the address to type into the charger."""
     host = entry.data[CONF_HOST]
-    if host in _ANY_HOSTS:
+    if host in ANY_HOSTS:
         host = await network.async_get_source_ip(hass)
     return f"ws://{host}:{entry.data[CONF_PORT]}"

@@ -1,7 +1,8 @@
 """Config flows: the central system, its chargers, and the chargers that dial in."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from pathlib import Path
 from typing import Any, override
 
 import voluptuous as vol
@@ -15,10 +16,11 @@ from homeassistant.config_entries import (
     OptionsFlow,
 )
 from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PORT
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     EntitySelector,
     EntitySelectorConfig,
     NumberSelector,
@@ -28,9 +30,12 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     TextSelector,
 )
+from homeassistant.util import dt as dt_util
 
 from .badge_flow import BadgeSubentryFlow
 from .central_system.authorization import BadgePolicy
+from .central_system.certificates import read_pair, server_context
+from .central_system.errors import CertificateError
 from .central_system.server import DEFAULT_HEARTBEAT_INTERVAL
 from .central_system.sessions import DEFAULT_RETENTION
 from .charger_flow import CHARGER_SCHEMA, ChargerSubentryFlow, is_known, new_charger
@@ -38,8 +43,14 @@ from .const import (
     CONF_BADGE_POLICY,
     CONF_HEARTBEAT_INTERVAL,
     CONF_IDENTITY,
+    CONF_PAUSE_AFTER,
     CONF_PRICE_ENTITY,
     CONF_SESSION_RETENTION,
+    CONF_SIGN_CERTIFICATES,
+    CONF_START_AFTER,
+    CONF_TLS_CERTIFICATE,
+    CONF_TLS_KEY,
+    CONF_TLS_PORT,
     DEFAULT_HOST,
     DEFAULT_PORT,
     DOMAIN,
@@ -47,18 +58,30 @@ from .const import (
     SUBENTRY_CHARGER,
 )
 from .discovery import ENTRY_ID
+from .root_certificate import async_root_link
+from .solar import DEFAULT_SETTINGS
 
+_PORT = vol.All(
+    NumberSelector(NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)),
+    vol.Coerce(int),
+    cv.port,
+)
 SERVER_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_HOST, default=DEFAULT_HOST): TextSelector(),
-        vol.Required(CONF_PORT, default=DEFAULT_PORT): vol.All(
-            NumberSelector(
-                NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)
-            ),
-            vol.Coerce(int),
-            cv.port,
-        ),
+        vol.Required(CONF_PORT, default=DEFAULT_PORT): _PORT,
+        vol.Optional(CONF_TLS_PORT): _PORT,
+        vol.Optional(CONF_TLS_CERTIFICATE): TextSelector(),
+        vol.Optional(CONF_TLS_KEY): TextSelector(),
     }
+)
+_SECONDS = vol.All(
+    NumberSelector(
+        NumberSelectorConfig(
+            min=0, max=3600, mode=NumberSelectorMode.BOX, unit_of_measurement="s"
+        )
+    ),
+    vol.Coerce(int),
 )
 OPTIONS_SCHEMA = vol.Schema(
     {
@@ -94,9 +117,12 @@ OPTIONS_SCHEMA = vol.Schema(
             ),
             vol.Coerce(int),
         ),
+        vol.Required(CONF_START_AFTER, default=DEFAULT_SETTINGS.start_after): _SECONDS,
+        vol.Required(CONF_PAUSE_AFTER, default=DEFAULT_SETTINGS.pause_after): _SECONDS,
         vol.Optional(CONF_PRICE_ENTITY): EntitySelector(
             EntitySelectorConfig(domain=["input_number", "number", "sensor"])
         ),
+        vol.Optional(CONF_SIGN_CERTIFICATES): BooleanSelector(),
     }
 )
 
@@ -135,11 +161,9 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             self._async_abort_entries_match({CONF_PORT: user_input[CONF_PORT]})
-            if (error := await _test_bind(user_input)) is None:
-                return self.async_create_entry(
-                    title="Schneider EV chargers", data=user_input
-                )
-            errors[CONF_PORT] = error
+            data = _given(user_input)
+            if not (errors := await _check(self.hass, data)):
+                return self.async_create_entry(title="Schneider EV chargers", data=data)
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(SERVER_SCHEMA, user_input),
@@ -154,23 +178,22 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             self._async_abort_entries_match({CONF_PORT: user_input[CONF_PORT]})
+            data = _given(user_input)
             is_loaded = entry.state is ConfigEntryState.LOADED
-            is_held = is_loaded and user_input[CONF_PORT] == entry.data[CONF_PORT]
-            error = None if is_held else await _test_bind(user_input)
-            if error is None and is_loaded:
+            held = (entry.data[CONF_PORT], entry.data.get(CONF_TLS_PORT))
+            errors = await _check(self.hass, data, held if is_loaded else ())
+            if not errors and is_loaded:
                 # the listener to the entry's updates reloads it where that is needed
-                return self.async_update_and_abort(entry, data_updates=user_input)
-            if error is None:
-                return self.async_update_reload_and_abort(
-                    entry, data_updates=user_input
-                )
-            errors[CONF_PORT] = error
+                return self.async_update_and_abort(entry, data=data)
+            if not errors:
+                return self.async_update_reload_and_abort(entry, data=data)
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(
                 SERVER_SCHEMA, user_input or entry.data
             ),
             errors=errors,
+            description_placeholders={"root_url": async_root_link(self.hass, entry)},
         )
 
     @override
@@ -256,11 +279,59 @@ class SchneiderOptionsFlow(OptionsFlow):
         )
 
 
-async def _test_bind(user_input: Mapping[str, Any]) -> str | None:
+def _given(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was filled in."""
+    return {name: value for name, value in user_input.items() if value != ""}
+
+
+async def _check(
+    hass: HomeAssistant, data: Mapping[str, Any], held: Container[int | None] = ()
+) -> dict[str, str]:
+    """Return what is wrong, by field. The ports in `held` are ours already."""
+    errors: dict[str, str] = {}
+    for field in (CONF_PORT, CONF_TLS_PORT):
+        port = data.get(field)
+        if port is not None and port not in held:
+            if error := await _test_bind(data[CONF_HOST], port):
+                errors[field] = error
+    if data[CONF_PORT] == data.get(CONF_TLS_PORT):
+        errors[CONF_TLS_PORT] = "same_port"
+    if CONF_TLS_CERTIFICATE in data and CONF_TLS_PORT not in data:
+        errors[CONF_TLS_PORT] = "port_missing"
+    for field, other in (
+        (CONF_TLS_CERTIFICATE, CONF_TLS_KEY),
+        (CONF_TLS_KEY, CONF_TLS_CERTIFICATE),
+    ):
+        if field not in data and other in data:
+            errors[field] = "file_missing"
+    if not errors and CONF_TLS_CERTIFICATE in data:
+        errors = await hass.async_add_executor_job(
+            _check_files, Path(data[CONF_TLS_CERTIFICATE]), Path(data[CONF_TLS_KEY])
+        )
+    return errors
+
+
+def _check_files(certificate: Path, key: Path) -> dict[str, str]:
+    """Return what is wrong with a certificate and its key, by field."""
+    errors: dict[str, str] = {}
+    try:
+        pair = read_pair(certificate, key)
+        server_context([pair])
+        if pair.expires < dt_util.utcnow():
+            errors[CONF_TLS_CERTIFICATE] = "certificate_expired"
+    except OSError as error:
+        is_key = error.filename == str(key)
+        errors[CONF_TLS_KEY if is_key else CONF_TLS_CERTIFICATE] = "cannot_read"
+    except CertificateError:
+        errors[CONF_TLS_CERTIFICATE] = "invalid_certificate"
+    return errors
+
+
+async def _test_bind(host: str, port: int) -> str | None:
     """Return why the address cannot be had, None where it can."""
     try:
         server = await asyncio.get_running_loop().create_server(
-            asyncio.Protocol, user_input[CONF_HOST], user_input[CONF_PORT]
+            asyncio.Protocol, host, port
         )
     except OSError:
         return "cannot_listen"

@@ -8,7 +8,8 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .central_system.charger import Charger
+from .central_system.charger import LIMITS_REFUSED, Charger
+from .central_system.composite_schedule import FOREIGN_PROFILE
 from .central_system.outcomes import RESTART_REQUIRED
 from .central_system.values import Values
 from .const import DOMAIN
@@ -32,6 +33,10 @@ CHARGER_ISSUES = (
         key=RESTART_REQUIRED, severity=ir.IssueSeverity.WARNING, is_fixable=True
     ),
     IssueDescription(key="wrong_password", severity=ir.IssueSeverity.ERROR),
+    IssueDescription(key=LIMITS_REFUSED, severity=ir.IssueSeverity.WARNING),
+    IssueDescription(
+        key=FOREIGN_PROFILE, severity=ir.IssueSeverity.WARNING, is_fixable=True
+    ),
 )
 SYSTEM_ISSUES = (
     IssueDescription(key="unknown_ca", severity=ir.IssueSeverity.ERROR),

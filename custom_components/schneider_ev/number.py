@@ -10,7 +10,12 @@ from homeassistant.components.number import (
     NumberEntityDescription,
     NumberMode,
 )
-from homeassistant.const import Platform, UnitOfElectricCurrent, UnitOfPower
+from homeassistant.const import (
+    EntityCategory,
+    Platform,
+    UnitOfElectricCurrent,
+    UnitOfPower,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -37,6 +42,7 @@ PARALLEL_UPDATES = 0
 
 _LARGEST_INTEGER = 2**31 - 1
 _LARGEST_SLIDER = 100
+_LARGEST_RESERVE = 20_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +83,21 @@ class SchneiderNumberDescription[PartT: Part](
     set_fn: Callable[[PartT, float], Awaitable[None]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class SurplusNumberDescription(
+    PartEntityDescription[Connector], NumberEntityDescription
+):
+    """Describes a setting of charging from the sun, which no charger hears of."""
+
+    listens: tuple[str, ...] = ("charging_mode", "limit")
+    entity_category: EntityCategory | None = EntityCategory.CONFIG
+    mode: NumberMode | None = NumberMode.BOX
+    value_fn: Callable[[Connector], float]
+    min_fn: Callable[[Connector], float]
+    max_fn: Callable[[Connector], float]
+    set_fn: Callable[[Connector, float], None]
+
+
 CONNECTOR_DESCRIPTIONS: tuple[SchneiderNumberDescription[Connector], ...] = (
     SchneiderNumberDescription(
         key="charging_limit",
@@ -87,6 +108,31 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderNumberDescription[Connector], ...] = (
         min_fn=lambda _: 0,
         max_fn=lambda connector: connector.maximum_limit,
         set_fn=lambda connector, value: connector.set_limit(value),
+    ),
+)
+
+SURPLUS_DESCRIPTIONS: tuple[SurplusNumberDescription, ...] = (
+    SurplusNumberDescription(
+        key="minimum_current",
+        device_class=NumberDeviceClass.CURRENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        native_step=1,
+        has_fn=lambda connector: connector.pausable,
+        value_fn=lambda connector: connector.minimum,
+        min_fn=lambda connector: connector.charger.minimum_limit,
+        max_fn=lambda connector: connector.maximum_limit,
+        set_fn=lambda connector, value: connector.set_minimum_current(value),
+    ),
+    SurplusNumberDescription(
+        key="solar_reserve",
+        device_class=NumberDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        native_step=50,
+        has_fn=lambda connector: connector.limitable,
+        value_fn=lambda connector: connector.solar_reserve,
+        min_fn=lambda _: 0,
+        max_fn=lambda _: _LARGEST_RESERVE,
+        set_fn=lambda connector, value: connector.set_solar_reserve(value),
     ),
 )
 
@@ -112,6 +158,7 @@ async def async_setup_entry(
 
     def create(charger: Charger) -> Iterator[AnyEntity]:
         yield from parts(connectors(charger), CONNECTOR_DESCRIPTIONS, LimitNumber)
+        yield from parts(connectors(charger), SURPLUS_DESCRIPTIONS, SurplusNumber)
         yield from parts([charger], CHARGER_DESCRIPTIONS, LimitNumber)
         for key in configuration_keys(charger, Platform.NUMBER):
             yield ConfigurationNumber(charger, key)
@@ -150,6 +197,30 @@ class LimitNumber[PartT: Part](PartEntity[PartT], NumberEntity):
         """Ask for a limit."""
         with translated_errors():
             await self.entity_description.set_fn(self.part, value * self._unit.scale)
+
+
+class SurplusNumber(PartEntity[Connector], NumberEntity):
+    """A setting of charging from the sun."""
+
+    entity_description: SurplusNumberDescription
+
+    def __init__(self, part: Connector, description: EntityDescription) -> None:
+        """Show the setting within its bounds."""
+        super().__init__(part, description)
+        self._update()
+
+    @callback
+    @override
+    def _update(self) -> None:
+        description = self.entity_description
+        self._attr_native_min_value = description.min_fn(self.part)
+        self._attr_native_max_value = description.max_fn(self.part)
+        self._attr_native_value = description.value_fn(self.part)
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Change the setting."""
+        self.entity_description.set_fn(self.part, value)
 
 
 class ConfigurationNumber(ConfigurationEntity, NumberEntity):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from random import randrange
 from typing import Any
 
 import voluptuous as vol
@@ -11,7 +12,9 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
 from .central_system.charger import Charger
+from .central_system.owner_profiles import complete_profile
 from .central_system.payload import format_timestamp
+from .operation_files import FetchedFile, OperationFile, UploadedFile
 from .products.model import snake_case
 
 CONNECTOR_ID = "connector_id"
@@ -26,13 +29,19 @@ class Operation:
 
     `defaults` say what a field is where the owner leaves it out, by the charger and the
     connector that the action's device shows; None leaves it out as well. `accepted` are
-    the statuses, beside Accepted, that mean that it was carried out.
+    the statuses, beside Accepted, that mean that it was carried out. `complete` adds to
+    a request what it lacks, and raises InvalidCommandError where the product will not
+    take it. `file` is what the charger uploads or fetches.
     """
 
     action: str
     fields: Fields = field(default_factory=dict)
     defaults: Mapping[str, Default] = field(default_factory=dict)
     accepted: frozenset[str] = frozenset()
+    complete: Callable[[Charger, dict[str, Any]], None] = lambda _charger, _request: (
+        None
+    )
+    file: OperationFile | None = None
 
     def request(
         self, charger: Charger, connector: int | None, data: Mapping[str, Any]
@@ -46,6 +55,7 @@ class Operation:
             ):
                 fields[name] = value
         request: dict[str, Any] = _wire(fields)
+        self.complete(charger, request)
         return request
 
 
@@ -75,6 +85,10 @@ def _running(charger: Charger, connector: int | None) -> int | None:
     return running[0] if len(running) == 1 else None
 
 
+def _new_request_id(_charger: Charger, _connector: int | None) -> int:
+    return randrange(1, 2**31)
+
+
 def _now(_charger: Charger, _connector: int | None) -> datetime:
     return dt_util.utcnow()
 
@@ -87,6 +101,22 @@ _RETRIES: Fields = {
     vol.Optional("retry_interval"): vol.All(vol.Coerce(int), vol.Range(0)),
 }
 _OBJECT = vol.Schema({str: object})
+_LOG = vol.Schema(
+    {
+        vol.Optional("remote_location"): cv.string,
+        vol.Optional("oldest_timestamp"): cv.datetime,
+        vol.Optional("latest_timestamp"): cv.datetime,
+    }
+)
+_FIRMWARE = vol.Schema(
+    {
+        vol.Required("location"): cv.string,
+        vol.Optional("retrieve_date_time", default=dt_util.utcnow): cv.datetime,
+        vol.Optional("install_date_time"): cv.datetime,
+        vol.Required("signing_certificate"): cv.string,
+        vol.Required("signature"): cv.string,
+    }
+)
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -142,11 +172,12 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         action="GetDiagnostics",
         fields={
-            vol.Required("location"): cv.string,
+            vol.Optional("location"): cv.string,
             **_RETRIES,
             vol.Optional("start_time"): cv.datetime,
             vol.Optional("stop_time"): cv.datetime,
         },
+        file=UploadedFile(location="location"),
     ),
     Operation(
         action="GetInstalledCertificateIds",
@@ -156,12 +187,14 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         action="GetLog",
         fields={
-            vol.Required("log"): _OBJECT,
+            vol.Optional("log"): _LOG,
             vol.Required("log_type"): vol.In(["DiagnosticsLog", "SecurityLog"]),
-            vol.Required("request_id"): vol.Coerce(int),
+            vol.Optional("request_id"): vol.Coerce(int),
             **_RETRIES,
         },
+        defaults={"request_id": _new_request_id},
         accepted=frozenset({"AcceptedCanceled"}),
+        file=UploadedFile(location="remote_location", within="log"),
     ),
     Operation(
         action="InstallCertificate",
@@ -207,16 +240,21 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         action="SetChargingProfile",
         fields={**_CONNECTOR, vol.Required("cs_charging_profiles"): _OBJECT},
-        defaults={CONNECTOR_ID: _or_station},
+        defaults={CONNECTOR_ID: _given},
+        complete=complete_profile,
     ),
     Operation(
         action="SignedUpdateFirmware",
         fields={
-            vol.Required("request_id"): vol.Coerce(int),
-            vol.Required("firmware"): _OBJECT,
+            vol.Optional("request_id"): vol.Coerce(int),
+            vol.Required("firmware"): _FIRMWARE,
             **_RETRIES,
         },
+        defaults={"request_id": _new_request_id},
         accepted=frozenset({"AcceptedCanceled"}),
+        file=FetchedFile(
+            location="location", within="firmware", not_before="retrieve_date_time"
+        ),
     ),
     Operation(
         action="TriggerMessage",
@@ -237,6 +275,7 @@ OPERATIONS: tuple[Operation, ...] = (
             **_RETRIES,
         },
         defaults={"retrieve_date": _now},
+        file=FetchedFile(location="location", not_before="retrieve_date"),
     ),
 )
 

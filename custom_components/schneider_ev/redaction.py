@@ -14,6 +14,7 @@ PRIVATE_MEMBERS: Final = frozenset(
         "chargeboxserialnumber",
         "chargepointserialnumber",
         "csr",
+        "diagnosticsfile",
         "iccid",
         "identity",
         "idtag",

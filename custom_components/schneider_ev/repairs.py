@@ -11,6 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 
 from .central_system.charger import Charger
+from .central_system.composite_schedule import FOREIGN_PROFILE, clear_foreign_profiles
 from .central_system.errors import ChargerOfflineError
 from .central_system.outcomes import RESTART_REQUIRED
 from .const import DOMAIN
@@ -19,6 +20,7 @@ from .issues import ENTRY_ID, IDENTITY
 from .runtime import SchneiderConfigEntry
 
 FIXES: Mapping[str, Callable[[Charger], Awaitable[None]]] = {
+    FOREIGN_PROFILE: clear_foreign_profiles,
     RESTART_REQUIRED: lambda charger: charger.reset("Soft"),
 }
 

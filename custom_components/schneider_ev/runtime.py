@@ -1,9 +1,12 @@
 """What a loaded config entry holds."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.const import CONF_PASSWORD
 from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 
@@ -11,6 +14,7 @@ from .central_system.authorization import Badge, BadgePolicy
 from .central_system.charger import Charger, ChargerSettings
 from .central_system.server import DEFAULT_HEARTBEAT_INTERVAL, CentralSystem
 from .central_system.sessions import DEFAULT_RETENTION
+from .certificates import Certificates
 from .const import (
     AUTO,
     CONF_BADGE_POLICY,
@@ -23,18 +27,29 @@ from .const import (
     CONF_PHASES,
     CONF_PRODUCT,
     CONF_SESSION_RETENTION,
+    CONF_SIGN_CERTIFICATES,
     SUBENTRY_BADGE,
     SUBENTRY_CHARGER,
 )
 from .storage import Storage
 
+if TYPE_CHECKING:
+    from .surplus_charging import SurplusCharging
+
 
 @dataclass(kw_only=True, slots=True)
 class RuntimeData:
-    """A central system and where its memory goes."""
+    """A central system, where its memory goes, and what proves that it is that.
 
+    `surplus` has its connectors follow the sun.
+    `address` is the data of the entry that it was made of: where it listens, and how.
+    """
+
+    address: Mapping[str, Any]
     central_system: CentralSystem
+    certificates: Certificates
     storage: Storage
+    surplus: SurplusCharging = field(init=False)
 
 
 type SchneiderConfigEntry = ConfigEntry[RuntimeData]
@@ -58,6 +73,11 @@ def apply_options(entry: SchneiderConfigEntry) -> None:
     )
     central_system.journal.retention = timedelta(
         days=options.get(CONF_SESSION_RETENTION, DEFAULT_RETENTION.days)
+    )
+    central_system.sign_request = (
+        entry.runtime_data.certificates.async_sign_request
+        if options.get(CONF_SIGN_CERTIFICATES)
+        else None
     )
     central_system.badges.policy = BadgePolicy(
         options.get(CONF_BADGE_POLICY, BadgePolicy.ACCEPT_ALL)
@@ -100,4 +120,5 @@ def charger_settings(subentry: ConfigSubentry) -> ChargerSettings:
         phases=None if phases == AUTO else int(phases),
         maximum_current=data.get(CONF_MAXIMUM_CURRENT),
         manage_configuration=data.get(CONF_MANAGE_CONFIGURATION, True),
+        password=data.get(CONF_PASSWORD) or None,
     )

@@ -1,6 +1,7 @@
 """Selects: modes, and the settings with a closed set of values."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
@@ -9,20 +10,40 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charger import Charger
+from .central_system.connector import Connector
+from .central_system.enums import ChargingMode
 from .central_system.values import Values
 from .entity import (
     AnyEntity,
     ConfigurationEntity,
     PartEntity,
+    PartEntityDescription,
     async_add_as_they_appear,
     configuration_description,
     configuration_keys,
+    connectors,
+    parts,
     translated_errors,
 )
 from .products.model import ConfigurationKey, Mode
 from .runtime import SchneiderConfigEntry
 
 PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchneiderSelectDescription(
+    PartEntityDescription[Connector], SelectEntityDescription
+):
+    """Describes a choice for a connector."""
+
+
+CHARGING_MODE = SchneiderSelectDescription(
+    key="charging_mode",
+    listens=("charging_mode", "limit", "surplus_reason"),
+    has_fn=lambda connector: connector.limitable,
+    options=list(ChargingMode),
+)
 
 
 async def async_setup_entry(
@@ -33,12 +54,33 @@ async def async_setup_entry(
     """Set up selects."""
 
     def create(charger: Charger) -> Iterator[AnyEntity]:
+        yield from parts(connectors(charger), [CHARGING_MODE], ChargingModeSelect)
         for mode in charger.modes:
             yield ModeSelect(charger, mode)
         for key in configuration_keys(charger, Platform.SELECT):
             yield ConfigurationSelect(charger, key)
 
     async_add_as_they_appear(hass, entry, async_add_entities, create)
+
+
+class ChargingModeSelect(PartEntity[Connector], SelectEntity):
+    """What a connector charges from, and why it charges as it does."""
+
+    _unrecorded_attributes = frozenset({"reason"})
+
+    @callback
+    @override
+    def _update(self) -> None:
+        self._attr_current_option = self.part.mode
+        self._attr_extra_state_attributes = {
+            "reason": self.part.values.get("surplus_reason")
+        }
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Choose a mode."""
+        with translated_errors():
+            await self.part.choose_mode(ChargingMode(option))
 
 
 class ModeSelect(PartEntity[Charger], SelectEntity):

@@ -34,6 +34,7 @@ from .central_system.enums import (
     DiagnosticsStatus,
     FirmwareStatus,
 )
+from .central_system.limitation import LimitedBy
 from .central_system.sessions import Session, StopReason
 from .entity import (
     AnyEntity,
@@ -176,6 +177,12 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
     ),
     *READINGS,
     SchneiderSensorDescription(
+        key="limited_by",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(LimitedBy),
+        has_fn=lambda connector: connector.limitable,
+    ),
+    SchneiderSensorDescription(
         key="session_energy",
         device_class=SensorDeviceClass.ENERGY,
         native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
@@ -224,6 +231,16 @@ VENDOR_ERROR = SchneiderSensorDescription[Connector](
 )
 
 
+DIAGNOSTICS_STATUS = SchneiderSensorDescription[Charger](
+    key="diagnostics_status",
+    device_class=SensorDeviceClass.ENUM,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    options=list(DiagnosticsStatus),
+    listens=("diagnostics_status", "diagnostics_file"),
+    has_fn=lambda charger: "diagnostics_status" in charger.values,
+)
+
+
 def _guide(charger: Charger) -> str | None:
     firmware = charger.boot.firmware_version if charger.boot else None
     guide = charger.product.guide(firmware)
@@ -237,13 +254,6 @@ CHARGER_DESCRIPTIONS: tuple[SchneiderSensorDescription[Charger], ...] = (
         entity_category=EntityCategory.DIAGNOSTIC,
         options=list(FirmwareStatus),
         has_fn=lambda charger: "firmware_status" in charger.values,
-    ),
-    SchneiderSensorDescription(
-        key="diagnostics_status",
-        device_class=SensorDeviceClass.ENUM,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        options=list(DiagnosticsStatus),
-        has_fn=lambda charger: "diagnostics_status" in charger.values,
     ),
     SchneiderSensorDescription(
         key="guide",
@@ -280,6 +290,7 @@ async def async_setup_entry(
         yield from parts(connectors(charger), [VENDOR_ERROR], VendorErrorSensor)
         yield from parts(connectors(charger), [RESERVATION], ReservationSensor)
         yield from parts([charger], CHARGER_DESCRIPTIONS, SchneiderSensor)
+        yield from parts([charger], [DIAGNOSTICS_STATUS], DiagnosticsSensor)
         for key in configuration_keys(charger, Platform.SENSOR):
             yield ConfigurationSensor(charger, key)
 
@@ -342,6 +353,19 @@ class VendorErrorSensor(SchneiderSensor[Connector]):
         else:
             self._attr_native_value = None if faults is None else _NO_FAULT
         self._attr_extra_state_attributes = _fault_attributes(faults or ())
+
+
+class DiagnosticsSensor(SchneiderSensor[Charger]):
+    """How far an upload is, and where the last file that Home Assistant got is."""
+
+    _unrecorded_attributes = frozenset({"file"})
+
+    @callback
+    @override
+    def _update(self) -> None:
+        super()._update()
+        file = self.part.values.get("diagnostics_file")
+        self._attr_extra_state_attributes = {"file": file} if file else {}
 
 
 def _fault_attributes(faults: tuple[Fault, ...]) -> dict[str, Any]:

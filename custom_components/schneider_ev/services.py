@@ -1,7 +1,9 @@
 """Actions: what automations can ask of a charger beside its entities."""
 
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import nullcontext
 from functools import partial
+from math import floor
 from typing import Any
 
 import voluptuous as vol
@@ -24,23 +26,30 @@ from homeassistant.util import dt as dt_util
 
 from .central_system.charger import Charger
 from .central_system.configuration import ConfigurationItem
+from .central_system.connector import Connector
 from .central_system.errors import (
     ChargerRefusedError,
     InvalidCallError,
     InvalidCommandError,
 )
 from .central_system.payload import Json
+from .central_system.ratings import watts_per_ampere
+from .central_system.tariff import TARIFF_DOWNLOAD, has_failed
 from .const import DOMAIN
 from .entity import translated_errors
 from .operations import CONNECTOR_ID, OPERATIONS, Operation, response
-from .products.model import ConfigurationKey, snake_case
+from .products.model import ConfigurationKey, RateUnit, snake_case
 from .runtime import SchneiderConfigEntry, charger_of_device
 from .session_report import SessionFilter, async_download_link, async_sessions
+from .tariff_image import async_send_tariff_image
 
 ACCEPTED = "Accepted"
+ATTR_AMPS = "amps"
 ATTR_CONFIRM = "confirm"
+ATTR_DURATION = "duration"
 ATTR_KEY = "key"
 ATTR_VALUE = "value"
+ATTR_WATTS = "watts"
 
 type Action = Callable[[Charger, ServiceCall], Awaitable[dict[str, Any] | None]]
 
@@ -84,6 +93,59 @@ async def _set_displayed_cost(charger: Charger, call: ServiceCall) -> None:
     )
 
 
+async def _set_charging_limit(charger: Charger, call: ServiceCall) -> None:
+    connector = _limited_connector(charger, call)
+    charging = charger.product.smart_charging
+    in_watts = charging is not None and charging.unit is RateUnit.WATT
+    value: float
+    if (watts := call.data.get(ATTR_WATTS)) is not None:
+        value = watts if in_watts else floor(watts / watts_per_ampere(connector))
+    elif (amps := call.data.get(ATTR_AMPS)) is None:
+        raise InvalidCommandError("amps_or_watts")
+    else:
+        value = amps * watts_per_ampere(connector) if in_watts else amps
+    await connector.set_limit(value, call.data.get(ATTR_DURATION))
+
+
+async def _set_surplus_power(charger: Charger, call: ServiceCall) -> None:
+    entry: SchneiderConfigEntry
+    _, entry = service.async_get_device_and_config_entry(
+        call.hass, DOMAIN, call.data[ATTR_DEVICE_ID], include_child_devices=True
+    )
+    entry.runtime_data.surplus.async_feed(charger, call.data[ATTR_WATTS])
+
+
+def _limited_connector(charger: Charger, call: ServiceCall) -> Connector:
+    """Return the connector that is meant: the one named, or the only one."""
+    number = call.data.get(CONNECTOR_ID) or _connector_number(
+        call.hass, call.data[ATTR_DEVICE_ID], charger
+    )
+    connectors = [
+        connector
+        for connector in charger.connectors.values()
+        if number in (None, connector.number)
+    ]
+    if len(connectors) != 1:
+        raise InvalidCommandError("which_connector")
+    if not connectors[0].limitable:
+        raise InvalidCommandError("not_limitable")
+    return connectors[0]
+
+
+async def _send_tariff_image(charger: Charger, call: ServiceCall) -> dict[str, Any]:
+    try:
+        status = await async_send_tariff_image(
+            call.hass, charger, call.data["location"], call.data.get("size")
+        )
+    except ChargerRefusedError as error:
+        if not call.return_response:
+            raise
+        return {"status": error.status}
+    if status and has_failed(status) and not call.return_response:
+        raise ChargerRefusedError(TARIFF_DOWNLOAD, status)
+    return {"status": ACCEPTED} | ({"download_status": status} if status else {})
+
+
 async def _synchronise_badges(charger: Charger, _call: ServiceCall) -> dict[str, Any]:
     return {"list_version": await charger.synchronise_badges()}
 
@@ -104,15 +166,22 @@ def _perform(
                 },
             )
         fields = dict(call.data)
-        connector = _connector_number(hass, fields.pop(ATTR_DEVICE_ID), charger)
-        answer = await _call(
-            charger, operation.action, operation.request(charger, connector, fields)
+        device_id = fields.pop(ATTR_DEVICE_ID)
+        connector = _connector_number(hass, device_id, charger)
+        address = operation.file and await operation.file.async_open(
+            hass, charger, _title(hass, device_id), fields
         )
-        status = answer.get("status", ACCEPTED)
-        if status not in {ACCEPTED, *operation.accepted} and not call.return_response:
-            raise ChargerRefusedError(operation.action, str(status))
-        described: dict[str, Any] = response(answer)
-        return described
+        with address or nullcontext():
+            answer = await _call(
+                charger, operation.action, operation.request(charger, connector, fields)
+            )
+            described: dict[str, Any] = response(answer)
+            status = answer.get("status", ACCEPTED)
+            if status in {ACCEPTED, *operation.accepted}:
+                return described | (address.confirm(answer) if address else {})
+            if not call.return_response:
+                raise ChargerRefusedError(operation.action, str(status))
+            return described
 
     return perform
 
@@ -125,13 +194,16 @@ async def _call_raw(charger: Charger, call: ServiceCall) -> dict[str, Any]:
 async def _call(charger: Charger, action: str, payload: dict[str, Any]) -> Json:
     """Call a charger; what OCPP's own schema does not allow is not sent."""
     try:
-        return await charger.call(action, payload)
+        answer = await charger.call(action, payload)
     except InvalidCallError as error:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="invalid_call",
             translation_placeholders={"error": error.description},
         ) from error
+    if action in _OTHER_PROFILES:
+        charger.forget_limits()
+    return answer
 
 
 def _check(
@@ -139,10 +211,11 @@ def _check(
 ) -> None:
     """Refuse what the product is known not to take, and what needs a second thought."""
     if not key.accepts(value):
+        shown = "***" if charger.configuration.is_secret(key.name) else value
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="value_not_accepted",
-            translation_placeholders={ATTR_KEY: key.name, ATTR_VALUE: value},
+            translation_placeholders={ATTR_KEY: key.name, ATTR_VALUE: shown},
         )
     if key.risk is not None and not confirmed:
         raise ServiceValidationError(
@@ -181,6 +254,10 @@ def _describe(charger: Charger, item: ConfigurationItem) -> dict[str, Any]:
 
 
 _DEVICE = {vol.Required(ATTR_DEVICE_ID): cv.string}
+_OTHER_PROFILES = frozenset({"ClearChargingProfile", "SetChargingProfile"})
+_ONE_CONNECTOR = {vol.Optional(CONNECTOR_ID): vol.All(vol.Coerce(int), vol.Range(1))}
+_LIMIT = vol.All(vol.Coerce(float), vol.Range(0))
+_VALUE = "value"
 
 CALL = "call"
 GET_SESSIONS = "get_sessions"
@@ -219,12 +296,41 @@ ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
         ),
         SupportsResponse.ONLY,
     ),
+    "send_tariff_image": (
+        _send_tariff_image,
+        vol.Schema(
+            {
+                **_DEVICE,
+                vol.Required("location"): cv.string,
+                vol.Optional("size"): vol.All(vol.Coerce(int), vol.Range(1)),
+            }
+        ),
+        SupportsResponse.OPTIONAL,
+    ),
+    "set_charging_limit": (
+        _set_charging_limit,
+        vol.Schema(
+            {
+                **_DEVICE,
+                **_ONE_CONNECTOR,
+                vol.Exclusive(ATTR_AMPS, _VALUE): _LIMIT,
+                vol.Exclusive(ATTR_WATTS, _VALUE): _LIMIT,
+                vol.Optional(ATTR_DURATION): cv.positive_time_period,
+            }
+        ),
+        SupportsResponse.NONE,
+    ),
+    "set_surplus_power": (
+        _set_surplus_power,
+        vol.Schema({**_DEVICE, vol.Required(ATTR_WATTS): vol.Coerce(float)}),
+        SupportsResponse.NONE,
+    ),
     "set_displayed_cost": (
         _set_displayed_cost,
         vol.Schema(
             {
                 **_DEVICE,
-                vol.Optional(CONNECTOR_ID): vol.All(vol.Coerce(int), vol.Range(1)),
+                **_ONE_CONNECTOR,
                 vol.Required("total_cost"): vol.Coerce(float),
                 vol.Optional("currency"): vol.All(cv.string, vol.Length(1, 10)),
             }
@@ -336,6 +442,14 @@ def _connector_number(
         ),
         None,
     )
+
+
+def _title(hass: HomeAssistant, device_id: str) -> str:
+    """Return what its owner calls the charger of a device."""
+    device, entry = service.async_get_device_and_config_entry(
+        hass, DOMAIN, device_id, include_child_devices=True
+    )
+    return entry.subentries[device.config_subentry_id or ""].title
 
 
 def _charger(hass: HomeAssistant, call: ServiceCall) -> Charger:

@@ -38,6 +38,7 @@ def central_system() -> CentralSystem:
         badges=Badges("remote"),
         on_discovery=lambda _: None,
         on_change=lambda _: None,
+        on_password=lambda _: None,
     )
 
 

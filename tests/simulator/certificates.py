@@ -1,12 +1,27 @@
 """The root certificates that a charger has installed."""
 
+from dataclasses import dataclass
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import Certificate, load_pem_x509_certificate
-from ocpp.v16.enums import CertificateStatus, DeleteCertificateStatus, HashAlgorithm
+from ocpp.v16.enums import (
+    CertificateStatus,
+    CertificateUse,
+    DeleteCertificateStatus,
+    HashAlgorithm,
+)
 
 type HashData = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A certificate in the store."""
+
+    use: str
+    pem: str
+    hash_data: HashData
 
 
 class CertificateStore:
@@ -14,12 +29,14 @@ class CertificateStore:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._installed: list[tuple[str, HashData]] = []
+        self._installed: list[Installed] = []
 
     def install(self, use: str, pem: str) -> CertificateStatus:
         """Add a certificate, if it is one and there is room."""
         try:
-            entry = (use, _hash_data(load_pem_x509_certificate(pem.encode())))
+            entry = Installed(
+                use, pem, _hash_data(load_pem_x509_certificate(pem.encode()))
+            )
         except ValueError:
             return CertificateStatus.rejected
         if entry not in self._installed:
@@ -30,11 +47,16 @@ class CertificateStore:
 
     def installed(self, use: str) -> list[HashData]:
         """Return the hash data of the certificates of that use."""
-        return [data for other, data in self._installed if other == use]
+        return [entry.hash_data for entry in self._installed if entry.use == use]
+
+    def central_system_roots(self) -> list[str]:
+        """Return the certificates by which the charger knows its central system."""
+        use = CertificateUse.central_system_root_certificate
+        return [entry.pem for entry in self._installed if entry.use == use]
 
     def delete(self, data: HashData) -> DeleteCertificateStatus:
         """Remove the certificate that this hash data is of."""
-        kept = [entry for entry in self._installed if entry[1] != data]
+        kept = [entry for entry in self._installed if entry.hash_data != data]
         if len(kept) == len(self._installed):
             return DeleteCertificateStatus.not_found
         self._installed = kept

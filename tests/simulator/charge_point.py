@@ -1,7 +1,7 @@
 """One connection of a charger: the calls that it answers, as OCPP 1.6 has them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 import json
@@ -10,7 +10,6 @@ from random import randrange
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from cryptography.x509 import load_pem_x509_certificates
 from ocpp.routing import on
 from ocpp.v16 import ChargePoint as OcppChargePoint, call, call_result as result
 from ocpp.v16.enums import (
@@ -22,6 +21,7 @@ from ocpp.v16.enums import (
     ChargingProfileStatus,
     ClearCacheStatus,
     ClearChargingProfileStatus,
+    ConfigurationStatus,
     DataTransferStatus,
     DiagnosticsStatus,
     FirmwareStatus,
@@ -49,6 +49,7 @@ from custom_components.schneider_ev.products.model import Direction, Purpose
 from .connector import Reservation
 from .profiles import Profile
 from .timestamps import now, parse, stamp
+from .transfers import Steps, Transfer, fetch, upload
 
 if TYPE_CHECKING:
     from .simulator import Simulator
@@ -57,18 +58,31 @@ LOGGER = logging.getLogger(__name__)
 LOGGER.setLevel(logging.CRITICAL)
 
 _CALL = 2
-_INSTALLATION = (
-    FirmwareStatus.downloading,
-    FirmwareStatus.downloaded,
-    FirmwareStatus.installing,
-    FirmwareStatus.installed,
+_SECURITY_PROFILE = "securityprofile"
+_DIAGNOSTICS = Steps(
+    (DiagnosticsStatus.uploading,),
+    (DiagnosticsStatus.uploaded,),
+    (DiagnosticsStatus.upload_failed,),
 )
-_SIGNED_INSTALLATION = (
-    FirmwareStatus.downloading,
-    FirmwareStatus.downloaded,
-    FirmwareStatus.signature_verified,
-    FirmwareStatus.installing,
-    FirmwareStatus.installed,
+_LOG = Steps(
+    (UploadLogStatus.uploading,),
+    (UploadLogStatus.uploaded,),
+    (UploadLogStatus.upload_failure,),
+)
+_INSTALLATION = Steps(
+    (FirmwareStatus.downloading,),
+    (FirmwareStatus.downloaded, FirmwareStatus.installing, FirmwareStatus.installed),
+    (FirmwareStatus.download_failed,),
+)
+_SIGNED_INSTALLATION = Steps(
+    (FirmwareStatus.downloading,),
+    (
+        FirmwareStatus.downloaded,
+        FirmwareStatus.signature_verified,
+        FirmwareStatus.installing,
+        FirmwareStatus.installed,
+    ),
+    (FirmwareStatus.download_failed,),
 )
 
 
@@ -188,7 +202,13 @@ class ChargePoint(OcppChargePoint):
 
     @answers(Action.change_configuration)
     def _change_configuration(self, key: str, value: str) -> result.ChangeConfiguration:
-        status = self.simulator.configuration.change(key, value)
+        configuration = self.simulator.configuration
+        is_profile = key in configuration and key.casefold() == _SECURITY_PROFILE
+        if is_profile and not self.simulator.security.allows(value):
+            return result.ChangeConfiguration(ConfigurationStatus.rejected)
+        status = configuration.change(key, value)
+        if is_profile and status is ConfigurationStatus.accepted:
+            self._afterwards.append(self.simulator.uplink.reconnect)
         self.simulator.save()
         self._afterwards.append(self.simulator.refresh)
         return result.ChangeConfiguration(status)
@@ -199,7 +219,7 @@ class ChargePoint(OcppChargePoint):
         return result.ClearCache(ClearCacheStatus.accepted)
 
     @answers(Action.data_transfer)
-    def _data_transfer(
+    async def _data_transfer(
         self, vendor_id: str, message_id: str | None = None, data: str | None = None
     ) -> result.DataTransfer:
         facts = self.simulator.product.facts
@@ -210,14 +230,18 @@ class ChargePoint(OcppChargePoint):
             return result.DataTransfer(DataTransferStatus.unknown_message_id)
         message = self.simulator.product.vendor_messages[known.message_id]
         try:
-            accepted = message.accepts(json.loads(data or ""))
+            content = json.loads(data or "")
+            accepted = message.accepts(content)
         except ValueError:
             accepted = False
         if not accepted:
             return result.DataTransfer(DataTransferStatus.rejected)
         if message_id == self.simulator.product.blink_message:
             self.simulator.blink()
-        return result.DataTransfer(DataTransferStatus.accepted, message.answer)
+        fetched = message.failure is None or await fetch(content["location"])
+        return result.DataTransfer(
+            DataTransferStatus.accepted, message.answer if fetched else message.failure
+        )
 
     @answers(Action.get_configuration)
     def _get_configuration(
@@ -422,7 +446,7 @@ class ChargePoint(OcppChargePoint):
         simulator = self.simulator
         if connector_id and connector_id not in simulator.connectors:
             return TriggerMessageStatus.rejected
-        triggers: dict[str, Callable[[], None]] = {
+        triggers: dict[str, Callable[[], Awaitable[None] | None]] = {
             MessageTrigger.boot_notification: simulator.boot_again,
             MessageTrigger.heartbeat: simulator.post_heartbeat,
             MessageTrigger.meter_values: lambda: simulator.post_meter_values(
@@ -439,6 +463,10 @@ class ChargePoint(OcppChargePoint):
                 simulator.post, call.FirmwareStatusNotification(FirmwareStatus.idle)
             ),
         }
+        if Action.certificate_signed in self.route_map:
+            triggers[MessageTrigger.sign_charge_point_certificate] = (
+                self.simulator.request_certificate
+            )
         trigger = triggers.get(requested_message)
         if trigger is None:
             return TriggerMessageStatus.not_implemented
@@ -521,20 +549,24 @@ class ChargePoint(OcppChargePoint):
     def _get_diagnostics(self, location: str, **_: Any) -> result.GetDiagnostics:
         if not self._transfers(location):
             return result.GetDiagnostics()
+        name = f"{self.simulator.identity}.zip"
         self._report(
-            call.DiagnosticsStatusNotification(status)
-            for status in (DiagnosticsStatus.uploading, DiagnosticsStatus.uploaded)
+            call.DiagnosticsStatusNotification,
+            _DIAGNOSTICS,
+            partial(upload, location, name),
         )
-        return result.GetDiagnostics(f"{self.simulator.identity}.zip")
+        return result.GetDiagnostics(name)
 
     @answers(Action.update_firmware)
     def _update_firmware(
         self, location: str, retrieve_date: str, **_: Any
     ) -> result.UpdateFirmware:
-        steps: tuple[FirmwareStatus, ...] = _INSTALLATION
-        if not self._transfers(location):
-            steps = (FirmwareStatus.download_failed,)
-        self._report(map(call.FirmwareStatusNotification, steps), retrieve_date)
+        self._report(
+            call.FirmwareStatusNotification,
+            _INSTALLATION,
+            partial(self._fetch, location),
+            retrieve_date,
+        )
         return result.UpdateFirmware()
 
     # Security
@@ -543,25 +575,25 @@ class ChargePoint(OcppChargePoint):
     def _get_log(
         self, log: dict[str, str], log_type: str, request_id: int, **_: Any
     ) -> result.GetLog:
-        if not self._transfers(log["remote_location"]):
+        location = log["remote_location"]
+        if not self._transfers(location):
             return result.GetLog(LogStatus.rejected)
+        name = f"{self.simulator.identity}-{log_type}.zip"
         self._report(
-            call.LogStatusNotification(status, request_id)
-            for status in (UploadLogStatus.uploading, UploadLogStatus.uploaded)
+            partial(call.LogStatusNotification, request_id=request_id),
+            _LOG,
+            partial(upload, location, name),
         )
-        return result.GetLog(
-            LogStatus.accepted, f"{self.simulator.identity}-{log_type}.zip"
-        )
+        return result.GetLog(LogStatus.accepted, name)
 
     @answers(Action.signed_update_firmware)
     def _signed_update_firmware(
         self, request_id: int, firmware: dict[str, str], **_: Any
     ) -> result.SignedUpdateFirmware:
         self._report(
-            (
-                call.SignedFirmwareStatusNotification(status, request_id)
-                for status in _SIGNED_INSTALLATION
-            ),
+            partial(call.SignedFirmwareStatusNotification, request_id=request_id),
+            _SIGNED_INSTALLATION,
+            partial(self._fetch, firmware["location"]),
             firmware["retrieve_date_time"],
         )
         return result.SignedUpdateFirmware(UpdateFirmwareStatus.accepted)
@@ -597,19 +629,32 @@ class ChargePoint(OcppChargePoint):
 
     @answers(Action.certificate_signed)
     def _certificate_signed(self, certificate_chain: str) -> result.CertificateSigned:
-        try:
-            load_pem_x509_certificates(certificate_chain.encode())
-        except ValueError:
-            return result.CertificateSigned(CertificateSignedStatus.rejected)
-        return result.CertificateSigned(CertificateSignedStatus.accepted)
+        if self.simulator.security.take(certificate_chain):
+            return result.CertificateSigned(CertificateSignedStatus.accepted)
+        self._afterwards.append(
+            partial(
+                self.simulator.report_security_event, "InvalidChargePointCertificate"
+            )
+        )
+        return result.CertificateSigned(CertificateSignedStatus.rejected)
 
     def _transfers(self, location: str) -> bool:
         """Tell whether files can go to or come from there."""
         return urlsplit(location).scheme in self.simulator.product.file_transfers
 
-    def _report(self, steps: Iterable[Any], start: str | None = None) -> None:
-        """Report the steps of an upload or an update from a time on."""
+    async def _fetch(self, location: str) -> bool:
+        """Fetch a file; tell whether that was possible."""
+        return self._transfers(location) and await fetch(location)
+
+    def _report(
+        self,
+        message: Callable[[Any], Any],
+        steps: Steps,
+        transfer: Transfer,
+        start: str | None = None,
+    ) -> None:
+        """Transfer a file from a time on, and report the steps of that in messages."""
         delay = (parse(start) - now()).total_seconds() if start else 0.0
         self._afterwards.append(
-            partial(self.simulator.progress, tuple(steps), max(0.0, delay))
+            partial(self.simulator.progress, message, steps, transfer, max(0.0, delay))
         )

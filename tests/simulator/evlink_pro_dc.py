@@ -118,7 +118,7 @@ EVLINK_PRO_DC = SimulatedProduct(
     plug_names={Plug.CCS2: "CCS2", Plug.CHADEMO: "CHAdeMO"},
     lower_case_booleans=True,
     rules=KeyRules(
-        needs_reboot=frozenset({"BoxIdentifier", "SecurityProfile", "SupervisionUrl"}),
+        needs_reboot=frozenset({"BoxIdentifier", "SupervisionUrl"}),
         behind={"ISO15118PnCEnabled": _PLUG_AND_CHARGE},
         exclusive={"FreeCharging": _METHODS},
         # The older key goes on to work, by means of the newer ones.
@@ -161,7 +161,9 @@ EVLINK_PRO_DC = SimulatedProduct(
     vendor_messages={
         "CostUpdated": VendorMessage(accepts=_is_cost, answer=""),
         "TariffDownload": VendorMessage(
-            accepts=_is_tariff, answer=json.dumps({"downloadStatus": "Downloaded"})
+            accepts=_is_tariff,
+            answer=json.dumps({"downloadStatus": "Downloaded"}),
+            failure=json.dumps({"downloadStatus": "DownloadFailed"}),
         ),
     },
     unplugged_start_key="EnableRemoteStartNoConnectedEV",

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 import json
+from ssl import SSLContext
 from typing import Any
 
 from ocpp.exceptions import OCPPError
@@ -28,6 +29,7 @@ class CentralSystem:
         self.paths: list[str] = []
         self.subprotocols: list[str | None] = []
         self.message_ids: list[str] = []
+        self.credentials: list[str | None] = []
         self.violations: list[str] = []
         self.connections: list[ServerConnection] = []
         self.answers: dict[str, Answer] = {
@@ -35,6 +37,7 @@ class CentralSystem:
             "BootNotification": boot_answer("Accepted"),
             "DataTransfer": {"status": "Accepted"},
             "Heartbeat": {"currentTime": "2026-01-01T00:00:00Z"},
+            "SignCertificate": {"status": "Accepted"},
             "StartTransaction": self._start,
         }
         self.url = ""
@@ -71,6 +74,7 @@ class CentralSystem:
         assert websocket.request
         self.paths.append(websocket.request.path)
         self.subprotocols.append(websocket.subprotocol)
+        self.credentials.append(websocket.request.headers.get("Authorization"))
         self.connections.append(websocket)
         try:
             async for frame in websocket:
@@ -135,13 +139,15 @@ def charging_profile(
 
 
 @asynccontextmanager
-async def listening(central: CentralSystem) -> AsyncIterator[Server]:
+async def listening(
+    central: CentralSystem, ssl: SSLContext | None = None
+) -> AsyncIterator[Server]:
     """Let a central system listen on a free port."""
     async with serve(
-        central.serve, "127.0.0.1", 0, subprotocols=[Subprotocol("ocpp1.6")]
+        central.serve, "127.0.0.1", 0, subprotocols=[Subprotocol("ocpp1.6")], ssl=ssl
     ) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        central.url = f"ws://127.0.0.1:{port}"
+        central.url = f"{'wss' if ssl else 'ws'}://127.0.0.1:{port}"
         yield server
 
 

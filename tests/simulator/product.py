@@ -72,10 +72,15 @@ class KeyRules:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VendorMessage:
-    """A DataTransfer to the charger: which data it takes and what it answers."""
+    """A DataTransfer to the charger: which data it takes and what it answers.
+
+    With a `failure` it is about a file at the `location` of the data, and the failure
+    is the answer where the charger cannot fetch it.
+    """
 
     accepts: Callable[[Any], bool] = lambda _: True
     answer: str | None = None
+    failure: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

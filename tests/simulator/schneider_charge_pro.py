@@ -24,9 +24,7 @@ SCHNEIDER_CHARGE_PRO = SimulatedProduct(
         "iMaxDeratingSwCapacity": "32",
     },
     rules=KeyRules(
-        needs_reboot=frozenset(
-            {"BoxIdentifier", "OcppEnable", "SecurityProfile", "SupervisionUrl"}
-        ),
+        needs_reboot=frozenset({"BoxIdentifier", "OcppEnable", "SupervisionUrl"}),
         momentary=frozenset({"TriggerBackendConfigurationDataReset"}),
     ),
     plug_currents={Plug.SOCKET_T2S: 32, Plug.ATTACHED_CABLE: 32},

@@ -39,7 +39,9 @@ from .measurands import Measurands
 from .outbox import Message
 from .products import PRODUCTS
 from .profiles import Period, Profile, ProfileStore
+from .security import Security
 from .timestamps import now, stamp
+from .transfers import Steps, Transfer
 from .uplink import Uplink
 
 _BLINK_SECONDS = 30.0
@@ -96,6 +98,7 @@ class Simulator:
         configuration: Mapping[str, str] | None = None,
         password: str | None = None,
         ssl: SSLContext | None = None,
+        patience: float = 60.0,
         state_file: Path | None = None,
     ) -> None:
         """Build a charger that is to dial `url`/`identity`.
@@ -109,6 +112,9 @@ class Simulator:
         `external_energy_management` off refuses charging profiles,
         `replug_after_stop` refuses a start after a stop until the cable was out.
         `configuration` overrides keys, unchecked; a `state_file` keeps them.
+        With a `password` it signs in whatever its security profile, and with an `ssl`
+        it trusts by that, not by the certificates it has. For `patience` seconds it
+        tries an address, a profile or a password with which it cannot get through.
         """
         self.product = PRODUCTS[product]
         self.firmware = self.product.firmware(firmware)
@@ -136,6 +142,7 @@ class Simulator:
             values={
                 "SupervisionUrl": url,
                 "BoxIdentifier": identity,
+                **({} if password is None else {"AuthorizationKey": password}),
                 **self.product.settings_of(self.firmware, plate),
                 **(configuration or {}),
             },
@@ -160,7 +167,7 @@ class Simulator:
         self.certificates = CertificateStore(
             int(self.configuration.number("CertificateStoreMaxLength", 10))
         )
-        self.uplink = Uplink(self, redial=redial, password=password, ssl=ssl)
+        self.uplink = Uplink(self, redial=redial)
         self.operative = True
         self.blinks = 0
         self.blinking_since: datetime | None = None
@@ -172,6 +179,13 @@ class Simulator:
         self._group: asyncio.TaskGroup | None = None
         self._task: asyncio.Task[None] | None = None
         self._load()
+        self.security = Security(
+            self.configuration,
+            self.certificates,
+            signs_in=password is not None,
+            context=ssl,
+            patience=patience,
+        )
 
     async def __aenter__(self) -> Self:
         """Switch the charger on."""
@@ -384,6 +398,12 @@ class Simulator:
         if self.configuration.boolean("SecurityEventsEnabled"):
             self.post(call.SecurityEventNotification(kind, stamp(now()), None))
 
+    async def request_certificate(self) -> None:
+        """Ask the central system for a certificate of the charger's own."""
+        organization = self.configuration.get("CpoName") or "Schneider Electric"
+        request = self.security.request(organization, self.serial_number)
+        self.post(call.SignCertificate(request))
+
     async def power_cut(self, seconds: float = 0.0) -> None:
         """Take the power away: no close frame, and a boot when it is back."""
         self._settle()
@@ -583,9 +603,20 @@ class Simulator:
         """Send a call when its turn has come; a loss of power forgets it."""
         self.uplink.outbox.post(Message(lambda: payload))
 
-    async def progress(self, payloads: Iterable[Any], delay: float = 0.0) -> None:
-        """Send the steps of an upload or an update one by one."""
+    async def progress(
+        self,
+        message: Callable[[Any], Any],
+        steps: Steps,
+        transfer: Transfer,
+        delay: float = 0.0,
+    ) -> None:
+        """Transfer a file, and send the steps of that one by one."""
         await asyncio.sleep(delay)
+        await self._post_slowly(map(message, steps.begun))
+        done = await transfer()
+        await self._post_slowly(map(message, steps.done if done else steps.failed))
+
+    async def _post_slowly(self, payloads: Iterable[Any]) -> None:
         for payload in payloads:
             self.post(payload)
             await asyncio.sleep(_STEP_SECONDS)

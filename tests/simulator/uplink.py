@@ -1,9 +1,7 @@
 """The way to the central system: dialling, booting, delivering, redialling."""
 
 import asyncio
-from base64 import b64encode
 from contextlib import suppress
-from ssl import SSLContext
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -33,8 +31,6 @@ class Uplink:
         simulator: Simulator,
         *,
         redial: float,
-        password: str | None,
-        ssl: SSLContext | None,
     ) -> None:
         self.connected = asyncio.Event()
         self.accepted = asyncio.Event()
@@ -42,10 +38,7 @@ class Uplink:
         self.registration: RegistrationStatus | None = None
         self.outbox = Outbox()
         self._simulator = simulator
-        self._url = simulator.configuration["SupervisionUrl"]
         self._redial = redial
-        self._password = password
-        self._ssl = ssl
         self._retry_interval = 0.0
         self._dial_at = 0.0
         self._line: ChargePoint | None = None
@@ -56,8 +49,10 @@ class Uplink:
             while (wait := self._dial_at - monotonic()) > 0:
                 await asyncio.sleep(wait)
             if self._simulator.configuration.boolean("OcppEnable", True):
-                with suppress(OSError, InvalidHandshake, TimeoutError):
+                try:
                     await self._connect()
+                except OSError, InvalidHandshake, TimeoutError:
+                    self._simulator.security.failed()
             if self._dial_at <= monotonic():
                 self._dial_at = monotonic() + self._redial
 
@@ -87,26 +82,26 @@ class Uplink:
         if self._line:
             await self._line.websocket.close()
 
+    async def reconnect(self) -> None:
+        """Dial again, by what is set now."""
+        self._simulator.security.apply()
+        await self.close()
+
     def lose_power(self, seconds: float) -> None:
         """Forget what is not kept, and boot when the power is back."""
         self.accepted.clear()
         self.registration = None
         self.outbox.lose_power()
-        self._url = self._simulator.configuration["SupervisionUrl"]
+        self._simulator.security.apply()
         self._dial_at = monotonic() + seconds
 
     async def _connect(self) -> None:
-        headers = {}
-        if self._password is not None:
-            secret = b64encode(
-                f"{self._simulator.identity}:{self._password}".encode()
-            ).decode()
-            headers["Authorization"] = f"Basic {secret}"
+        security = self._simulator.security
         async with connect(
-            f"{self._url.rstrip('/')}/{quote(self._simulator.identity, safe='')}",
+            f"{security.url.rstrip('/')}/{quote(self._simulator.identity, safe='')}",
             subprotocols=[Subprotocol("ocpp1.6")],
-            additional_headers=headers,
-            ssl=self._ssl,
+            additional_headers=security.headers(self._simulator.identity),
+            ssl=security.context(),
             proxy=None,
             compression=None,
             open_timeout=self._simulator.configuration.number(
@@ -116,6 +111,7 @@ class Uplink:
             ping_interval=self._simulator.configuration.number("WebsocketPingInterval")
             or None,
         ) as websocket:
+            security.succeeded()
             if self._dial_at > monotonic():
                 return
             await self._serve(websocket)

@@ -13,6 +13,7 @@ from websockets.datastructures import Headers
 AUTHORIZATION_KEY = "AuthorizationKey"
 """The configuration key that holds a charger's password."""
 
+_OBJECT = re.compile(r'\{(?:[^{}"]|"(?:[^"\\]|\\.)*+")*+\}')
 _HEXADECIMAL = re.compile(r"([0-9A-Fa-f]{2})+")
 _HEX_DIGITS = 40
 _CHARACTERS = string.ascii_letters + string.digits
@@ -36,9 +37,10 @@ def presents(headers: Headers, identity: str, password: str) -> bool:
     except ValueError:
         return False
     user = f"{identity}:".encode()
-    return any(
-        [hmac.compare_digest(credentials, user + form) for form in _forms(password)]
-    )
+    matches = [
+        hmac.compare_digest(credentials, user + form) for form in _forms(password)
+    ]
+    return True in matches
 
 
 def _forms(password: str) -> Iterator[bytes]:
@@ -55,6 +57,20 @@ def generate_password(maximum: int | None) -> str:
     if maximum is None or maximum >= _HEX_DIGITS:
         return token_hex(_HEX_DIGITS // 2)
     return "".join(choice(_CHARACTERS) for _ in range(maximum))
+
+
+def hide_passwords(frame: str | bytes) -> str:
+    """Return a frame as it may be logged."""
+    text = frame if isinstance(frame, str) else frame.decode(errors="replace")
+    return text if not _holds_password(text) else _OBJECT.sub(_hide_password, text)
+
+
+def _hide_password(match: re.Match[str]) -> str:
+    return f'{{"{AUTHORIZATION_KEY}"}}' if _holds_password(match[0]) else match[0]
+
+
+def _holds_password(text: str) -> bool:
+    return AUTHORIZATION_KEY.casefold() in text.casefold()
 
 
 class Throttle:

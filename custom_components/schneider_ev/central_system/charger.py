@@ -5,11 +5,11 @@ what the old one leaves behind touches nothing of the new one.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 import logging
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from ..products import PRODUCTS, fingerprint, identify
 from ..products.generic import GENERIC
@@ -21,7 +21,10 @@ from .commissioning import MANAGED_KEYS, commission, read_state
 from .configuration import Configuration, ConfigurationItem, parse_boolean, read_items
 from .connection import Connection
 from .connector import Connector
+from .enums import FirmwareStatus
 from .errors import (
+    CertificateError,
+    ChargerCallError,
     ChargerError,
     ChargerOfflineError,
     ChargerRefusedError,
@@ -51,17 +54,23 @@ OFFLINE_AFTER = 5.0
 _BOOT_GRACE = 5.0
 """Seconds that a new connection has to begin with a BootNotification."""
 
+LIMITS_REFUSED: Final = "limits_refused"
+
 _DEFAULT_ID_TAG = "DefaultIdTag"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChargerSettings:
-    """What the owner says of a charger. `maximum_current` is in A."""
+    """What the owner says of a charger. `maximum_current` is in A.
+
+    One with a `password` has to sign in.
+    """
 
     product: str | None = None
     phases: int | None = None
     maximum_current: float | None = None
     manage_configuration: bool = True
+    password: str | None = field(default=None, repr=False)
 
 
 class Host(Protocol):
@@ -79,8 +88,15 @@ class Host(Protocol):
     def badges(self) -> Badges:
         """Which badges may charge."""
 
+    @property
+    def sign_request(self) -> Callable[[str], Awaitable[str]] | None:
+        """How requests for certificates are signed, None where that is refused."""
+
     def charger_changed(self, charger: Charger) -> None:
         """Hear that what is kept of the charger changed."""
+
+    def password_changed(self, charger: Charger) -> None:
+        """Hear that the charger took another password."""
 
 
 class Charger:
@@ -88,7 +104,8 @@ class Charger:
 
     `values` holds, under the keys of the entities, what it reports of itself, and
     `problems` what its owner has to see to: under the name of each problem what there
-    is to tell of it, None when it is over. It is made known to `structure_listeners`
+    is to tell of it, None when it is over. `new_password` is one that it may sign in
+    with as well, for as long as it is not certain which of the two it has. It is made known to `structure_listeners`
     when something new can be shown of it, and to `fault_listeners` and
     `security_listeners` when something happened.
     """
@@ -99,6 +116,7 @@ class Charger:
         self._structure_is_due = False
         self.identity = identity
         self.settings = settings
+        self.new_password: str | None = None
         self.boot: BootInfo | None = None
         self.product = PRODUCTS.get(settings.product or "", GENERIC)
         self.connection: Connection | None = None
@@ -201,6 +219,29 @@ class Charger:
 
     # Its connections
 
+    def admits(self, presents: Callable[[str], bool]) -> bool:
+        """Tell whether somebody may pass for the charger, by the password he presents."""
+        matches = [
+            presents(password)
+            for password in (self.settings.password, self.new_password)
+            if password is not None
+        ]
+        return self.settings.password is None or True in matches
+
+    def password_taken(self, password: str, *, in_force: bool) -> None:
+        """Hear that the charger took a password: once in force, it is the only one.
+
+        A charger that does not have to sign in does not have to from now on either.
+        """
+        if self.settings.password is None:
+            return
+        if not in_force:
+            self.new_password = password
+            return
+        self.new_password = None
+        self.settings = replace(self.settings, password=password or None)
+        self._host.password_changed(self)
+
     def attach(self, connection: Connection) -> None:
         """Take a new connection for the charger's own; the old one is closed."""
         if (old := self.connection) is not None:
@@ -210,12 +251,15 @@ class Charger:
             self._going_offline.cancel()
         self.connection = connection
         connection.receiver = self
+        if self.new_password is not None and connection.presents(self.new_password):
+            self.password_taken(self.new_password, in_force=True)
         self._spoke = asyncio.Event()
         self.forget_limits()
         self._commissioning = connection.create_task(self._settle(self._spoke))
         if not self.values.get("available"):
             _LOGGER.info("%s is connected", self.name)
         self.values.set("available", True)
+        self.values.notify("connection")
 
     def adopt(self, connection: Connection, boot: BootInfo | None) -> None:
         """Take over a connection on which the charger waits to be accepted."""
@@ -236,6 +280,7 @@ class Charger:
         if self.connection is not connection:
             return
         self.connection = None
+        self.values.notify("connection")
         self._going_offline = asyncio.get_running_loop().call_later(
             OFFLINE_AFTER, self._offline
         )
@@ -249,6 +294,8 @@ class Charger:
         if self._going_offline is not None:
             self._going_offline.cancel()
         self.reservations.close()
+        for connector in self.connectors.values():
+            connector.close()
         if self.connection is not None:
             await self.connection.close("not served any more")
 
@@ -319,11 +366,23 @@ class Charger:
         self.values.notify("station_limit")
         for connector in self.connectors.values():
             connector.values.notify("limit")
+            connector.judge()
 
     def _take_boot(self, boot: BootInfo) -> None:
+        if self.boot and self.boot.firmware_version != boot.firmware_version:
+            self._firmware_changed()
         self.boot = boot
         self.identify()
         self.values.set("boot", boot)
+
+    def _firmware_changed(self) -> None:
+        """Take an installation for done, whether or not the charger tells of that."""
+        status = self.values.get("firmware_status")
+        done = status is not None and status.in_progress
+        self.values.update(
+            {"firmware_update": None}
+            | ({"firmware_status": FirmwareStatus.INSTALLED} if done else {})
+        )
 
     async def _commission(self, *, anew: bool) -> None:
         await commission(self, anew=anew)
@@ -632,7 +691,7 @@ class Charger:
         if charging is None:
             raise ChargerRefusedError("SetChargingProfile", "NotSupported")
         max_stack_level = self.configuration.integer("ChargeProfileMaxStackLevel")
-        refusal: ChargerRefusedError | None = None
+        refusal: ChargerRefusedError | ChargerCallError | None = None
         for payload in limit_profiles(
             connector,
             limit,
@@ -643,11 +702,13 @@ class Charger:
         ):
             try:
                 await self.command("SetChargingProfile", payload)
-            except ChargerRefusedError as error:
+            except (ChargerRefusedError, ChargerCallError) as error:
                 refusal = refusal or error
             else:
+                self.problems.set(LIMITS_REFUSED, None)
                 return
         if refusal is not None:
+            self.problems.set(LIMITS_REFUSED, {"answer": str(refusal)})
             raise refusal
 
     async def synchronise_badges(self) -> int:
@@ -679,7 +740,7 @@ class Charger:
         await self.station_limiter.ask(Limit(value))
 
     def _station_limit_changed(self) -> None:
-        self.values.notify("station_limit")
+        self.limits_changed()
         self.memory_changed()
 
     def forget_limits(self) -> None:
@@ -728,6 +789,24 @@ class Charger:
         if (status := str(answer.get("status"))) != "Accepted":
             raise ChargerRefusedError(message_id, status)
         return answer
+
+    async def certify(self, request: str) -> bool:
+        """Send the charger the certificate that it requests; tell whether it gets one."""
+        if (sign := self._host.sign_request) is None:
+            return False
+        try:
+            certificate = await sign(request)
+        except CertificateError as error:
+            _LOGGER.debug("%s: %s", self.identity, error)
+            return False
+        self.start(self._send_certificate(certificate))
+        return True
+
+    async def _send_certificate(self, certificate: str) -> None:
+        try:
+            await self.command("CertificateSigned", {"certificateChain": certificate})
+        except ChargerError as error:
+            _LOGGER.warning("%s did not take its certificate: %s", self.name, error)
 
     async def refresh(self) -> None:
         """Read the configuration and the present state again."""

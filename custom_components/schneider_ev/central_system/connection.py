@@ -18,6 +18,7 @@ import orjson
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
+from .authentication import hide_passwords, presents
 from .errors import (
     CallErrorCode,
     ChargerCallError,
@@ -70,6 +71,18 @@ class Connection:
         """The address that the charger dials from."""
         address: str = (self._websocket.remote_address or ("",))[0]
         return address
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the charger came by TLS."""
+        return self._websocket.transport.get_extra_info("sslcontext") is not None
+
+    def presents(self, password: str) -> bool:
+        """Tell whether the charger signed in with that password."""
+        request = self._websocket.request
+        return request is not None and presents(
+            request.headers, self.identity, password
+        )
 
     async def serve(self) -> None:
         """Read frames until the websocket is closed."""
@@ -152,14 +165,16 @@ class Connection:
 
     async def _send(self, message: list[Any]) -> None:
         frame = orjson.dumps(message)
-        _LOGGER.debug("%s: sent %s", self.identity, frame)
+        if _LOGGER.isEnabledFor(logging.DEBUG):
+            _LOGGER.debug("%s: sent %s", self.identity, hide_passwords(frame))
         try:
             await self._websocket.send(frame, text=True)
         except ConnectionClosed as error:
             raise ChargerOfflineError from error
 
     async def _receive(self, frame: str | bytes) -> None:
-        _LOGGER.debug("%s: received %s", self.identity, frame)
+        if _LOGGER.isEnabledFor(logging.DEBUG):
+            _LOGGER.debug("%s: received %s", self.identity, hide_passwords(frame))
         match _parse(frame):
             case [2, str() | int() as message_id, *rest]:
                 await self._receive_call(message_id, rest)

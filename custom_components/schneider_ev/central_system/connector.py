@@ -2,16 +2,24 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+import logging
 from typing import TYPE_CHECKING, Final
 
 import orjson
 
 from ..products.model import Fault
-from .enums import ChargePointErrorCode, ChargePointStatus
-from .errors import ChargerCallError, ChargerRefusedError, InvalidCommandError
-from .limiter import NO_LIMIT, Limit, Limiter
+from .composite_schedule import ForeignProfiles, limit_in_force
+from .enums import ChargePointErrorCode, ChargePointStatus, ChargingMode
+from .errors import (
+    ChargerCallError,
+    ChargerError,
+    ChargerRefusedError,
+    InvalidCommandError,
+)
+from .limitation import limited_by, offered_key
+from .limiter import Limit, Limiter
 from .ratings import (
     RegisterRise,
     connector_maximum_limit,
@@ -27,7 +35,17 @@ if TYPE_CHECKING:
     from .charger import Charger
 
 
+_LOGGER = logging.getLogger(__name__)
+
 COST_UPDATED: Final = "CostUpdated"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TemporaryLimit:
+    """Until when a limit holds, and what the owner's limit is after that."""
+
+    before: float | None
+    end: datetime
 
 
 class Connector:
@@ -53,11 +71,19 @@ class Connector:
         self.reported = False
         self.session_listeners: list[Callable[[str, Session], None]] = []
         self.limiter = Limiter(
-            resolve=self._resolve,
+            resolve=self._wanted,
             send=self._send_limit,
             start=charger.start,
             changed=self._limit_changed,
         )
+        self._measures_offer = False
+        self._foreign_profiles = ForeignProfiles(self)
+        self.charging_mode = ChargingMode.FAST
+        self.minimum_current: float | None = None
+        self.solar_reserve = 0.0
+        self.surplus_limit: float | None = None
+        self.temporary_limit: TemporaryLimit | None = None
+        self._reverting: asyncio.TimerHandle | None = None
         self._default_in_force: float | None = None
 
     @property
@@ -101,13 +127,24 @@ class Connector:
 
     @property
     def limit(self) -> float:
-        """The limit that is asked for, a pause aside."""
+        """The limit that the owner asks for, a pause aside."""
         return self._resolve(Limit(self.limiter.asked.value))
 
     @property
     def paused(self) -> bool:
         """Whether charging is held back, by a pause or by a limit of 0."""
         return self.pausable and self._resolve(self.limiter.asked) == 0
+
+    @property
+    def wanted_limit(self) -> float:
+        """The limit that all who have a say come to."""
+        return self._wanted(self.limiter.asked)
+
+    def judge(self) -> None:
+        """Find out anew what holds the connector back."""
+        verdict = limited_by(self)
+        self.values.set("limited_by", verdict)
+        self._foreign_profiles.judged(verdict)
 
     def report_status(
         self,
@@ -129,6 +166,7 @@ class Connector:
             self._reservation_over()
         if not self.in_transaction:
             self._nothing_flows()
+        self.judge()
 
     @property
     def all_faults(self) -> tuple[Fault, ...]:
@@ -165,10 +203,12 @@ class Connector:
             self.estimates.discard("power")
         elif not self._measures_power:
             readings = {**readings, **self._estimate_power(readings, sampled_at)}
+        self._measures_offer |= offered_key(self) in readings
         held = self.values.get("energy")
         if held is not None and readings.get("energy", held) < held and self.session:
             readings = {**readings, "energy": held}
         self.values.update(readings)
+        self.judge()
 
     def _is_current(self, transaction_id: int) -> bool:
         """Tell whether samples are of what runs here; adopt what nobody told of."""
@@ -240,6 +280,14 @@ class Connector:
         self._tell("started", session)
         self.limiter.forget()
         self.charger.start(self.charger.apply(self.limiter))
+        if self.mode is ChargingMode.OFF and not self.pausable:
+            self.charger.start(self._stop_at_once())
+
+    async def _stop_at_once(self) -> None:
+        try:
+            await self.stop_session()
+        except ChargerError as error:
+            _LOGGER.debug("%s: %s", self.charger.identity, error)
 
     def session_ended(self, session: Session) -> None:
         """Take over the end of a session, be it the one that is shown or not."""
@@ -308,15 +356,103 @@ class Connector:
             | {key: None for key in OFFERS if key in self.values}
         )
 
-    async def set_limit(self, value: float) -> None:
+    async def set_limit(self, value: float, duration: timedelta | None = None) -> None:
         """Limit charging, in the unit of the product.
+
+        After `duration` the limit is what it was before. Raises ChargerError where the
+        charger refuses.
+        """
+        asked = self.limiter.asked
+        before = self.temporary_limit.before if self.temporary_limit else asked.value
+        if value < self.charger.minimum_limit:
+            value = 0.0
+        await self.limiter.ask(Limit(min(value, self.maximum_limit), asked.paused))
+        self.revert_limit(
+            TemporaryLimit(before=before, end=datetime.now(UTC) + duration)
+            if duration
+            else None
+        )
+
+    def revert_limit(self, temporary: TemporaryLimit | None) -> None:
+        """Put an end to the limit when its time is over, or let it hold for good."""
+        self.close()
+        self.temporary_limit = temporary
+        if temporary is not None:
+            seconds = (temporary.end - datetime.now(UTC)).total_seconds()
+            self._reverting = asyncio.get_running_loop().call_later(
+                max(seconds, 0), self._limit_over, temporary
+            )
+        self.charger.memory_changed()
+
+    def _limit_over(self, temporary: TemporaryLimit) -> None:
+        self.temporary_limit = None
+        self.limiter.prepare(Limit(temporary.before, self.limiter.asked.paused))
+        self.charger.start(self.charger.apply(self.limiter))
+
+    def close(self) -> None:
+        """Wait for nothing any more."""
+        if self._reverting is not None:
+            self._reverting.cancel()
+
+    def follow_surplus(self, limit: float | None) -> None:
+        """Charge with no more than a limit of the sun, None for no such limit."""
+        before, self.surplus_limit = self.surplus_limit, limit
+        if (before, limit) != (None, None):
+            self.charger.start(self._follow())
+
+    async def _follow(self) -> None:
+        if self.limiter.in_force == self.wanted_limit:
+            return
+        try:
+            await self.limiter.ask(self.limiter.asked)
+        except ChargerError as error:
+            _LOGGER.debug("%s: %s", self.charger.identity, error)
+
+    @property
+    def mode(self) -> ChargingMode:
+        """The mode that holds; where a limit can pause, off is a pause."""
+        if self.pausable:
+            return ChargingMode.OFF if self.paused else self.charging_mode
+        return self.charging_mode
+
+    @property
+    def minimum(self) -> float:
+        """The least to charge with, in the unit of the product."""
+        return max(self.minimum_current or 0.0, self.charger.minimum_limit)
+
+    async def choose_mode(self, mode: ChargingMode) -> None:
+        """Charge from the sun, from the grid, or not at all.
 
         Raises ChargerError where the charger refuses.
         """
-        if value < self.charger.minimum_limit:
-            value = 0.0
-        asked = Limit(min(value, self.maximum_limit), self.limiter.asked.paused)
-        await self.limiter.ask(asked)
+        if mode is ChargingMode.OFF:
+            await self._turn_off()
+        else:
+            self.charging_mode = mode
+            await self._unpause()
+        self.values.notify("charging_mode")
+        self.charger.memory_changed()
+
+    async def _turn_off(self) -> None:
+        if not self.pausable:
+            self.charging_mode = ChargingMode.OFF
+            if self.session is None:
+                return
+        await self.pause()
+
+    def set_minimum_current(self, value: float) -> None:
+        """Charge a vehicle that follows the sun with at least so many A."""
+        self.minimum_current = value
+        self._minimum_changed()
+
+    def set_solar_reserve(self, value: float) -> None:
+        """Leave so many W of the surplus to the house."""
+        self.solar_reserve = value
+        self._minimum_changed()
+
+    def _minimum_changed(self) -> None:
+        self.values.notify("charging_mode")
+        self.charger.memory_changed()
 
     async def pause(self) -> None:
         """Hold charging back.
@@ -336,17 +472,21 @@ class Connector:
         Raises InvalidCommandError where there is nothing to let go on.
         """
         was_paused = self.paused
-        if was_paused:
-            value = self.limiter.asked.value
-            await self.limiter.ask(
-                Limit(self.charger.minimum_limit if value == 0 else value), at_once=True
-            )
+        await self._unpause()
         if self.in_transaction:
             return
         if self.plugged:
             await self.charger.remote_start(self.number)
         elif not was_paused:
             raise InvalidCommandError("not_plugged")
+
+    async def _unpause(self) -> None:
+        if not self.paused:
+            return
+        value = self.limiter.asked.value
+        self.limiter.prepare(Limit(self.charger.minimum_limit if value == 0 else value))
+        self.values.notify("charging_mode")
+        await self.limiter.ask(self.limiter.asked, at_once=True)
 
     async def set_available(self, *, available: bool) -> None:
         """Let the connector be used, or not; a running transaction may end first."""
@@ -422,6 +562,10 @@ class Connector:
             self.maximum_limit, float("inf") if limit.value is None else limit.value
         )
 
+    def _wanted(self, limit: Limit) -> float:
+        value = self._resolve(limit)
+        return value if self.surplus_limit is None else min(value, self.surplus_limit)
+
     async def _send_limit(self, value: float) -> None:
         session = self.session
         await self.charger.send_limit(
@@ -429,14 +573,27 @@ class Connector:
         )
         if session is None:
             self._default_in_force = value
+        elif "energy" in self.values and not self._measures_offer:
+            self.charger.start(self._ask_what_is_offered())
+
+    async def _ask_what_is_offered(self) -> None:
+        """Find out what is in force on a charger whose samples do not tell."""
+        try:
+            limit = await limit_in_force(self)
+        except ChargerError as error:
+            _LOGGER.debug("%s: %s", self.charger.identity, error)
+        else:
+            if limit is not None:
+                self.values.set(offered_key(self), limit)
 
     def _limit_changed(self) -> None:
         self.values.notify("limit")
+        self.judge()
         self.charger.memory_changed()
 
     def _resumed(self) -> None:
         """Put the limit again: some chargers lose it while they are suspended."""
-        if self.limiter.asked != NO_LIMIT and not self.limiter.recently_written:
+        if self.limiter.is_used and not self.limiter.recently_written:
             self.limiter.forget()
             self.charger.start(self.charger.apply(self.limiter))
 

@@ -1,7 +1,8 @@
 """The words of OCPP 1.6 that the rest of the central system compares."""
 
 from enum import StrEnum
-from typing import Self
+import re
+from typing import Self, override
 
 from ..products.model import snake_case
 
@@ -102,9 +103,53 @@ class FirmwareStatus(OcppState):
     INVALID_SIGNATURE = "invalid_signature"
     SIGNATURE_VERIFIED = "signature_verified"
 
+    @property
+    def in_progress(self) -> bool:
+        """Whether the charger is busy with an installation."""
+        return self in _INSTALLING
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no installation is to be expected any more."""
+        return self in _NOT_INSTALLING
+
+
+_INSTALLING = frozenset(
+    {
+        FirmwareStatus.DOWNLOADING,
+        FirmwareStatus.DOWNLOADED,
+        FirmwareStatus.DOWNLOAD_PAUSED,
+        FirmwareStatus.SIGNATURE_VERIFIED,
+        FirmwareStatus.INSTALLING,
+        FirmwareStatus.INSTALL_REBOOTING,
+    }
+)
+_NOT_INSTALLING = frozenset(
+    {
+        FirmwareStatus.IDLE,
+        FirmwareStatus.DOWNLOAD_FAILED,
+        FirmwareStatus.INSTALLED,
+        FirmwareStatus.INSTALLATION_FAILED,
+        FirmwareStatus.INSTALL_VERIFICATION_FAILED,
+        FirmwareStatus.INVALID_SIGNATURE,
+    }
+)
+
+
+class ChargingMode(StrEnum):
+    """What an owner lets a vehicle charge from."""
+
+    FAST = "fast"
+    MIN_SOLAR = "min_solar"
+    SOLAR = "solar"
+    OFF = "off"
+
 
 class DiagnosticsStatus(OcppState):
-    """How far an upload of diagnostics or of a log is."""
+    """How far an upload of diagnostics or of a log is.
+
+    The upload of a log that fails is an UploadFailure, that of diagnostics UploadFailed.
+    """
 
     IDLE = "idle"
     UPLOADING = "uploading"
@@ -113,3 +158,9 @@ class DiagnosticsStatus(OcppState):
     BAD_MESSAGE = "bad_message"
     NOT_SUPPORTED_OPERATION = "not_supported_operation"
     PERMISSION_DENIED = "permission_denied"
+
+    @classmethod
+    @override
+    def parse(cls, text: str) -> Self | None:
+        """Return the member that a charger names so."""
+        return super().parse(re.sub("failure$", "Failed", text, flags=re.IGNORECASE))

@@ -70,6 +70,20 @@ class ChargerRefusedError(ChargerError):
         self.status = status
 
 
+class CannotListenError(Exception):
+    """An address cannot be had to listen on."""
+
+    def __init__(self, port: int, reason: str) -> None:
+        """Name the port and what the system said."""
+        super().__init__(f"{port}: {reason}")
+        self.port = port
+        self.reason = reason
+
+
+class CertificateError(Exception):
+    """A certificate, or a request for one, that cannot be used."""
+
+
 class InvalidCommandError(Exception):
     """A command that makes no sense for the charger as it is; nothing was sent.
 

@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-import orjson
-
 from ..products.model import Direction
 from .boot import read_boot_info
 from .enums import (
@@ -27,6 +25,7 @@ from .payload import (
     required_integer,
     required_text,
     required_timestamp,
+    unwrap,
 )
 from .readings import newest_timestamp, read_meter_values
 from .sessions import UNKNOWN_ID, Session
@@ -150,7 +149,7 @@ def _data_transfer(charger: Charger, payload: Json) -> Json:
     transfer = charger.product.data_transfer(Direction.FROM_CHARGER, message_id)
     if transfer is None:
         return {"status": "UnknownMessageId"}
-    data = _unwrap(payload.get("data"))
+    data = unwrap(payload.get("data"))
     number = optional_integer(data, "connectorId")
     connector = _connector(charger, 1 if number is None else number)
     if (state := optional_text(data, "state")) is None:
@@ -162,24 +161,10 @@ def _data_transfer(charger: Charger, payload: Json) -> Json:
 _DETECTED = frozenset({"1", "true", "on"})
 
 
-def _unwrap(data: object) -> Json:
-    """Return an object that comes as itself, as JSON text, or as text of that text."""
-    for _ in range(3):
-        if isinstance(data, dict):
-            return data
-        if not isinstance(data, str):
-            break
-        try:
-            data = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            break
-    raise InvalidCallError(
-        CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "data is no JSON object"
-    )
-
-
 def _firmware_status(charger: Charger, payload: Json) -> Json:
-    charger.values.set("firmware_status", _parse(FirmwareStatus, payload, "status"))
+    status = _parse(FirmwareStatus, payload, "status")
+    over = {"firmware_update": None} if status.is_final else {}
+    charger.values.update({"firmware_status": status} | over)
     return {}
 
 
@@ -197,9 +182,9 @@ def _security_event(charger: Charger, payload: Json) -> Json:
     return {}
 
 
-def _sign_certificate(_charger: Charger, payload: Json) -> Json:
-    required_text(payload, "csr")
-    return {"status": "Rejected"}
+async def _sign_certificate(charger: Charger, payload: Json) -> Json:
+    is_signed = await charger.certify(required_text(payload, "csr"))
+    return {"status": "Accepted" if is_signed else "Rejected"}
 
 
 HANDLERS: Mapping[str, Handler] = {

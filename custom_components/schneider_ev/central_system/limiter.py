@@ -31,7 +31,7 @@ class Limiter:
     `resolve` gives the value that a limit comes to; `send` puts such a value to the
     charger and raises ChargerError where that fails; `start` starts work that ends
     with the connection; `changed` is called whenever what is asked or what is in
-    force changes.
+    force changes. `is_used` tells whether anything was ever asked.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Limiter:
         self._writing = asyncio.Lock()
         self._not_before = 0.0
         self._is_due = False
+        self.is_used = False
 
     @property
     def recently_written(self) -> bool:
@@ -62,6 +63,7 @@ class Limiter:
     def restore(self, asked: Limit) -> None:
         """Take over what was asked before Home Assistant restarted."""
         self.asked = self._accepted = asked
+        self.is_used = asked != NO_LIMIT
 
     def forget(self, in_force: float | None = None) -> None:
         """Hold nothing, or only the given value, for in force any more."""
@@ -75,17 +77,22 @@ class Limiter:
         Raises ChargerError where the charger refuses; what is asked is then what it
         was before.
         """
-        self.asked = limit
-        self._changed()
+        self.prepare(limit)
         if at_once or not (self.recently_written or self._writing.locked()):
             await self._write()
         elif not self._is_due:
             self._is_due = True
             self._start(self._write_later())
 
+    def prepare(self, limit: Limit) -> None:
+        """Ask for a limit that is put to the charger with the next `apply`."""
+        self.asked = limit
+        self.is_used = True
+        self._changed()
+
     async def apply(self) -> None:
-        """Bring what is asked in force, where it is not."""
-        if self.asked != NO_LIMIT:
+        """Bring what is asked in force, where anything ever was and it is not."""
+        if self.is_used:
             await self._write()
 
     async def _write_later(self) -> None:

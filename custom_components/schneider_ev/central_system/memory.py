@@ -7,6 +7,8 @@ from typing import Any
 from .boot import BootInfo
 from .charger import Charger
 from .configuration import ConfigurationItem
+from .connector import TemporaryLimit
+from .enums import ChargingMode
 from .limiter import Limit
 from .reservations import Reservation
 
@@ -28,6 +30,11 @@ def remember(charger: Charger) -> Memory:
                 "values": sorted(connector.values),
                 "limit": connector.limiter.asked.value,
                 "paused": connector.limiter.asked.paused,
+                "charging_mode": connector.charging_mode,
+                "minimum_current": connector.minimum_current,
+                "solar_reserve": connector.solar_reserve,
+                "temporary_limit": (temporary := connector.temporary_limit)
+                and {"before": temporary.before, "end": temporary.end.isoformat()},
             }
             for number, connector in charger.connectors.items()
         },
@@ -73,6 +80,18 @@ def restore(charger: Charger, memory: Memory) -> None:
         connector = charger.connector(int(number))
         connector.values.update(dict.fromkeys(kept["values"]))
         connector.limiter.restore(Limit(kept["limit"], kept["paused"]))
+        connector.charging_mode = ChargingMode(
+            kept.get("charging_mode", ChargingMode.FAST)
+        )
+        connector.minimum_current = kept.get("minimum_current")
+        connector.solar_reserve = kept.get("solar_reserve", 0.0)
+        if temporary := kept.get("temporary_limit"):
+            connector.revert_limit(
+                TemporaryLimit(
+                    before=temporary["before"],
+                    end=datetime.fromisoformat(temporary["end"]),
+                )
+            )
     if memory["connectors_known"]:
         charger.connectors_known = True
         charger.structure_changed()

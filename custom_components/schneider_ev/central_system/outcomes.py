@@ -1,8 +1,11 @@
 """What is known of a charger after it answered a call, whoever had it sent."""
 
 from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
+from .authentication import AUTHORIZATION_KEY
 from .configuration import ConfigurationItem, read_items
 from .payload import Json, parse_timestamp
 from .reservations import Reservation
@@ -24,6 +27,8 @@ def _change_configuration(charger: Charger, request: Json, answer: Json) -> None
         charger.configuration.report(
             [ConfigurationItem(name=name, value=value, readonly=False)]
         )
+    if charger.configuration.canonical(name) == AUTHORIZATION_KEY:
+        charger.password_taken(value, in_force=answer["status"] == "Accepted")
     if answer["status"] == REBOOT_REQUIRED:
         charger.restart_required.add(charger.configuration.canonical(name))
         charger.report_restart_required()
@@ -53,9 +58,21 @@ def _cancel_reservation(charger: Charger, request: Json, answer: Json) -> None:
         charger.reservations.end(request["reservationId"])
 
 
+def _update_firmware(charger: Charger, request: Json, _answer: Json) -> None:
+    path, _, _ = request["location"].partition("?")
+    charger.values.set("firmware_update", unquote(PurePosixPath(path).name))
+
+
+def _signed_update_firmware(charger: Charger, request: Json, answer: Json) -> None:
+    if answer.get("status") in ("Accepted", "AcceptedCanceled"):
+        _update_firmware(charger, request["firmware"], answer)
+
+
 OUTCOMES: Mapping[str, Outcome] = {
     "CancelReservation": _cancel_reservation,
     "ChangeConfiguration": _change_configuration,
     "GetConfiguration": _get_configuration,
     "ReserveNow": _reserve_now,
+    "SignedUpdateFirmware": _signed_update_firmware,
+    "UpdateFirmware": _update_firmware,
 }

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import re
 from typing import Any
 
+import orjson
+
 from .errors import CallErrorCode, InvalidCallError
 
 type Json = Mapping[str, Any]
@@ -110,6 +112,25 @@ def required_objects(payload: Json, name: str) -> list[Json]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise _wrong_type(name, "a list of objects")
     return value
+
+
+def unwrap(data: object) -> Json:
+    """Return an object that comes as itself, as JSON text, or as text of that text.
+
+    Raises InvalidCallError where it is none of these.
+    """
+    for _ in range(3):
+        if isinstance(data, dict):
+            return data
+        if not isinstance(data, str):
+            break
+        try:
+            data = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            break
+    raise InvalidCallError(
+        CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "data is no JSON object"
+    )
 
 
 def _missing(name: str) -> InvalidCallError:

@@ -97,6 +97,17 @@ def phases_in_use(connector: Connector) -> int:
     return known.phases if known else _MOST_PHASES
 
 
+def watts_per_ampere(connector: Connector) -> float:
+    """Return the power in W of 1 A over the phases in use, at the voltage measured."""
+    measured: list[float] = [
+        voltage
+        for phase in (1, 2, 3)
+        if (voltage := connector.values.get(f"voltage_l{phase}"))
+    ]
+    volts = sum(measured) / len(measured) if measured else NOMINAL_VOLTAGE
+    return volts * phases_in_use(connector)
+
+
 def estimated_power(readings: Mapping[str, float], phases: int) -> float | None:
     """Return the power in W that currents come to, None where none was measured."""
     by_phase = [

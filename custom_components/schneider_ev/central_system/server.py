@@ -1,12 +1,14 @@
 """The server that chargers dial: it knows them by their identity, or asks about them."""
 
 import asyncio
-from collections.abc import Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 import logging
 import re
-from typing import Any, override
+from ssl import SSLContext
+from typing import Any, cast, override
 from urllib.parse import unquote
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -14,12 +16,19 @@ from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from .authentication import Throttle, presents
 from .authorization import Badges
 from .boot import BootInfo, read_boot_info
 from .charger import Charger, ChargerSettings
 from .connection import Connection
+from .entrance import Entrance
 from .enums import RegistrationStatus
-from .errors import CallErrorCode, InvalidCallError, UnservedActionError
+from .errors import (
+    CallErrorCode,
+    CannotListenError,
+    InvalidCallError,
+    UnservedActionError,
+)
 from .inbound import HANDLERS, boot_answer
 from .memory import Memory, restore
 from .payload import Json
@@ -30,6 +39,7 @@ _LOGGER = logging.getLogger(__name__)
 
 SUBPROTOCOL = Subprotocol("ocpp1.6")
 DEFAULT_HEARTBEAT_INTERVAL = 300
+WRONG_PASSWORD = "wrong_password"
 
 _MAX_FRAME_SIZE = 2**20
 _PING_INTERVAL = 30
@@ -55,9 +65,11 @@ class Discovery:
 class CentralSystem:
     """Hosts chargers.
 
-    `on_discovery` hears of each unknown charger that boots, `on_change` whenever what
-    is kept of a charger changed. `problems` holds what the owner has to see to that
-    cannot be laid to one charger.
+    They dial `port`, or `tls_port` where there is one. `on_discovery` hears of each
+    unknown charger that boots, `on_change` whenever what is kept of a charger changed,
+    `on_password` when a charger took another password. `sign_request` signs what a
+    charger wants to have certified, None refuses that. `problems` holds what the owner
+    has to see to that cannot be laid to one charger.
     """
 
     def __init__(
@@ -65,32 +77,54 @@ class CentralSystem:
         *,
         host: str,
         port: int,
+        tls_port: int | None = None,
         heartbeat_interval: int = DEFAULT_HEARTBEAT_INTERVAL,
         journal: Journal,
         badges: Badges,
         on_discovery: Callable[[Discovery], None],
         on_change: Callable[[Charger], None],
+        on_password: Callable[[Charger], None],
     ) -> None:
         """Prepare to listen; `heartbeat_interval` is in seconds."""
         self.host = host
         self.port = port
+        self.tls_port = tls_port
         self.heartbeat_interval = heartbeat_interval
         self.journal = journal
         self.badges = badges
         self.chargers: dict[str, Charger] = {}
         self.problems = Values()
+        self.sign_request: Callable[[str], Awaitable[str]] | None = None
         self.charger_listeners: list[Callable[[Charger], None]] = []
         self._on_discovery = on_discovery
         self._on_change = on_change
+        self._on_password = on_password
         self._strangers: dict[str, _Stranger] = {}
-        self._server: Server | None = None
+        self._throttle = Throttle()
+        self._listeners: list[tuple[Server, Entrance]] = []
 
-    async def start(self) -> None:
-        """Listen. Raises OSError where the address cannot be had."""
-        self._server = await serve(
+    async def start(self, tls: SSLContext | None = None) -> None:
+        """Listen, and by TLS as well where there is a port for it.
+
+        Raises CannotListenError where an address cannot be had; nothing listens then.
+        """
+        await self._listen(self.port, None)
+        if self.tls_port is not None and tls is not None:
+            await self._listen(self.tls_port, tls)
+
+    def change_tls(self, tls: SSLContext) -> None:
+        """Show other certificates to those who come by TLS from now on."""
+        for _, entrance in self._listeners:
+            if entrance.context is not None:
+                entrance.context = tls
+
+    async def _listen(self, port: int, tls: SSLContext | None) -> None:
+        entrance = Entrance(self.problems, tls)
+        server = serve(
             self._serve,
             self.host,
-            self.port,
+            port,
+            create_connection=cast("type[ServerConnection]", entrance.connection),
             process_request=self._process_request,
             select_subprotocol=_select_subprotocol,
             compression=None,
@@ -101,12 +135,19 @@ class CentralSystem:
             close_timeout=_CLOSE_TIMEOUT,
             logger=_Quiet(_LOGGER),
         )
+        try:
+            self._listeners.append((await server, entrance))
+        except OSError as error:
+            await self.stop()
+            raise CannotListenError(port, error.strerror or str(error)) from error
 
     async def stop(self) -> None:
-        """Close every connection and stop listening; the port is free thereafter."""
-        if self._server is not None:
-            self._server.close()
-            await self._server.wait_closed()
+        """Close every connection and stop listening; the ports are free thereafter."""
+        for server, entrance in self._listeners:
+            server.close()
+            await entrance.close()
+        for server, _ in self._listeners:
+            await server.wait_closed()
         for charger in self.chargers.values():
             await charger.close()
 
@@ -120,7 +161,11 @@ class CentralSystem:
         for listener in tuple(self.charger_listeners):
             listener(charger)
         if (stranger := self._strangers.pop(identity, None)) is not None:
-            charger.adopt(stranger.connection, stranger.boot)
+            connection = stranger.connection
+            if charger.admits(connection.presents):
+                charger.adopt(connection, stranger.boot)
+            else:
+                connection.create_task(connection.close("a password is needed"))
         return charger
 
     async def remove_charger(self, identity: str) -> None:
@@ -132,6 +177,11 @@ class CentralSystem:
         if self.chargers.get(charger.identity) is charger:
             self._on_change(charger)
 
+    def password_changed(self, charger: Charger) -> None:
+        """Hear that a charger took another password, if it is still served."""
+        if self.chargers.get(charger.identity) is charger:
+            self._on_password(charger)
+
     def _process_request(
         self, websocket: ServerConnection, request: Request
     ) -> Response | None:
@@ -142,11 +192,32 @@ class CentralSystem:
                 "The address must end with the charger's identity.\n",
             )
         address = (websocket.remote_address or ("",))[0]
-        if identity not in self.chargers and not self._has_room(identity, address):
-            return websocket.respond(
-                HTTPStatus.SERVICE_UNAVAILABLE, "Too many unknown chargers.\n"
+        if (charger := self.chargers.get(identity)) is None:
+            if not self._has_room(identity, address):
+                return websocket.respond(
+                    HTTPStatus.SERVICE_UNAVAILABLE, "Too many unknown chargers.\n"
+                )
+        elif not self._signs_in(charger, address, request):
+            response = websocket.respond(
+                HTTPStatus.UNAUTHORIZED, "The charger must sign in.\n"
             )
+            response.headers["WWW-Authenticate"] = 'Basic realm="OCPP"'
+            return response
         return None
+
+    def _signs_in(self, charger: Charger, address: str, request: Request) -> bool:
+        """Tell whether who dials may pass for a charger.
+
+        While an address has failed too often, its passwords are not even looked at.
+        """
+        if charger.settings.password is not None and not self._throttle.allows(address):
+            return False
+        if charger.admits(partial(presents, request.headers, charger.identity)):
+            charger.problems.set(WRONG_PASSWORD, None)
+            return True
+        self._throttle.failed(address)
+        charger.problems.set(WRONG_PASSWORD, {"address": address})
+        return False
 
     def _has_room(self, identity: str, address: str) -> bool:
         others = [
@@ -172,9 +243,10 @@ class CentralSystem:
             return
         stranger = _Stranger(self._discovered)
         connection = Connection(websocket, identity, stranger)
-        if (charger := self.chargers.get(identity)) is not None:
+        charger = self.chargers.get(identity)
+        if charger is not None and charger.admits(connection.presents):
             charger.attach(connection)
-        elif self._has_room(identity, connection.address):
+        elif charger is None and self._has_room(identity, connection.address):
             stranger.connection = connection
             self._greet(identity, stranger)
         else:
@@ -251,14 +323,16 @@ def _select_subprotocol(
 
 
 class _Quiet(logging.LoggerAdapter[logging.Logger]):
-    """Takes what the websocket library logs for details: strangers cause most of it."""
+    """Takes what the websocket library logs for details: strangers cause most of it.
+
+    What it takes for details itself is left out: there are passwords among that.
+    """
+
+    @override
+    def isEnabledFor(self, level: int) -> bool:
+        return level > logging.DEBUG and self.logger.isEnabledFor(logging.DEBUG)
 
     @override
     def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
-        super().log(logging.DEBUG, msg, *args, **kwargs)
-
-    @override
-    def process(
-        self, msg: Any, kwargs: MutableMapping[str, Any]
-    ) -> tuple[Any, MutableMapping[str, Any]]:
-        return msg, kwargs
+        if self.isEnabledFor(level):
+            self.logger.debug(msg, *args, **kwargs)

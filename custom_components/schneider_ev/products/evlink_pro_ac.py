@@ -159,6 +159,7 @@ CONFIGURATION = (
         "AuthorizationKey",
         default="EVlink_Pro_AC_Autho",
         maximum=20,
+        set_with="eSetup",
         description=(
             "Password with which the charger signs in to its central system. It is set "
             "with the eSetup app."

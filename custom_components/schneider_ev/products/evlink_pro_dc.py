@@ -27,6 +27,7 @@ from .model import (
     RateUnit,
     Reference,
     SmartCharging,
+    TariffImage,
 )
 from .modes import AUTHENTICATION_MODE, OFFLINE_STRATEGY
 from .standard import shared, standard
@@ -916,6 +917,13 @@ DATA_TRANSFERS = (
     ),
 )
 
+TARIFF_IMAGE = TariffImage(
+    file_name="tariff.png",
+    maximum_size=2048 * 1024,
+    ratio=(47, 26),
+    best_sizes={"EVlink Pro DC180": (987, 546), "EVlink Pro DC60": (564, 312)},
+)
+
 EVLINK_PRO_DC = Product(
     key="evlink_pro_dc",
     name="EVlink Pro DC",
@@ -939,4 +947,5 @@ EVLINK_PRO_DC = Product(
     operations=OPERATIONS,
     modes=MODES,
     data_transfers=DATA_TRANSFERS,
+    tariff_image=TARIFF_IMAGE,
 )

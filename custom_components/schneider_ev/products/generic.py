@@ -42,6 +42,7 @@ GENERIC = Product(
     sampled_data_max_length=20,
     smart_charging=SmartCharging(
         unit=RateUnit.AMPERE,
+        other_units=frozenset({RateUnit.WATT}),
         purposes=frozenset(Purpose),
         minimum=6,
         maximum=32,

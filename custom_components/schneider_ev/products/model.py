@@ -98,7 +98,8 @@ class ConfigurationKey:
     text. `choices` maps the values on the wire to their names. `since` is the
     firmware that brought the key, `writable_since` the one that lets it be changed,
     `removed` says that only an earlier guide has it. `risk` says what a wrong value
-    breaks: such a key gets no entity.
+    breaks: such a key gets no entity. `set_with` names the tool with which alone it is
+    set.
     """
 
     name: str
@@ -117,6 +118,7 @@ class ConfigurationKey:
     writable_since: str | None = None
     removed: bool = False
     risk: str | None = None
+    set_with: str | None = None
 
     @property
     def key(self) -> str:
@@ -182,7 +184,7 @@ class SmartCharging:
     hardware can follow, in `unit`. `pausable` says that a limit of 0 stops the
     current and keeps the transaction. `unlimited_plugs` follow no limit at all. What the
     hardware is set to stands in `maximum_keys`, and for each connector in
-    `connector_maximum_keys`.
+    `connector_maximum_keys`. Profiles of an owner may be in `other_units`, too.
     """
 
     unit: RateUnit
@@ -196,6 +198,12 @@ class SmartCharging:
     unlimited_plugs: frozenset[Plug] = frozenset()
     maximum_keys: tuple[str, ...] = ()
     connector_maximum_keys: tuple[str, ...] = ()
+    other_units: frozenset[RateUnit] = frozenset()
+
+    @property
+    def units(self) -> frozenset[RateUnit]:
+        """The units in which a charging profile can be given."""
+        return self.other_units | {self.unit}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -233,6 +241,27 @@ class DataTransfer:
     data: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TariffImage:
+    """The picture of a tariff that a product shows: a PNG file.
+
+    `maximum_size` is in bytes, `ratio` that of width to height. `best_sizes` are the
+    widths and heights, in pixels, that suit the screens of the models best.
+    """
+
+    file_name: str
+    maximum_size: int
+    ratio: tuple[int, int]
+    best_sizes: Mapping[str, tuple[int, int]]
+
+    def has_ratio(self, width: int, height: int) -> bool:
+        """Tell whether a picture has the ratio, as near as whole pixels come to it."""
+        wide, high = self.ratio
+        return height == round(width * high / wide) or width == round(
+            height * wide / high
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Product:
     """A product family as its guides describe it.
@@ -265,6 +294,7 @@ class Product:
     operations: frozenset[str] = frozenset()
     modes: tuple[Mode, ...] = ()
     data_transfers: tuple[DataTransfer, ...] = ()
+    tariff_image: TariffImage | None = None
 
     @cached_property
     def _keys(self) -> Mapping[str, ConfigurationKey]:

@@ -368,6 +368,7 @@ SAMPLED_DATA = (
 
 SMART_CHARGING = SmartCharging(
     unit=RateUnit.AMPERE,
+    other_units=frozenset({RateUnit.WATT}),
     purposes=frozenset({Purpose.TX_DEFAULT, Purpose.TX}),
     minimum=6,
     maximum=32,

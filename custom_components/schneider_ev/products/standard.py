@@ -44,6 +44,7 @@ class Facts(TypedDict, total=False):
     writable_since: str | None
     removed: bool
     risk: str | None
+    set_with: str
 
 
 def standard(name: str, **facts: Unpack[Facts]) -> ConfigurationKey:

@@ -1,0 +1,236 @@
+"""Charging by the owner's mode: what a grid meter shows becomes limits of connectors."""
+
+from datetime import timedelta
+from functools import partial
+import logging
+from math import inf, isfinite
+from time import monotonic
+
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfPower
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    State,
+    callback,
+)
+from homeassistant.helpers.event import (
+    async_track_state_change_event,
+    async_track_time_interval,
+)
+from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_conversion import PowerConverter
+
+from .central_system.charger import Charger
+from .central_system.connector import Connector
+from .central_system.enums import ChargePointStatus, ChargingMode
+from .central_system.errors import ChargerError, InvalidCommandError
+from .central_system.ratings import watts_per_ampere
+from .const import (
+    CONF_DEFAULT_MODE,
+    CONF_GRID_POWER_ENTITY,
+    CONF_GRID_POWER_SIGN,
+    CONF_PAUSE_AFTER,
+    CONF_START_AFTER,
+    EXPORT_IS_POSITIVE,
+)
+from .products.model import RateUnit
+from .runtime import SchneiderConfigEntry, charger_subentries
+from .solar import DEFAULT_SETTINGS, INTERVAL, Load, Regulator, Settings, Site
+
+_LOGGER = logging.getLogger(__name__)
+
+_FOLLOWING = frozenset({ChargingMode.MIN_SOLAR, ChargingMode.SOLAR})
+_STEPS = {RateUnit.AMPERE: 1.0, RateUnit.WATT: 100.0}
+
+
+class SurplusCharging:
+    """Has the connectors of a central system follow what their grid meters show.
+
+    Chargers with the same grid power entity share its surplus; those without one share
+    what an automation feeds.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
+        """Start with no charger."""
+        self._hass = hass
+        self._entry = entry
+        self._sites: dict[str | None, Site] = {}
+        self._regulators: dict[Connector, Regulator] = {}
+        self._stop_watching: CALLBACK_TYPE | None = None
+
+    @callback
+    def async_start(self) -> None:
+        """Begin to decide."""
+        self._entry.runtime_data.central_system.charger_listeners.append(self._watch)
+        self._entry.async_on_unload(self._unwatch)
+        self._entry.async_on_unload(
+            async_track_time_interval(
+                self._hass, self._tick, timedelta(seconds=INTERVAL)
+            )
+        )
+        self.async_settings_changed()
+
+    @callback
+    def async_settings_changed(self) -> None:
+        """Go by the options, and by the meters that the owner named, from now on."""
+        self._unwatch()
+        options = self._entry.options
+        settings = Settings(
+            start_after=options.get(CONF_START_AFTER, DEFAULT_SETTINGS.start_after),
+            pause_after=options.get(CONF_PAUSE_AFTER, DEFAULT_SETTINGS.pause_after),
+        )
+        chargers = self._entry.runtime_data.central_system.chargers.values()
+        self._regulators = {
+            connector: regulator
+            for connector, regulator in self._regulators.items()
+            if connector.charger in chargers
+        }
+        for site in self._sites.values():
+            site.settings = settings
+            site.regulators.clear()
+        for connector, regulator in self._regulators.items():
+            meter = self._setting(connector.charger, CONF_GRID_POWER_ENTITY)
+            site = self._sites.setdefault(meter, Site(settings))
+            site.regulators.append(regulator)
+        meters = [meter for meter in self._sites if meter is not None]
+        self._stop_watching = async_track_state_change_event(
+            self._hass, meters, self._meter_changed
+        )
+
+    @callback
+    def async_feed(self, charger: Charger, watts: float) -> None:
+        """Take over what an automation says flows to the grid; import is negative.
+
+        Raises InvalidCommandError where the charger goes by a meter.
+        """
+        if self._setting(charger, CONF_GRID_POWER_ENTITY) is not None:
+            raise InvalidCommandError("goes_by_a_meter")
+        if None in self._sites:
+            self._sites[None].observe(watts, monotonic())
+
+    @callback
+    def async_decide(self) -> None:
+        """Decide on all connectors, and have them follow."""
+        now = monotonic()
+        for connector, regulator in self._regulators.items():
+            regulator.load = _load(connector)
+        for site in self._sites.values():
+            site.decide(now)
+        for connector, regulator in self._regulators.items():
+            decision = regulator.decision
+            connector.values.set("surplus_reason", decision.reason)
+            follows = connector.mode in _FOLLOWING
+            connector.follow_surplus(decision.limit if follows else None)
+
+    @callback
+    def _tick(self, _now: object) -> None:
+        """Decide anew; a meter that shows the same again still shows something."""
+        for meter in self._sites:
+            if meter is not None and (state := self._hass.states.get(meter)):
+                age = dt_util.utcnow() - state.last_reported
+                if age.total_seconds() < DEFAULT_SETTINGS.stale_after:
+                    self._observe(state)
+        self.async_decide()
+
+    @callback
+    def _meter_changed(self, event: Event[EventStateChangedData]) -> None:
+        if (state := event.data["new_state"]) is not None:
+            self._observe(state)
+
+    def _observe(self, state: State) -> None:
+        power = read_power(state)
+        if power is None:
+            return
+        site = self._sites[state.entity_id]
+        is_export = any(
+            self._setting(connector.charger, CONF_GRID_POWER_SIGN) == EXPORT_IS_POSITIVE
+            for connector, regulator in self._regulators.items()
+            if regulator in site.regulators
+        )
+        site.observe(power if is_export else -power, monotonic())
+
+    @callback
+    def _watch(self, charger: Charger) -> None:
+        """Regulate the connectors of a charger, also those that appear later."""
+
+        @callback
+        def add() -> None:
+            new = [
+                connector
+                for connector in charger.connectors.values()
+                if connector.limitable and connector not in self._regulators
+            ]
+            for connector in new:
+                self._regulators[connector] = Regulator(_load(connector))
+                connector.values.listen("charging_mode", self.async_decide)
+                connector.values.listen("status", partial(self._plugged, connector))
+            if new:
+                self.async_settings_changed()
+
+        add()
+        charger.structure_listeners.append(add)
+
+    @callback
+    def _plugged(self, connector: Connector) -> None:
+        """Take the mode that the owner wants for the next vehicle when one is gone."""
+        was_plugged = self._regulators[connector].load.plugged
+        default = self._setting(connector.charger, CONF_DEFAULT_MODE)
+        if was_plugged and not connector.plugged and default is not None:
+            connector.charger.start(_choose(connector, ChargingMode(default)))
+        elif was_plugged is not connector.plugged:
+            self.async_decide()
+
+    @callback
+    def _unwatch(self) -> None:
+        if self._stop_watching is not None:
+            self._stop_watching()
+            self._stop_watching = None
+
+    def _setting(self, charger: Charger, name: str) -> str | None:
+        """Return what the owner says of a charger."""
+        subentry = charger_subentries(self._entry).get(charger.identity)
+        return subentry.data.get(name) if subentry else None
+
+
+def _load(connector: Connector) -> Load:
+    """Return what is known of a connector."""
+    charger = connector.charger
+    charging = charger.product.smart_charging
+    unit = RateUnit.AMPERE if charging is None else charging.unit
+    is_there = bool(charger.values.get("available"))
+    station = charger.station_limit if charger.has_station_limit else inf
+    return Load(
+        mode=connector.mode,
+        minimum=connector.minimum,
+        maximum=min(connector.limit, station),
+        watts_per_unit=(
+            watts_per_ampere(connector) if unit is RateUnit.AMPERE else 1.0
+        ),
+        step=_STEPS[unit],
+        pausable=connector.pausable,
+        reserve=connector.solar_reserve,
+        plugged=is_there and connector.plugged,
+        charging=is_there and connector.status is ChargePointStatus.CHARGING,
+        draw=connector.values.get("power"),
+    )
+
+
+async def _choose(connector: Connector, mode: ChargingMode) -> None:
+    try:
+        await connector.choose_mode(mode)
+    except ChargerError as error:
+        _LOGGER.debug("%s: %s", connector.charger.identity, error)
+
+
+def read_power(state: State) -> float | None:
+    """Return the power in W that an entity shows, None where it shows none."""
+    try:
+        power = float(state.state)
+    except ValueError:
+        return None
+    unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT, UnitOfPower.WATT)
+    if not isfinite(power) or unit not in PowerConverter.VALID_UNITS:
+        return None
+    return PowerConverter.convert(power, unit, UnitOfPower.WATT)

@@ -1,0 +1,81 @@
+"""Updates: what firmware a charger has, and how far an installation is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.components.update import (
+    UpdateDeviceClass,
+    UpdateEntity,
+    UpdateEntityDescription,
+    UpdateEntityFeature,
+)
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .central_system.charger import Charger
+from .entity import (
+    AnyEntity,
+    PartEntity,
+    PartEntityDescription,
+    async_add_as_they_appear,
+    parts,
+)
+from .runtime import SchneiderConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchneiderUpdateDescription(
+    PartEntityDescription[Charger], UpdateEntityDescription
+):
+    """Describes an update."""
+
+
+FIRMWARE = SchneiderUpdateDescription(
+    key="firmware",
+    device_class=UpdateDeviceClass.FIRMWARE,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    listens=("boot", "firmware_status", "firmware_update"),
+    has_fn=lambda charger: charger.product.supports("UpdateFirmware"),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SchneiderConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up updates."""
+
+    def create(charger: Charger) -> Iterator[AnyEntity]:
+        yield from parts([charger], [FIRMWARE], FirmwareUpdate)
+
+    async_add_as_they_appear(hass, entry, async_add_entities, create)
+
+
+class FirmwareUpdate(PartEntity[Charger], UpdateEntity):
+    """The firmware of a charger, and the one that it is told to install.
+
+    Nobody says which one would be the newest: `update_firmware` takes a file.
+    """
+
+    _attr_supported_features = UpdateEntityFeature.PROGRESS
+
+    @callback
+    @override
+    def _update(self) -> None:
+        values = self.part.values
+        boot, status = self.part.boot, values.get("firmware_status")
+        self._attr_installed_version = boot.firmware_version if boot else None
+        self._attr_latest_version = (
+            values.get("firmware_update") or self._attr_installed_version
+        )
+        self._attr_in_progress = status is not None and status.in_progress
+
+    @override
+    def version_is_newer(self, latest_version: str, installed_version: str) -> bool:
+        """Take whatever is to be installed for newer: it is the name of a file."""
+        return True

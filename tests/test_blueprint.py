@@ -1,0 +1,214 @@
+"""The blueprint: run by Home Assistant's own automation, with a charger on the wire."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+import shutil
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.schneider_ev.central_system import limiter, server
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from tests.conftest import IDENTITY, Shown
+from tests.fake_charger import FakeCharger
+from tests.test_limitation import sample
+from tests.test_limits import limits
+
+BLUEPRINT = Path("automation/schneider_ev/solar_surplus.yaml")
+SOURCE = Path(__file__).parents[1] / "blueprints" / BLUEPRINT
+GRID = "sensor.grid"
+
+type Pass = Callable[[float], Any]
+
+
+@pytest.fixture
+def passing(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Pass:
+    """Let time pass, half a minute at a time."""
+
+    async def wait(seconds: float) -> None:
+        while seconds > 0:
+            freezer.tick(timedelta(seconds=min(seconds, 30)))
+            seconds -= 30
+            async_fire_time_changed(hass)
+            await hass.async_block_till_done()
+            # what goes over the wire takes its turns, but no time
+            for _ in range(50):
+                await asyncio.sleep(0)
+
+    return wait
+
+
+@pytest.fixture
+def timeless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no timer of the connection go off when time is said to have passed."""
+    monkeypatch.setattr(server, "_PING_INTERVAL", None)
+    monkeypatch.setattr(limiter, "WRITE_INTERVAL", 0.0)
+
+
+@pytest.fixture
+async def automation(
+    hass: HomeAssistant,
+    timeless: None,
+    ready: FakeCharger,
+    shown: Shown,
+    tmp_path: Path,
+) -> AsyncIterator[None]:
+    """The automation, made of the blueprint with no more than what it has to be told."""
+    await sample(ready, 0, Power_Active_Import=0)
+    await hass.async_block_till_done()
+    hass.config.config_dir = str(tmp_path)
+    target = tmp_path / "blueprints" / BLUEPRINT
+    target.parent.mkdir(parents=True)
+    shutil.copy(SOURCE, target)
+    entities = {
+        "charging_limit": f"{IDENTITY}_1_charging_limit",
+        "charging_switch": f"switch.{IDENTITY}_1_charging",
+        "charging_power": f"{IDENTITY}_1_power",
+        "plugged": f"{IDENTITY}_1_plugged",
+    }
+    assert await async_setup_component(
+        hass,
+        "automation",
+        {
+            "automation": {
+                "alias": "Sun",
+                "use_blueprint": {
+                    "path": BLUEPRINT.relative_to("automation").as_posix(),
+                    "input": {"grid_power": GRID}
+                    | {
+                        name: shown.entity_id(unique_id)
+                        for name, unique_id in entities.items()
+                    },
+                },
+            }
+        },
+    )
+    await hass.async_block_till_done()
+    assert hass.states.get("automation.sun") is not None
+    yield
+    await hass.services.async_call(
+        "automation", "turn_off", {"entity_id": "automation.sun"}, blocking=True
+    )
+
+
+def grid(hass: HomeAssistant, power: float | str, unit: str = "W") -> None:
+    """Set what is drawn from the grid."""
+    hass.states.async_set(GRID, str(power), {"unit_of_measurement": unit})
+
+
+async def begin(charger: FakeCharger) -> int:
+    """Do as a charger does that is started."""
+    await charger.until_called("RemoteStartTransaction")
+    answer = await charger.call(
+        "StartTransaction",
+        {
+            "connectorId": 1,
+            "idTag": charger.calls("RemoteStartTransaction")[-1]["idTag"],
+            "meterStart": 0,
+            "timestamp": "2026-06-01T12:00:00Z",
+        },
+    )
+    await charger.status("Charging")
+    transaction_id: int = answer["transactionId"]
+    return transaction_id
+
+
+@pytest.mark.usefixtures("automation")
+async def test_a_day(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown, passing: Pass
+) -> None:
+    """It starts after a while, follows, never below the minimum, and pauses after one."""
+    await ready.status("Preparing")
+    grid(hass, -3)
+    await passing(120)
+    assert not ready.calls("RemoteStartTransaction")
+    grid(hass, -5, "kW")
+    await passing(30)
+    assert not ready.calls("RemoteStartTransaction")
+    await passing(60)
+    transaction_id = await begin(ready)
+    assert limits(ready)[-1][1] == 7
+    await sample(ready, transaction_id, Power_Active_Import=4830)
+    grid(hass, -1500)
+    await passing(30)
+    assert limits(ready)[-1] == ("TxProfile", 9)
+    await sample(ready, transaction_id, Power_Active_Import=6210)
+    before = len(limits(ready))
+    grid(hass, -400)
+    await passing(120)
+    assert len(limits(ready)) == before
+    grid(hass, 3000)
+    await passing(30)
+    assert limits(ready)[-1] == ("TxProfile", 6)
+    await passing(60)
+    assert shown[f"switch.{IDENTITY}_1_charging"] == "on"
+    await passing(240)
+    assert limits(ready)[-1] == ("TxProfile", 0)
+    assert shown[f"switch.{IDENTITY}_1_charging"] == "off"
+    await ready.status("SuspendedEVSE")
+    await sample(ready, transaction_id, Power_Active_Import=0)
+    grid(hass, -8000)
+    await passing(90)
+    assert limits(ready)[-1] == ("TxProfile", 11)
+    assert shown[f"switch.{IDENTITY}_1_charging"] == "on"
+
+
+@pytest.mark.usefixtures("automation")
+async def test_the_meter_is_lost(
+    hass: HomeAssistant, ready: FakeCharger, passing: Pass
+) -> None:
+    """At the minimum at once, paused after a while."""
+    await ready.status("Preparing")
+    grid(hass, -9000)
+    await passing(90)
+    transaction_id = await begin(ready)
+    await sample(ready, transaction_id, Power_Active_Import=8970)
+    grid(hass, -30)
+    await passing(360)
+    assert limits(ready)[-1][1] == 13
+    grid(hass, "unavailable")
+    await passing(30)
+    assert limits(ready)[-1] == ("TxProfile", 6)
+    await passing(120)
+    assert limits(ready)[-1] == ("TxProfile", 0)
+
+
+@pytest.mark.usefixtures("automation")
+async def test_a_car_that_comes_while_the_sun_shines(
+    hass: HomeAssistant, ready: FakeCharger, passing: Pass
+) -> None:
+    """Is charged, though the surplus has been there for long."""
+    grid(hass, -9000)
+    await passing(300)
+    assert not ready.calls("RemoteStartTransaction")
+    await ready.status("Preparing")
+    await passing(90)
+    assert len(ready.calls("RemoteStartTransaction")) == 1
+
+
+@pytest.mark.usefixtures("automation")
+async def test_a_session_that_nobody_asked_for(
+    hass: HomeAssistant, ready: FakeCharger, passing: Pass
+) -> None:
+    """One begun by a badge at night is paused."""
+    grid(hass, 500)
+    await passing(300)
+    await ready.status("Preparing")
+    await ready.call(
+        "StartTransaction",
+        {
+            "connectorId": 1,
+            "idTag": "ADA",
+            "meterStart": 0,
+            "timestamp": "2026-06-01T23:00:00Z",
+        },
+    )
+    await passing(7)
+    await ready.status("Charging")
+    await passing(335)
+    assert limits(ready)[-1] == ("TxProfile", 0)

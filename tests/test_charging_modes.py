@@ -1,0 +1,409 @@
+"""Charging modes: from the grid meter in Home Assistant to the limits on the wire."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.schneider_ev import surplus_charging
+from custom_components.schneider_ev.central_system.enums import ChargingMode
+from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er
+from tests.conftest import DOMAIN, IDENTITY, Shown
+from tests.fake_charger import FakeCharger
+from tests.test_blueprint import GRID, Pass, timeless
+from tests.test_limitation import LIMIT, LIMITED_BY, sample
+from tests.test_limits import limits
+from tests.test_pitfalls import charge
+
+__all__ = ["timeless"]
+
+MODE = f"{IDENTITY}_1_charging_mode"
+SWITCH = f"switch.{IDENTITY}_1_charging"
+METERED: dict[str, object] = {"grid_power_entity": GRID, "grid_power_sign": "import"}
+
+pytestmark = pytest.mark.usefixtures("timeless")
+
+
+@pytest.fixture
+def chargers() -> dict[str, dict[str, object]]:
+    """A charger with a grid meter."""
+    return {IDENTITY: METERED}
+
+
+type Meter = Callable[..., None]
+
+
+class Clock:
+    """A clock that goes only when it is told to, by as much as it is told to."""
+
+    def __init__(self) -> None:
+        """Begin now."""
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        """Return the seconds that have passed."""
+        return self.seconds
+
+    def utcnow(self) -> datetime:
+        """Return the time of day."""
+        return datetime.now(UTC) + timedelta(seconds=self.seconds)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of who decides; sockets have their own."""
+    clock = Clock()
+    monkeypatch.setattr(surplus_charging, "monotonic", clock.monotonic)
+    monkeypatch.setattr(surplus_charging, "dt_util", clock)
+    return clock
+
+
+@pytest.fixture
+def meter(hass: HomeAssistant, clock: Clock) -> Meter:
+    """Have the grid meter show what is drawn from the grid."""
+
+    def show(power: float | str, unit: str = "W") -> None:
+        hass.states.async_set(
+            GRID,
+            str(power),
+            {"unit_of_measurement": unit},
+            timestamp=clock.utcnow().timestamp(),
+        )
+
+    return show
+
+
+@pytest.fixture
+def passing(hass: HomeAssistant, clock: Clock) -> Pass:
+    """Let time pass, half a minute at a time."""
+
+    async def wait(seconds: float) -> None:
+        for _ in range(int(seconds // 30)):
+            clock.seconds += 30
+            async_fire_time_changed(hass, datetime.now(UTC) + timedelta(seconds=31))
+            await hass.async_block_till_done()
+            await asyncio.sleep(0.02)
+
+    return wait
+
+
+async def choose(shown: Shown, mode: str, unique_id: str = MODE) -> None:
+    """Choose a mode."""
+    await shown.do(unique_id, "select_option", option=mode)
+
+
+type Live = Callable[..., Any]
+
+
+@pytest.fixture
+def live(meter: Meter, passing: Pass) -> Live:
+    """Let cars draw what they may, over three phases, and the sun shine for a while.
+
+    The value is what they could draw at the end of each half minute.
+    """
+
+    async def steps(
+        *cars: tuple[FakeCharger, int], sun: float, minutes: float = 3
+    ) -> list[list[float]]:
+        history = []
+        for step in range(int(minutes * 2)):
+            given = [limits(charger)[-1][1] for charger, _ in cars if limits(charger)]
+            for (charger, transaction_id), limit in zip(cars, given, strict=False):
+                power = 690 * limit
+                await sample(charger, transaction_id, Power_Active_Import=power)
+            meter(sum(given) * 690 - sun + step % 2)
+            history.append(given)
+            await passing(30)
+        return history
+
+    return steps
+
+
+async def test_solar_only(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown, live: Live, meter: Meter
+) -> None:
+    """Waits for the sun, follows it, and pauses when it is gone."""
+    car = (ready, await charge(ready))
+    await sample(ready, car[1], Power_Active_Import=0)
+    meter(300)
+    await choose(shown, "solar")
+    assert shown[MODE] == "solar"
+    await live(car, sun=0, minutes=10)
+    assert limits(ready)[-1] == ("TxProfile", 0)
+    assert shown[LIMITED_BY] == "solar"
+    assert shown[SWITCH] == "on"
+    assert shown.entity(MODE).attributes["reason"] == "no_surplus"
+    await live(car, sun=5200)
+    assert limits(ready)[-1] == ("TxProfile", 7)
+    assert shown.entity(MODE).attributes["reason"] == "surplus"
+    assert shown[LIMIT] == "32.0"
+    await live(car, sun=6800)
+    assert limits(ready)[-1] == ("TxProfile", 9)
+    await live(car, sun=0, minutes=2)
+    assert limits(ready)[-1] == ("TxProfile", 6)
+    await live(car, sun=0, minutes=8)
+    assert limits(ready)[-1] == ("TxProfile", 0)
+
+
+async def test_minimum_and_solar(ready: FakeCharger, shown: Shown, live: Live) -> None:
+    """Never less than the owner's minimum."""
+    car = (ready, await charge(ready))
+    await shown.do(f"{IDENTITY}_1_minimum_current", "set_value", value=8)
+    await choose(shown, "min_solar")
+    await live(car, sun=0)
+    assert limits(ready)[-1] == ("TxProfile", 8)
+    assert shown.entity(MODE).attributes["reason"] == "minimum"
+    await live(car, sun=7400)
+    assert limits(ready)[-1] == ("TxProfile", 10)
+
+
+async def test_back_to_fast_and_off(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown, passing: Pass, meter: Meter
+) -> None:
+    """At once; off is the same pause as the switch, and on again is the mode before."""
+    transaction_id = await charge(ready)
+    await sample(ready, transaction_id, Power_Active_Import=0)
+    await shown.do(LIMIT, "set_value", value=20)
+    meter(300)
+    await choose(shown, "min_solar")
+    await passing(30)
+    assert limits(ready)[-1] == ("TxProfile", 6)
+    await choose(shown, "fast")
+    await hass.async_block_till_done()
+    await ready.until(lambda: limits(ready)[-1] == ("TxProfile", 20))
+    await choose(shown, "off")
+    assert limits(ready)[-1] == ("TxProfile", 0)
+    assert shown[SWITCH] == "off"
+    assert shown[LIMITED_BY] == "paused"
+    await choose(shown, "min_solar")
+    await ready.until(lambda: limits(ready)[-1] == ("TxProfile", 6))
+    await shown.do(SWITCH, "turn_off")
+    assert shown[MODE] == "off"
+    before = len(limits(ready))
+    await shown.do(SWITCH, "turn_on")
+    assert shown[MODE] == "min_solar"
+    assert limits(ready)[before:] == [("TxProfile", 6)]
+
+
+async def test_the_owners_limit_is_never_passed(
+    ready: FakeCharger, shown: Shown, live: Live
+) -> None:
+    """Nor is what the house is to keep."""
+    car = (ready, await charge(ready))
+    await shown.do(LIMIT, "set_value", value=10)
+    await choose(shown, "solar")
+    await live(car, sun=20_000, minutes=5)
+    assert max(limit for _, limit in limits(ready)) == 10
+    await shown.do(f"{IDENTITY}_1_solar_reserve", "set_value", value=15_000)
+    await live(car, sun=20_000, minutes=5)
+    assert limits(ready)[-1][1] == 7
+
+
+@pytest.mark.parametrize("state", ["unavailable", "unknown", "rubbish", "nan"])
+async def test_the_meter_is_lost(
+    hass: HomeAssistant,
+    ready: FakeCharger,
+    shown: Shown,
+    live: Live,
+    passing: Pass,
+    state: str,
+    meter: Meter,
+) -> None:
+    """After two minutes it is told, and the car gets the minimum."""
+    car = (ready, await charge(ready))
+    await choose(shown, "min_solar")
+    await live(car, sun=9000)
+    assert limits(ready)[-1][1] > 10
+    meter(state)
+    await passing(180)
+    assert limits(ready)[-1] == ("TxProfile", 6)
+    assert shown.entity(MODE).attributes["reason"] == "no_data"
+
+
+async def test_a_meter_that_stands_still_is_not_lost(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown, passing: Pass, meter: Meter
+) -> None:
+    """As long as it says so; one that says nothing is."""
+    transaction_id = await charge(ready)
+    await sample(ready, transaction_id, Power_Active_Import=0)
+    await choose(shown, "min_solar")
+    for _ in range(10):
+        meter(-9000)
+        await passing(30)
+    assert shown.entity(MODE).attributes["reason"] == "surplus"
+    await passing(240)
+    assert shown.entity(MODE).attributes["reason"] == "no_data"
+
+
+@pytest.mark.parametrize(
+    ("sign", "unit", "value"), [("export", "W", 9400), ("import", "kW", -9.4)]
+)
+async def test_signs_and_units(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    shown: Shown,
+    passing: Pass,
+    sign: str,
+    unit: str,
+    value: float,
+    meter: Meter,
+) -> None:
+    """As the owner says, from the moment that it is said."""
+    (subentry,) = entry.subentries.values()
+    hass.config_entries.async_update_subentry(
+        entry, subentry, data={**subentry.data, "grid_power_sign": sign}
+    )
+    transaction_id = await charge(ready)
+    await sample(ready, transaction_id, Power_Active_Import=0)
+    await choose(shown, "min_solar")
+    meter(value, unit)
+    await passing(60)
+    assert limits(ready)[-1] == ("TxProfile", 13)
+
+
+@pytest.fixture
+def feed(hass: HomeAssistant, shown: Shown) -> Callable[[float], Any]:
+    """Tell the surplus as an automation does."""
+
+    async def action(watts: float) -> None:
+        entity = er.async_get(hass).async_get(shown.entity_id(MODE))
+        assert entity is not None
+        await hass.services.async_call(
+            DOMAIN,
+            "set_surplus_power",
+            {"device_id": entity.device_id, "watts": watts},
+            blocking=True,
+        )
+
+    return action
+
+
+@pytest.mark.parametrize("chargers", [{IDENTITY: {}}])
+async def test_fed_by_an_automation(
+    ready: FakeCharger, shown: Shown, passing: Pass, feed: Callable[[float], Any]
+) -> None:
+    """Without a meter of its own."""
+    transaction_id = await charge(ready)
+    await sample(ready, transaction_id, Power_Active_Import=4140)
+    await choose(shown, "min_solar")
+    for _ in range(2):
+        await passing(30)
+        await feed(6000)
+    await passing(30)
+    assert limits(ready)[-1] == ("TxProfile", 14)
+
+
+async def test_not_fed_beside_a_meter(
+    ready: FakeCharger, feed: Callable[[float], Any]
+) -> None:
+    """Two sources would fight."""
+    with pytest.raises(ServiceValidationError) as raised:
+        await feed(6000)
+    assert raised.value.translation_key == "goes_by_a_meter"
+
+
+@pytest.mark.parametrize("chargers", [{IDENTITY: METERED | {"default_mode": "solar"}}])
+async def test_the_next_vehicle(
+    ready: FakeCharger, shown: Shown, hass: HomeAssistant
+) -> None:
+    """Begins with the owner's default mode."""
+    await ready.status("Preparing")
+    await choose(shown, "fast")
+    await ready.status("Charging")
+    assert shown[MODE] == "fast"
+    await ready.status("Finishing")
+    assert shown[MODE] == "fast"
+    await ready.status("Available")
+    await hass.async_block_till_done()
+    await ready.until(lambda: shown[MODE] == "solar")
+
+
+@pytest.mark.parametrize("chargers", [{"A": METERED, "B": METERED}])
+async def test_two_share_one_meter(
+    hass: HomeAssistant,
+    fake: Callable[..., FakeCharger],
+    shown: Shown,
+    live: Live,
+) -> None:
+    """Together they take what there is, and then stay as they are."""
+    async with fake("A") as one, fake("B") as other:
+        both = {"A": one, "B": other}
+        cars = []
+        for name, charger in both.items():
+            await charger.boot()
+            await charger.until_ready()
+            cars.append((charger, await charge(charger)))
+            await hass.async_block_till_done()
+            await choose(shown, "solar", f"{name}_1_charging_mode")
+        history = await live(*cars, sun=14_300, minutes=15)
+        assert history[-10:] == [[10, 10]] * 10
+
+
+async def test_kept_over_a_restart(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
+) -> None:
+    """With what belongs to it."""
+    await choose(shown, "min_solar")
+    await shown.do(f"{IDENTITY}_1_minimum_current", "set_value", value=8)
+    await shown.do(f"{IDENTITY}_1_solar_reserve", "set_value", value=500)
+    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.config_entries.async_setup(entry.entry_id)
+    connector = entry.runtime_data.central_system.chargers[IDENTITY].connectors[1]
+    assert connector.mode is ChargingMode.MIN_SOLAR
+    assert connector.minimum == 8
+    assert connector.solar_reserve == 500
+
+
+@pytest.mark.parametrize("product", [EVLINK_PRO_DC])
+async def test_direct_current(
+    hass: HomeAssistant,
+    ready_product: FakeCharger,
+    shown: Shown,
+    passing: Pass,
+    meter: Meter,
+) -> None:
+    """In kW, at least 1, and off ends the session as well as any that begins then."""
+    transaction_id = await charge(ready_product)
+    await sample(ready_product, transaction_id, Power_Active_Import=1000)
+    meter(500)
+    await choose(shown, "solar")
+    for power in range(500, 510):
+        meter(power)
+        await passing(30)
+    assert limits(ready_product)[-1] == ("TxProfile", 1000)
+    meter(-20_000)
+    await passing(60)
+    assert 15_000 < limits(ready_product)[-1][1] <= 21_000
+    await choose(shown, "off")
+    assert ready_product.calls("RemoteStopTransaction") == [
+        {"transactionId": transaction_id}
+    ]
+    assert shown[MODE] == "off"
+    await ready_product.call(
+        "StopTransaction",
+        {
+            "transactionId": transaction_id,
+            "meterStop": 2000,
+            "timestamp": "2026-01-14T19:50:00Z",
+        },
+    )
+    await ready_product.call(
+        "StartTransaction",
+        {
+            "connectorId": 1,
+            "idTag": "ADA",
+            "meterStart": 2000,
+            "timestamp": "2026-01-14T20:50:00Z",
+        },
+    )
+    await ready_product.until_called("RemoteStopTransaction", 2)

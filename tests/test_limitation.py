@@ -1,0 +1,472 @@
+"""What is asked, what is in force, and what holds a connector back."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.schneider_ev.central_system import composite_schedule, limiter
+from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
+from custom_components.schneider_ev.products.model import Product
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
+from tests.conftest import DOMAIN, IDENTITY, Shown
+from tests.fake_charger import FakeCharger
+from tests.simulator import Simulator
+from tests.test_limits import limits
+from tests.test_pitfalls import charge
+from tests.test_repairs import issues
+
+type Act = Callable[..., Any]
+
+LIMIT = f"{IDENTITY}_1_charging_limit"
+LIMITED_BY = f"{IDENTITY}_1_limited_by"
+
+PROFILE: dict[str, Any] = {
+    "charging_profile_id": 5,
+    "stack_level": 0,
+    "charging_profile_purpose": "TxDefaultProfile",
+    "charging_profile_kind": "Relative",
+    "charging_schedule": {
+        "charging_rate_unit": "A",
+        "charging_schedule_period": [{"start_period": 0, "limit": 10}],
+    },
+}
+
+
+@pytest.fixture(autouse=True)
+def short_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for nothing for long."""
+    monkeypatch.setattr(limiter, "WRITE_INTERVAL", 0.05)
+    monkeypatch.setattr(composite_schedule, "SETTLING_TIME", 0.1)
+
+
+@pytest.fixture
+def act(hass: HomeAssistant, shown: Shown) -> Act:
+    """Perform an action on the device that an entity is on."""
+
+    async def action(name: str, on: str = f"{IDENTITY}_1_status", **data: Any) -> Any:
+        entity = er.async_get(hass).async_get(shown.entity_id(on))
+        assert entity is not None
+        return await hass.services.async_call(
+            DOMAIN, name, {"device_id": entity.device_id, **data}, blocking=True
+        )
+
+    return action
+
+
+async def sample(charger: FakeCharger, transaction_id: int, **values: float) -> None:
+    """Send values by the names of their measurands, an underscore for a full stop."""
+    units = {"Current": "A", "Voltage": "V", "Power": "W", "Energy": "Wh"}
+    sampled = []
+    for name, value in values.items():
+        measurand, _, phase = name.partition("__")
+        measurand = measurand.replace("_", ".")
+        sampled.append(
+            {
+                "measurand": measurand,
+                "unit": units[measurand.partition(".")[0]],
+                "value": str(value),
+            }
+            | ({"phase": phase} if phase else {})
+        )
+    await charger.call(
+        "MeterValues",
+        {
+            "connectorId": 1,
+            "transactionId": transaction_id,
+            "meterValue": [
+                {"timestamp": "2026-01-14T18:53:53Z", "sampledValue": sampled}
+            ],
+        },
+    )
+
+
+async def test_why(ready: FakeCharger, shown: Shown) -> None:
+    """Each reason in turn, by what the charger tells."""
+    assert shown[LIMITED_BY] == "none"
+    transaction_id = await charge(ready)
+    await sample(ready, transaction_id, Current_Offered=32, Current_Import__L1=31.6)
+    assert shown[LIMITED_BY] == "none"
+    await sample(ready, transaction_id, Current_Offered=32, Current_Import__L1=15.9)
+    assert shown[LIMITED_BY] == "vehicle"
+    await shown.do(LIMIT, "set_value", value=16)
+    await sample(ready, transaction_id, Current_Offered=16, Current_Import__L1=15.9)
+    assert shown[LIMITED_BY] == "user"
+    await sample(ready, transaction_id, Current_Offered=13, Current_Import__L1=12.9)
+    assert shown[LIMITED_BY] == "charger"
+    await shown.do(f"{IDENTITY}_station_limit", "set_value", value=13)
+    assert shown[LIMITED_BY] == "station"
+    await shown.do(f"switch.{IDENTITY}_1_charging", "turn_off")
+    assert shown[LIMITED_BY] == "paused"
+    await shown.do(f"switch.{IDENTITY}_1_charging", "turn_on")
+    await shown.do(f"{IDENTITY}_station_limit", "set_value", value=32)
+    await ready.status("SuspendedEV")
+    assert shown[LIMITED_BY] == "vehicle"
+    await ready.status("Finishing")
+    assert shown[LIMITED_BY] == "user"
+
+
+@pytest.mark.parametrize("product", [EVLINK_PRO_DC])
+async def test_why_in_watts(ready_product: FakeCharger, shown: Shown) -> None:
+    """By the power, where that is what is limited."""
+    transaction_id = await charge(ready_product)
+    await shown.do(LIMIT, "set_value", value=20)
+    for power, offer, reason in (
+        (19_800, 20_000, "user"),
+        (12_000, 20_000, "vehicle"),
+        (12_000, 15_000, "charger"),
+    ):
+        await sample(
+            ready_product,
+            transaction_id,
+            Power_Offered=offer,
+            Power_Active_Import=power,
+        )
+        assert shown[LIMITED_BY] == reason
+
+
+async def test_in_force_where_it_is_not_measured(
+    ready: FakeCharger, shown: Shown
+) -> None:
+    """The charger's own schedule tells, after each new limit."""
+    transaction_id = await charge(ready)
+    await sample(ready, transaction_id, Energy_Active_Import_Register=2000)
+    ready.answers["GetCompositeSchedule"] = lambda _: {
+        "status": "Accepted",
+        "connectorId": 1,
+        "chargingSchedule": {
+            "chargingRateUnit": "A",
+            "chargingSchedulePeriod": [
+                {"startPeriod": 0, "limit": limits(ready)[-1][1]}
+            ],
+        },
+    }
+    for number, value in enumerate((10, 12), 1):
+        await shown.do(LIMIT, "set_value", value=value)
+        await ready.until_called("GetCompositeSchedule", number)
+        await ready.until(
+            lambda: float(shown[f"{IDENTITY}_1_current_offered"]) == value  # noqa: B023
+        )
+    await sample(ready, transaction_id, Current_Offered=12)
+    await shown.do(LIMIT, "set_value", value=14)
+    assert len(ready.calls("GetCompositeSchedule")) == 2
+
+
+async def test_a_foreign_profile(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+) -> None:
+    """Is found where the charger's schedule agrees with what it offers; it is cleared."""
+    transaction_id = await charge(ready)
+    ready.answers["GetCompositeSchedule"] = {
+        "status": "Accepted",
+        "chargingSchedule": {
+            "chargingRateUnit": "W",
+            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 5520}],
+        },
+    }
+    await shown.do(LIMIT, "set_value", value=16)
+    await sample(ready, transaction_id, Current_Offered=8, Power_Offered=5520)
+    assert shown[LIMITED_BY] == "charger"
+    await ready.until(lambda: "foreign_profile" in issues(hass))
+    assert ready.calls("GetCompositeSchedule") == [
+        {"connectorId": 1, "duration": 60, "chargingRateUnit": "A"}
+    ]
+    (charger,) = hass.config_entries.async_entries(DOMAIN)[
+        0
+    ].runtime_data.central_system.chargers.values()
+    before = len(ready.calls("SetChargingProfile"))
+    await composite_schedule.clear_foreign_profiles(charger)
+    assert ready.calls("ClearChargingProfile") == [{}]
+    assert limits(ready)[before:] == [("TxProfile", 16)]
+    assert "foreign_profile" not in issues(hass)
+
+
+async def test_a_charger_that_derates_itself(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+) -> None:
+    """Is no foreign profile: its schedule is what was asked."""
+    transaction_id = await charge(ready)
+    ready.answers["GetCompositeSchedule"] = {
+        "status": "Accepted",
+        "chargingSchedule": {
+            "chargingRateUnit": "A",
+            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 16}],
+        },
+    }
+    await shown.do(LIMIT, "set_value", value=16)
+    await sample(ready, transaction_id, Current_Offered=8)
+    await ready.until_called("GetCompositeSchedule")
+    await asyncio.sleep(0.05)
+    assert "foreign_profile" not in issues(hass)
+    assert shown[LIMITED_BY] == "charger"
+    await sample(ready, transaction_id, Current_Offered=9)
+    await asyncio.sleep(0.15)
+    assert len(ready.calls("GetCompositeSchedule")) == 1
+
+
+async def test_refused(hass: HomeAssistant, ready: FakeCharger, shown: Shown) -> None:
+    """Rolled back, told at once, and among the repairs until a limit is taken."""
+    await charge(ready)
+    await shown.do(LIMIT, "set_value", value=16)
+    await asyncio.sleep(0.06)
+    ready.answers["SetChargingProfile"] = {"status": "Rejected"}
+    with pytest.raises(HomeAssistantError) as raised:
+        await shown.do(LIMIT, "set_value", value=10)
+    assert raised.value.translation_key == "limit_refused"
+    assert shown[LIMIT] == "16.0"
+    assert "Rejected" in str(issues(hass)["limits_refused"].translation_placeholders)
+    ready.answers["SetChargingProfile"] = lambda _: [4, "ID", "NotSupported", "", {}]
+    await asyncio.sleep(0.06)
+    with pytest.raises(HomeAssistantError):
+        await shown.do(LIMIT, "set_value", value=10)
+    assert "NotSupported" in str(
+        issues(hass)["limits_refused"].translation_placeholders
+    )
+    ready.answers["SetChargingProfile"] = {"status": "Accepted"}
+    await asyncio.sleep(0.06)
+    await shown.do(LIMIT, "set_value", value=10)
+    assert not issues(hass)
+
+
+async def test_a_refusal_that_comes_late(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+) -> None:
+    """Whoever asked does not wait any more: the repair tells."""
+    await charge(ready)
+    await shown.do(LIMIT, "set_value", value=16)
+    ready.answers["SetChargingProfile"] = {"status": "Rejected"}
+    await shown.do(LIMIT, "set_value", value=10)
+    await ready.until(lambda: "limits_refused" in issues(hass))
+    assert shown[LIMIT] == "16.0"
+
+
+# The action
+
+
+async def test_amps_and_watts(ready: FakeCharger, act: Act, shown: Shown) -> None:
+    """Watts by the voltage that is measured and the phases in use, never too many."""
+    transaction_id = await charge(ready)
+    await act("set_charging_limit", amps=12)
+    assert limits(ready)[-1] == ("TxProfile", 12)
+    await asyncio.sleep(0.06)
+    await act("set_charging_limit", watts=6900)
+    assert limits(ready)[-1] == ("TxProfile", 10)
+    await sample(
+        ready,
+        transaction_id,
+        Current_Import__L1=10,
+        Voltage__L1=240,
+        Current_Offered=10,
+    )
+    await asyncio.sleep(0.06)
+    await act("set_charging_limit", watts=4000, connector_id=1)
+    assert limits(ready)[-1] == ("TxProfile", 16)
+    await asyncio.sleep(0.06)
+    await act("set_charging_limit", watts=1300)
+    assert limits(ready)[-1] == ("TxProfile", 0)
+    for data in ({}, {"amps": 10, "connector_id": 2}):
+        with pytest.raises(ServiceValidationError):
+            await act("set_charging_limit", **data)
+
+
+@pytest.mark.parametrize("product", [EVLINK_PRO_DC])
+async def test_amps_and_watts_of_direct_current(
+    ready_product: FakeCharger, act: Act, product: Product
+) -> None:
+    """Watts as they are; which connector has to be said."""
+    await charge(ready_product)
+    await act("set_charging_limit", watts=20_500)
+    assert limits(ready_product)[-1] == ("TxProfile", 20_500)
+    await asyncio.sleep(0.06)
+    await act("set_charging_limit", amps=16)
+    assert limits(ready_product)[-1] == ("TxProfile", 16 * 3 * 230)
+    with pytest.raises(ServiceValidationError) as raised:
+        await act("set_charging_limit", on=f"{IDENTITY}_connected", watts=5000)
+    assert raised.value.translation_key == "which_connector"
+
+
+async def test_for_some_time(ready: FakeCharger, act: Act, shown: Shown) -> None:
+    """Then it is what it was before, be there two of them; a new limit is for good."""
+    await charge(ready)
+    await shown.do(LIMIT, "set_value", value=16)
+    await act("set_charging_limit", amps=10, duration={"seconds": 0.3})
+    await act("set_charging_limit", amps=8, duration={"seconds": 0.2})
+    await ready.until(lambda: limits(ready)[-1] == ("TxProfile", 8))
+    assert shown[LIMIT] == "8.0"
+    await ready.until(lambda: limits(ready)[-1] == ("TxProfile", 16))
+    assert shown[LIMIT] == "16.0"
+    await act("set_charging_limit", amps=10, duration={"seconds": 0.2})
+    await shown.do(LIMIT, "set_value", value=12)
+    await asyncio.sleep(0.3)
+    assert shown[LIMIT] == "12.0"
+
+
+async def test_for_some_time_over_a_restart(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    act: Act,
+    shown: Shown,
+) -> None:
+    """It still ends, also while Home Assistant is not there."""
+    await shown.do(LIMIT, "set_value", value=16)
+    await act("set_charging_limit", amps=10, duration={"seconds": 2})
+    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.config_entries.async_setup(entry.entry_id)
+    connector = entry.runtime_data.central_system.chargers[IDENTITY].connectors[1]
+    assert connector.limit == 10
+    await hass.config_entries.async_unload(entry.entry_id)
+    await asyncio.sleep(2)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await asyncio.sleep(0.05)
+    connector = entry.runtime_data.central_system.chargers[IDENTITY].connectors[1]
+    assert connector.limit == 16
+
+
+# Whole schedules
+
+
+def profile(schedule: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """Return a profile that is changed in parts."""
+    return (
+        PROFILE
+        | changes
+        | {"charging_schedule": PROFILE["charging_schedule"] | (schedule or {})}
+    )
+
+
+PERIOD = {"start_period": 0, "limit": 10}
+
+
+@pytest.mark.parametrize(
+    ("connector", "given", "objection"),
+    [
+        (1, profile(), None),
+        (1, profile({"charging_schedule_period": [PERIOD] * 50}), None),
+        (1, profile({"charging_schedule_period": [PERIOD] * 51}), "profile_periods"),
+        (1, profile(stack_level=999), None),
+        (1, profile(stack_level=1000), "profile_stack_level"),
+        (1, profile({"charging_rate_unit": "W"}), "profile_unit"),
+        (1, profile(charging_profile_kind="Recurring"), "profile_recurrency"),
+        (
+            1,
+            profile(charging_profile_kind="Recurring", recurrency_kind="Daily"),
+            None,
+        ),
+        (
+            1,
+            profile(charging_profile_purpose="ChargePointMaxProfile"),
+            "profile_connector",
+        ),
+        (0, profile(charging_profile_purpose="ChargePointMaxProfile"), None),
+        (0, profile(charging_profile_purpose="TxProfile"), "profile_connector"),
+        (1, profile(charging_profile_purpose="TxProfile"), "no_transaction"),
+        (
+            1,
+            profile({"charging_schedule_period": [PERIOD | {"number_phases": 3}]}),
+            "profile_attribute",
+        ),
+        (1, profile({"min_charging_rate": 6}), "profile_attribute"),
+        (1, profile({"charging_schedule_period": [PERIOD | {"limit": 0}]}), None),
+        (
+            1,
+            profile({"charging_schedule_period": [PERIOD, PERIOD | {"limit": 5}]}),
+            "profile_limit",
+        ),
+        (1, profile(stack_level="many"), "invalid_call"),
+    ],
+)
+async def test_a_profile_is_held_against_the_product(
+    ready: FakeCharger,
+    act: Act,
+    connector: int,
+    given: dict[str, Any],
+    objection: str | None,
+) -> None:
+    """What it would refuse is not sent, and why is said."""
+    ready.received.clear()
+    if objection is None:
+        await act(
+            "set_charging_profile", connector_id=connector, cs_charging_profiles=given
+        )
+        assert len(ready.calls("SetChargingProfile")) == 1
+        return
+    with pytest.raises(ServiceValidationError) as raised:
+        await act(
+            "set_charging_profile", connector_id=connector, cs_charging_profiles=given
+        )
+    assert raised.value.translation_key == objection
+    assert not ready.received
+
+
+async def test_a_profile_of_a_transaction(ready: FakeCharger, act: Act) -> None:
+    """Is for the one that runs."""
+    transaction_id = await charge(ready)
+    await act(
+        "set_charging_profile",
+        cs_charging_profiles=profile(charging_profile_purpose="TxProfile"),
+    )
+    (call,) = ready.calls("SetChargingProfile")
+    assert call["csChargingProfiles"]["transactionId"] == transaction_id
+
+
+async def test_an_owners_profile_makes_ours_uncertain(
+    ready: FakeCharger, act: Act, shown: Shown
+) -> None:
+    """The same limit is sent again after it."""
+    await charge(ready)
+    await shown.do(LIMIT, "set_value", value=10)
+    await asyncio.sleep(0.06)
+    await shown.do(LIMIT, "set_value", value=10)
+    assert len(limits(ready)) == 1
+    await act("clear_charging_profile")
+    await asyncio.sleep(0.06)
+    await shown.do(LIMIT, "set_value", value=10)
+    assert len(limits(ready)) == 2
+
+
+@pytest.mark.parametrize("kind", ["Absolute", "Recurring", "Relative"])
+async def test_a_schedule_is_followed(
+    hass: HomeAssistant, central_system: str, shown: Shown, act: Act, kind: str
+) -> None:
+    """A charger that behaves like one answers with the schedule it was given."""
+    async with Simulator(central_system, IDENTITY, latency=0) as simulator:
+        await simulator.until(simulator.accepted.is_set)
+        await simulator.until(lambda: len(simulator.calls("TriggerMessage")) > 1)
+        await simulator.plug_in()
+        await simulator.present_badge("ADA")
+        await simulator.until(lambda: simulator.transaction_id is not None)
+        changes = {"recurrency_kind": "Daily"} if kind == "Recurring" else {}
+        start = (
+            {"start_schedule": "2026-01-01T00:00:00Z"} if kind == "Recurring" else {}
+        )
+        await act(
+            "set_charging_profile",
+            cs_charging_profiles=profile(
+                start | {"duration": 86400},
+                charging_profile_kind=kind,
+                charging_profile_purpose="TxProfile",
+                **changes,
+            ),
+        )
+        answer = await hass.services.async_call(
+            DOMAIN,
+            "get_composite_schedule",
+            {
+                "device_id": er.async_get(hass)
+                .async_get(shown.entity_id(LIMIT))
+                .device_id,  # type: ignore[union-attr]
+                "connector_id": 1,
+                "duration": 600,
+                "charging_rate_unit": "A",
+            },
+            blocking=True,
+            return_response=True,
+        )
+        assert answer is not None
+        schedule: Any = answer["charging_schedule"]
+        assert schedule["charging_schedule_period"][0]["limit"] == 10

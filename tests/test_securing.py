@@ -1,0 +1,254 @@
+"""Securing a charger from its own dialog: a password, TLS, and the way back."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.schneider_ev.central_system import certificates, securing
+from homeassistant.config_entries import SOURCE_RECONFIGURE
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from tests.conftest import IDENTITY
+from tests.simulator import Simulator
+from tests.test_tls import RSA_KEY
+from tests.test_translations import TEXTS, check_form
+
+HOST = "127.0.0.1"
+
+
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for nothing for long."""
+    monkeypatch.setattr(certificates, "_rsa_key", lambda: RSA_KEY)
+    monkeypatch.setattr(securing, "COME_BACK_TIME", 3.0)
+    monkeypatch.setattr(securing, "RECONNECT_TIME", 0.3)
+
+
+@pytest.fixture
+def entry(
+    entry: MockConfigEntry, unused_tcp_port_factory: Callable[[], int]
+) -> MockConfigEntry:
+    """A central system with a port for secured connections, not loaded yet."""
+    return MockConfigEntry(
+        domain=entry.domain,
+        title=entry.title,
+        data={**entry.data, "tls_port": unused_tcp_port_factory()},
+        subentries_data=[
+            {**subentry.as_dict(), "data": dict(subentry.data)}
+            for subentry in entry.subentries.values()
+        ],
+    )
+
+
+class Dialog:
+    """The dialog of the charger."""
+
+    def __init__(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
+        """Prepare to open it."""
+        self._hass = hass
+        self._entry = entry
+        self.form: Any = None
+
+    @property
+    def subentry(self) -> Any:
+        """The charger as it is kept."""
+        return next(iter(self._entry.subentries.values()))
+
+    async def open(self) -> Any:
+        """Open it, and choose to secure the charger."""
+        flows = self._hass.config_entries.subentries
+        form = await flows.async_init(
+            (self._entry.entry_id, "charger"),
+            context={
+                "source": SOURCE_RECONFIGURE,
+                "subentry_id": self.subentry.subentry_id,
+            },
+        )
+        self.form = await flows.async_configure(
+            form["flow_id"], {"name": "My charger", "secure": True}
+        )
+        return self.form
+
+    def suggested(self, field: str) -> Any:
+        """Return what a field is filled with."""
+        return next(
+            key.description["suggested_value"]
+            for key in self.form["data_schema"].schema
+            if key == field
+        )
+
+    async def submit(self, **data: Any) -> Any:
+        """Send the form, and wait for what comes of it."""
+        flows = self._hass.config_entries.subentries
+        result: Any = await flows.async_configure(self.form["flow_id"], data)
+        async with asyncio.timeout(15):
+            while result["type"] is FlowResultType.SHOW_PROGRESS:
+                assert result["progress_action"] == "securing"
+                await asyncio.sleep(0.1)
+                await self._hass.async_block_till_done()
+                result = await flows.async_configure(self.form["flow_id"])
+        return result
+
+
+@pytest.fixture
+def dialog(hass: HomeAssistant, entry: MockConfigEntry) -> Dialog:
+    """The dialog of the charger."""
+    return Dialog(hass, entry)
+
+
+@pytest.fixture
+def charger(entry: MockConfigEntry, central_system: str) -> Any:
+    """The charger as the central system sees it."""
+    return entry.runtime_data.central_system.chargers[IDENTITY]
+
+
+def dial(url: str, product: str, **options: Any) -> Simulator:
+    """Return a charger that is quick in everything."""
+    return Simulator(
+        url, IDENTITY, product, latency=0, redial=0.1, boot_time=0.1, **options
+    )
+
+
+async def ready(simulator: Simulator) -> None:
+    """Wait until nothing is done to the charger any more."""
+    await simulator.until(simulator.accepted.is_set)
+    await simulator.until(lambda: len(simulator.calls("TriggerMessage")) > 1)
+    await asyncio.sleep(0.1)
+
+
+async def test_password_and_tls(
+    central_system: str, entry: MockConfigEntry, dialog: Dialog, charger: Any
+) -> None:
+    """All of it from here: the root, the password, the address, the profile."""
+    async with dial(central_system, "evlink_pro_dc") as simulator:
+        simulator.configuration["SecurityProfile"] = "0"
+        await ready(simulator)
+        form = await dialog.open()
+        assert form["step_id"] == "secure"
+        check_form(form, TEXTS["config_subentries"]["charger"])
+        assert form["errors"] == {}
+        password = dialog.suggested("password")
+        assert len(password) == 40
+        result = await dialog.submit(password=password, use_tls=True)
+        assert result["reason"] == "reconfigure_successful"
+        assert charger.connection.is_encrypted
+        assert charger.connection.presents(password)
+        assert simulator.configuration["SecurityProfile"] == "2"
+        assert (
+            simulator.configuration["SupervisionUrl"]
+            == f"wss://{HOST}:{entry.data['tls_port']}"
+        )
+    assert dialog.subentry.data["password"] == password
+    assert dialog.subentry.title == "My charger"
+    assert charger.settings.password == password
+
+
+async def test_password_only(central_system: str, dialog: Dialog, charger: Any) -> None:
+    """A charger that takes no certificates is not offered TLS with ours."""
+    async with dial(central_system, "schneider_charge_pro") as simulator:
+        simulator.configuration["SecurityProfile"] = "0"
+        await ready(simulator)
+        form = await dialog.open()
+        assert [str(key) for key in form["data_schema"].schema] == ["password"]
+        result = await dialog.submit(password="0123456789abcdef")
+        assert result["reason"] == "reconfigure_successful"
+        assert not charger.connection.is_encrypted
+        assert charger.connection.presents("0123456789abcdef")
+    assert dialog.subentry.data["password"] == "0123456789abcdef"
+
+
+async def test_password_by_hand(
+    central_system: str, dialog: Dialog, charger: Any
+) -> None:
+    """An EVlink Pro AC takes its password in eSetup: it is shown what to type there."""
+    async with dial(central_system, "evlink_pro_ac") as simulator:
+        await ready(simulator)
+        form = await dialog.open()
+        assert form["step_id"] == "secure_by_hand"
+        check_form(form, TEXTS["config_subentries"]["charger"])
+        assert form["description_placeholders"]["tool"] == "eSetup"
+        password = dialog.suggested("password")
+        assert len(password) == 20
+        simulator.configuration["AuthorizationKey"] = password
+        result = await dialog.submit(password=password, use_tls=True)
+        assert result["reason"] == "reconfigure_successful"
+        assert charger.connection.is_encrypted
+        assert not [
+            call
+            for call in simulator.calls("ChangeConfiguration")
+            if call["key"] == "AuthorizationKey"
+        ]
+    assert dialog.subentry.data["password"] == password
+
+
+async def test_back_to_what_worked(
+    central_system: str, dialog: Dialog, charger: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A charger that cannot follow is put back, and why is told."""
+    async with dial(central_system, "evlink_pro_dc", patience=0.2) as simulator:
+        simulator.configuration["SecurityProfile"] = "0"
+        await ready(simulator)
+        await dialog.open()
+        monkeypatch.setattr(
+            simulator.security, "context", _broken(simulator.security.context)
+        )
+        result = await dialog.submit(password="0123456789abcdef0123", use_tls=True)
+        assert result["type"] is FlowResultType.ABORT
+        assert result["reason"] == "not_secured"
+        await simulator.until(simulator.connected.is_set)
+        assert simulator.configuration["SupervisionUrl"] == central_system
+        assert charger.connection is not None
+        assert not charger.connection.is_encrypted
+    assert "password" not in dialog.subentry.data
+    assert dialog.subentry.title == "My charger"
+
+
+def _broken(context: Any) -> Any:
+    def connect() -> Any:
+        if context() is not None:
+            raise ConnectionError("the clock is wrong")
+
+    return connect
+
+
+async def test_refused(central_system: str, dialog: Dialog, charger: Any) -> None:
+    """A charger that takes no root certificate stays as it is."""
+    async with dial(central_system, "evlink_pro_dc") as simulator:
+        await ready(simulator)
+        await dialog.open()
+        simulator.forget_operations()
+        result = await dialog.submit(password="0123456789abcdef0123", use_tls=True)
+        assert result["reason"] == "not_secured"
+        assert "InstallCertificate" in result["description_placeholders"]["error"]
+        assert charger.connected
+    assert "password" not in dialog.subentry.data
+
+
+async def test_not_now(central_system: str, dialog: Dialog) -> None:
+    """Neither without the charger nor while it charges; nor with any password."""
+    form = await dialog.open()
+    assert form["errors"] == {"base": "not_connected"}
+    async with dial(central_system, "evlink_pro_dc") as simulator:
+        await ready(simulator)
+        await simulator.plug_in()
+        await simulator.present_badge("ADA")
+        await simulator.until(lambda: simulator.transaction_id is not None)
+        result = await dialog.submit(password="0123456789abcdef", use_tls=False)
+        assert result["errors"] == {"base": "charging"}
+        await simulator.unplug()
+        await simulator.until(lambda: simulator.status == "Available")
+        await asyncio.sleep(0.2)
+        for password in ("short", "x" * 41):
+            result = await dialog.submit(password=password, use_tls=False)
+            assert result["errors"] == {"password": "invalid_password"}
+
+
+async def test_without_a_central_system(
+    hass: HomeAssistant, entry: MockConfigEntry, central_system: str, dialog: Dialog
+) -> None:
+    """There is nothing to secure."""
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert (await dialog.open())["reason"] == "not_loaded"
