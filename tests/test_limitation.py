@@ -8,6 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.schneider_ev.central_system import composite_schedule, limiter
+from custom_components.schneider_ev.central_system.charger import Charger
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from custom_components.schneider_ev.products.model import Product
 from homeassistant.core import HomeAssistant
@@ -56,6 +57,12 @@ def act(hass: HomeAssistant, shown: Shown) -> Act:
         )
 
     return action
+
+
+def running(entry: MockConfigEntry) -> Charger:
+    """Return the charger as the central system sees it."""
+    charger: Charger = entry.runtime_data.central_system.chargers[IDENTITY]
+    return charger
 
 
 async def sample(charger: FakeCharger, transaction_id: int, **values: float) -> None:
@@ -130,7 +137,7 @@ async def test_why_in_watts(ready_product: FakeCharger, shown: Shown) -> None:
 
 
 async def test_in_force_where_it_is_not_measured(
-    ready: FakeCharger, shown: Shown
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
 ) -> None:
     """The charger's own schedule tells, after each new limit."""
     transaction_id = await charge(ready)
@@ -148,16 +155,19 @@ async def test_in_force_where_it_is_not_measured(
     for number, value in enumerate((10, 12), 1):
         await shown.do(LIMIT, "set_value", value=value)
         await ready.until_called("GetCompositeSchedule", number)
+        connector = running(entry).connectors[1]
         await ready.until(
-            lambda: float(shown[f"{IDENTITY}_1_current_offered"]) == value  # noqa: B023
+            lambda: connector.values.get("current_offered") == value  # noqa: B023
         )
+        await hass.async_block_till_done()
+        assert float(shown[f"{IDENTITY}_1_current_offered"]) == value
     await sample(ready, transaction_id, Current_Offered=12)
     await shown.do(LIMIT, "set_value", value=14)
     assert len(ready.calls("GetCompositeSchedule")) == 2
 
 
 async def test_a_foreign_profile(
-    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
 ) -> None:
     """Is found where the charger's schedule agrees with what it offers; it is cleared."""
     transaction_id = await charge(ready)
@@ -175,11 +185,8 @@ async def test_a_foreign_profile(
     assert ready.calls("GetCompositeSchedule") == [
         {"connectorId": 1, "duration": 60, "chargingRateUnit": "A"}
     ]
-    (charger,) = hass.config_entries.async_entries(DOMAIN)[
-        0
-    ].runtime_data.central_system.chargers.values()
     before = len(ready.calls("SetChargingProfile"))
-    await composite_schedule.clear_foreign_profiles(charger)
+    await composite_schedule.clear_foreign_profiles(running(entry))
     assert ready.calls("ClearChargingProfile") == [{}]
     assert limits(ready)[before:] == [("TxProfile", 16)]
     assert "foreign_profile" not in issues(hass)
@@ -317,13 +324,13 @@ async def test_for_some_time_over_a_restart(
     await act("set_charging_limit", amps=10, duration={"seconds": 2})
     await hass.config_entries.async_unload(entry.entry_id)
     await hass.config_entries.async_setup(entry.entry_id)
-    connector = entry.runtime_data.central_system.chargers[IDENTITY].connectors[1]
+    connector = running(entry).connectors[1]
     assert connector.limit == 10
     await hass.config_entries.async_unload(entry.entry_id)
     await asyncio.sleep(2)
     await hass.config_entries.async_setup(entry.entry_id)
     await asyncio.sleep(0.05)
-    connector = entry.runtime_data.central_system.chargers[IDENTITY].connectors[1]
+    connector = running(entry).connectors[1]
     assert connector.limit == 16
 
 
