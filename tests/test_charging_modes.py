@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -19,6 +20,9 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.fake_charger import FakeCharger
+from tests.simulator import Simulator
+from tests.simulator.car import Car
+from tests.solar_days import STEP, broken_day
 from tests.test_blueprint import GRID, Pass, timeless
 from tests.test_limitation import LIMIT, LIMITED_BY, sample
 from tests.test_limits import limits
@@ -407,3 +411,60 @@ async def test_direct_current(
         },
     )
     await ready_product.until_called("RemoteStopTransaction", 2)
+
+
+async def test_a_cloudy_noon(
+    hass: HomeAssistant,
+    central_system: str,
+    clock: Clock,
+    meter: Meter,
+    shown: Shown,
+    entry: MockConfigEntry,
+) -> None:
+    """An hour with broken clouds in a few seconds, with a charger and a car that live it.
+
+    The simulator's clock runs as much faster as that of who decides.
+    """
+    speed = 1500
+    surplus = broken_day(3).surplus
+    noon = len(surplus) // 2
+    async with Simulator(
+        central_system,
+        IDENTITY,
+        latency=0,
+        speed=speed,
+        car=Car(capacity=1000, maximum_current=16, ramp=1),
+    ) as simulator:
+        await simulator.until(simulator.accepted.is_set)
+        await simulator.until(lambda: simulator.calls("TriggerMessage"))
+        await hass.async_block_till_done()
+        await simulator.plug_in()
+        await simulator.present_badge("ADA")
+        await simulator.until(lambda: simulator.transaction_id is not None)
+        await choose(shown, "solar")
+        charger = entry.runtime_data.central_system.chargers[IDENTITY]
+        taken = drawn = there = 0.0
+        offers = []
+        for step in range(120):
+            at = noon + step * 30 // STEP
+            await charger.trigger("MeterValues", 1)
+            await asyncio.sleep(30 / speed)
+            power = simulator.current * 3 * 230
+            meter(power - surplus[at] + step / 1000)
+            clock.seconds += 30
+            async_fire_time_changed(hass, datetime.now(UTC) + timedelta(seconds=31))
+            offers.append(simulator.offered_current)
+            taken += max(0.0, min(power, surplus[at]))
+            drawn += max(0.0, power - max(0.0, surplus[at]))
+            there += max(0.0, surplus[at])
+        sent = [
+            call["csChargingProfiles"]["chargingSchedule"]["chargingSchedulePeriod"][0]
+            for call in simulator.calls("SetChargingProfile")
+        ]
+    assert all(period["limit"] == 0 or 6 <= period["limit"] <= 32 for period in sent)
+    assert len(sent) <= len(offers)
+    pauses = [before for before, after in pairwise(offers) if before and not after]
+    assert len(pauses) <= 6
+    assert taken > 0.4 * there
+    assert drawn < 0.4 * there
+    assert max(offers) > 10
