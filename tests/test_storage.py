@@ -9,8 +9,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.storage import Store
+from homeassistant.util.file import WriteError
 from tests.conftest import DOMAIN, Shown
-from tests.fake_charger import FakeCharger
+from tests.fake_charger import CallError, FakeCharger
 from tests.test_sessions import sample, sessions, stop
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -48,3 +50,45 @@ async def test_version_1_is_taken_over(
     stored = hass_storage[f"{DOMAIN}.{entry.entry_id}"]
     assert stored["version"] == 2
     assert "transaction" not in stored["data"]["chargers"]["CP-1"]["connectors"]["1"]
+
+
+async def test_a_full_disk(
+    hass: HomeAssistant,
+    fake: Callable[..., FakeCharger],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing begins or ends that is not on disk: the charger is told, and tries again."""
+    start = {
+        "connectorId": 1,
+        "idTag": "ADA",
+        "meterStart": 1000,
+        "timestamp": "2026-11-20T10:00:00Z",
+    }
+
+    async def full(_store: Store[Any], _data: dict[str, Any]) -> None:
+        raise WriteError("No space left on device")
+
+    async with fake() as charger:
+        await charger.boot()
+        await charger.until_ready()
+        await charger.status("Preparing")
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "_async_write_data", full)
+            for _ in range(2):
+                with pytest.raises(CallError) as raised:
+                    await charger.call("StartTransaction", start)
+                assert raised.value.code == "InternalError"
+        begun = await charger.call("StartTransaction", start)
+        assert begun["transactionId"] > 0
+        end = {
+            "transactionId": begun["transactionId"],
+            "meterStop": 3000,
+            "timestamp": "2026-11-20T11:00:00Z",
+        }
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "_async_write_data", full)
+            with pytest.raises(CallError):
+                await charger.call("StopTransaction", end)
+        await charger.call("StopTransaction", end)
+        session = (await sessions(hass))[-1]
+        assert session["energy"] == 2000.0

@@ -18,7 +18,18 @@ type Data = dict[str, Any]
 
 
 class _Store(Store[Data]):
-    """The file of a central system."""
+    """The file of a central system; `failure` is why it was not written the last time."""
+
+    failure: Exception | None = None
+
+    @override
+    async def _async_write_data(self, data: Data) -> None:
+        self.failure = None
+        try:
+            await super()._async_write_data(data)
+        except Exception as error:
+            self.failure = error
+            raise
 
     @override
     async def _async_migrate_func(
@@ -64,7 +75,7 @@ class Storage:
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Prepare to load and to save."""
-        self.journal = Journal(self.async_save, self._save_soon)
+        self.journal = Journal(self._record, self._save_soon)
         self.remote_id_tag = _new_remote_id_tag()
         self._store = _Store(hass, _VERSION, f"{DOMAIN}.{entry_id}")
         self._memories: dict[str, Memory] = {}
@@ -101,6 +112,12 @@ class Storage:
     async def async_remove(self) -> None:
         """Remove the file."""
         await self._store.async_remove()
+
+    async def _record(self) -> None:
+        """Save what must not be lost. Raises OSError where that is not possible."""
+        await self.async_save()
+        if self._store.failure is not None:
+            raise OSError(str(self._store.failure))
 
     def _save_soon(self) -> None:
         """Save when the delay is over, however much changes meanwhile."""

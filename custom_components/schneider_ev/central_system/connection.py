@@ -213,6 +213,11 @@ class Connection:
             raise _unserved(action) from error
         except InvalidCallError:
             raise
+        except OSError as error:
+            _LOGGER.error("%s could not be recorded: %s", action, error)
+            raise InvalidCallError(
+                CallErrorCode.INTERNAL_ERROR, f"{action} could not be recorded"
+            ) from error
         except Exception as error:
             _LOGGER.exception("%s could not be processed", action)
             raise InvalidCallError(

@@ -177,7 +177,8 @@ class Journal:
         """Record a session that a StartTransaction begins, and give it its id.
 
         A StartTransaction that is repeated begins nothing: the session that it began
-        the first time is returned. When this returns it is on disk.
+        the first time is returned. When this returns it is on disk. Raises OSError
+        where it cannot be recorded: then nothing has begun.
         """
         for known in self._sessions.values():
             if known.is_same_start(session):
@@ -189,7 +190,11 @@ class Journal:
             base=None if session.meter_start is None else float(session.meter_start),
         )
         self._sessions[begun.id] = begun
-        await self._save()
+        try:
+            await self._save()
+        except OSError:
+            del self._sessions[begun.id]
+            raise
         return begun
 
     def adopt(self, session: Session) -> Session:
@@ -212,10 +217,19 @@ class Journal:
         self._save_soon()
 
     async def end(self, session: Session) -> None:
-        """Record the end of a session. When this returns it is on disk."""
+        """Record the end of a session. When this returns it is on disk.
+
+        Raises OSError where it cannot be recorded: then it has not ended.
+        """
+        before = self._sessions.get(session.id)
         self._sessions[session.id] = session
         self._purge()
-        await self._save()
+        try:
+            await self._save()
+        except OSError:
+            if before is not None:
+                self._sessions[session.id] = before
+            raise
 
     def _purge(self) -> None:
         """Forget what ended long ago.
