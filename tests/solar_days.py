@@ -31,7 +31,7 @@ METER_INTERVAL = 10
 CHARGER_METER_DELAY = 5
 WAKING = 15
 KWH = 3.6e6
-SEEDS = range(1, 6)
+SEEDS = range(1, 4)
 
 type Powers = list[float]
 

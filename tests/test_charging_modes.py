@@ -198,6 +198,26 @@ async def test_back_to_fast_and_off(
     assert limits(ready)[before:] == [("TxProfile", 6)]
 
 
+async def test_what_a_car_draws_belongs_to_what_the_meter_shows(
+    ready: FakeCharger,
+    shown: Shown,
+    clock: Clock,
+    meter: Meter,
+    live: Live,
+    passing: Pass,
+) -> None:
+    """A car that draws less for a moment leaves no more surplus than there is."""
+    car = (ready, await charge(ready))
+    await choose(shown, "min_solar")
+    await live(car, sun=7400, minutes=4)
+    assert limits(ready)[-1] == ("TxProfile", 10)
+    clock.seconds += 21
+    await sample(ready, car[1], Power_Active_Import=5520)
+    meter(5520 - 7400)
+    await passing(30)
+    assert limits(ready)[-1] == ("TxProfile", 10)
+
+
 async def test_the_owners_limit_is_never_passed(
     ready: FakeCharger, shown: Shown, live: Live
 ) -> None:
@@ -290,6 +310,26 @@ def feed(hass: HomeAssistant, shown: Shown) -> Callable[[float], Any]:
         )
 
     return action
+
+
+async def test_another_meter(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    shown: Shown,
+    passing: Pass,
+) -> None:
+    """Counts from the moment that it is named, with what it shows already."""
+    hass.states.async_set("sensor.other", "-9400", {"unit_of_measurement": "W"})
+    (subentry,) = entry.subentries.values()
+    hass.config_entries.async_update_subentry(
+        entry, subentry, data={**subentry.data, "grid_power_entity": "sensor.other"}
+    )
+    transaction_id = await charge(ready)
+    await sample(ready, transaction_id, Power_Active_Import=0)
+    await choose(shown, "min_solar")
+    await passing(30)
+    assert limits(ready)[-1] == ("TxProfile", 13)
 
 
 @pytest.mark.parametrize("chargers", [{IDENTITY: {}}])

@@ -5,7 +5,10 @@ import json
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    get_system_health_info,
+)
 from pytest_homeassistant_custom_component.components.diagnostics import (
     get_diagnostics_for_config_entry,
     get_diagnostics_for_device,
@@ -17,6 +20,7 @@ from custom_components.schneider_ev.redaction import PRIVATE_KEYS, Redactor
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.redact import REDACTED
+from homeassistant.setup import async_setup_component
 from tests.conftest import DOMAIN, IDENTITY, each_product
 from tests.fake_charger import FakeCharger
 from tests.test_pitfalls import charge
@@ -69,9 +73,61 @@ async def test_names_nobody(
         data = json.dumps(
             await get_diagnostics_for_config_entry(hass, hass_client, entry)
         )
-    for private in ("GARAGE-77", "SERIAL99", "hunter2", "192.168", "ADA"):
+    for private in (
+        "GARAGE-77",
+        "SERIAL99",
+        "hunter2",
+        "192.168",
+        "ADA",
+        "18237379292",
+    ):
         assert private not in data
     assert "OfItsOwn" in data
+    traffic = json.loads(data)["chargers"][0]["traffic"]
+    assert "StartTransaction" in [frame[2][2] for frame in traffic["frames"]]
+    assert traffic["counts"]["received"] >= 4
+    assert 0 < traffic["latency"] <= traffic["longest_latency"]
+
+
+async def test_the_last_frames(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+) -> None:
+    """A hundred of them, whatever they are, and no more of each than is of use."""
+    for _ in range(60):
+        await ready.call("Heartbeat")
+    await ready.send_raw("no JSON " * 1000)
+    await ready.send_raw(b"\xff\xfe")
+    await ready.call("Heartbeat")
+    data: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    frames = data["chargers"][0]["traffic"]["frames"]
+    assert len(frames) == 100
+    assert [frame[1] for frame in frames[-4:]] == [
+        "received",
+        "received",
+        "received",
+        "sent",
+    ]
+    assert len(frames[-4][2]) == 2000
+
+
+async def test_system_health(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger
+) -> None:
+    """How many there are, and how many are there."""
+    assert await async_setup_component(hass, "system_health", {})
+    await hass.async_block_till_done()
+    assert await get_system_health_info(hass, DOMAIN) == {
+        "central_systems": 1,
+        "chargers": 1,
+        "connected": 1,
+        "problems": 0,
+    }
+    await hass.config_entries.async_unload(entry.entry_id)
+    info = await get_system_health_info(hass, DOMAIN)
+    assert info["central_systems"] == 0
 
 
 def test_redactor() -> None:

@@ -1,12 +1,12 @@
 """Charging from surplus: from what a grid meter shows to limits."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from math import inf
 from typing import Any
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.schneider_ev.central_system.enums import ChargingMode
@@ -20,7 +20,7 @@ from custom_components.schneider_ev.solar import (
     Settings,
     Site,
 )
-from tests.solar_days import BEGIN, DOCUMENT, END, results, table
+from tests.solar_days import BEGIN, DAYS, DOCUMENT, END, MAXIMUM, results, table
 
 SAMPLE_INTERVAL = 10
 ONE_PHASE, THREE_PHASES = 230.0, 690.0
@@ -55,7 +55,7 @@ class Household:
     """Cars that take what they are offered, and a grid meter.
 
     `surplus` is what there is for cars, in W; `takes` is the most that each car takes,
-    and `leaves` what it always takes less than it may, in the unit of its limits.
+    in the unit of its limits, and `takes_of_limit` what it takes of a smaller limit.
     `history` has what was decided, and when.
     """
 
@@ -69,7 +69,7 @@ class Household:
         self.surplus = 0.0
         self.is_silent = False
         self.takes = [inf] * len(loads)
-        self.leaves = 0.0
+        self.takes_of_limit: Callable[[float], float] = float
         self.site = Site(settings)
         self.site.regulators += [Regulator(each) for each in loads]
         self.history: list[tuple[float, list[Decision]]] = []
@@ -115,11 +115,19 @@ class Household:
         for _ in range(round(seconds / SAMPLE_INTERVAL)):
             self.now += SAMPLE_INTERVAL
             for regulator, most in zip(self.site.regulators, self.takes, strict=True):
-                regulator.load = _drawing(regulator, most, self.leaves)
+                self._draw(regulator, most)
             if not self.is_silent:
                 self.site.observe(self.surplus - sum(self.draws), self.now)
             if self.now % self._interval == 0:
                 self.decide()
+
+    def _draw(self, regulator: Regulator, most: float) -> None:
+        """Have a car take what it may, up to the most that it can."""
+        known, limit = regulator.load, regulator.decision.limit
+        offered = known.maximum if limit is None else limit
+        taken = min(self.takes_of_limit(offered), most)
+        draw = taken * known.watts_per_unit if known.plugged and offered else 0.0
+        regulator.load = replace(known, draw=draw, charging=draw > 0)
 
     def limits_of(self, number: int) -> list[tuple[float, float | None]]:
         """The limits of one connector, and when they were decided."""
@@ -134,14 +142,6 @@ class Household:
             and after[number].limit == 0
             and after[number].reason in (Reason.NO_SURPLUS, Reason.NO_DATA)
         ]
-
-
-def _drawing(regulator: Regulator, most: float, leaves: float) -> Load:
-    """Have a car take what it may, up to the most that it can."""
-    load, limit = regulator.load, regulator.decision.limit
-    offered = load.maximum if limit is None else limit
-    taken = max(0.0, min(offered - leaves, most)) if load.plugged else 0.0
-    return replace(load, draw=taken * load.watts_per_unit, charging=taken > 0)
 
 
 @pytest.mark.parametrize(
@@ -495,11 +495,19 @@ def test_a_car_that_does_not_charge_draws_nothing() -> None:
 def test_a_car_that_takes_a_little_less_wants_more_all_the_same() -> None:
     """Many take 1 or 2 A less than they may."""
     house = Household(load())
-    house.leaves = 2
+    house.takes_of_limit = lambda limit: limit - 2
     house.run(HOUR, 3000)
     assert house.decision.limit == 12
     house.run(60, 6000)
     assert house.decision.limit == 25
+
+
+def test_what_is_lost_on_the_way_is_not_left() -> None:
+    """A large DC charger loses a kilowatt or two of its limit."""
+    house = Household(dc_load())
+    house.takes_of_limit = lambda limit: 0.9 * limit
+    house.run(HOUR, 20000)
+    assert house.decision.limit == 19750
 
 
 def test_a_car_is_not_offered_much_more_than_it_takes() -> None:
@@ -635,7 +643,10 @@ class TestTwoCars:
         assert house.limits == [7, 7]
 
 
-LOADS = st.one_of(
+type Spell = tuple[float, float | None, dict[str, Any]]
+"""How long it lasts, the surplus (None where nobody knows), what the owner wants."""
+
+ANY_LOAD = st.one_of(
     st.builds(
         load,
         mode=st.sampled_from(ChargingMode),
@@ -647,30 +658,49 @@ LOADS = st.one_of(
     ),
     st.builds(dc_load, mode=st.sampled_from(ChargingMode), plugged=st.booleans()),
 )
+SOLAR_LOAD = st.builds(
+    load,
+    mode=st.sampled_from([ChargingMode.SOLAR, ChargingMode.MIN_SOLAR]),
+    maximum=st.sampled_from([10, 16, 32]),
+    watts_per_unit=st.sampled_from([ONE_PHASE, THREE_PHASES]),
+    reserve=st.sampled_from([0.0, 300.0]),
+)
+ANY_SPELLS = st.lists(
+    st.tuples(
+        st.integers(1, 60).map(lambda samples: samples * SAMPLE_INTERVAL),
+        st.none() | st.floats(-2000, 16000),
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "mode": st.sampled_from(ChargingMode),
+                "plugged": st.booleans(),
+                "maximum": st.sampled_from([4, 13, 20]),
+            },
+        ),
+    ),
+    max_size=20,
+)
+CLOUDS: st.SearchStrategy[list[Spell]] = st.lists(
+    st.tuples(
+        st.sampled_from([20, 60, 150, 400]),
+        st.sampled_from([None, 0.0, 2000.0, 5000.0]),
+        st.just({}),
+    ),
+    min_size=10,
+    max_size=60,
+)
 TIMINGS = st.builds(
     Settings,
     start_after=st.sampled_from([0.0, 60.0]),
     pause_after=st.sampled_from([0.0, 180.0]),
     minimum_on_time=st.sampled_from([0.0, 300.0]),
     pauses_per_hour=st.sampled_from([1, 6]),
+    ramp=st.sampled_from([20.0, 60.0]),
 )
-TENS_OF_SECONDS = st.integers(1, 60).map(lambda tens: 10 * tens)
-SURPLUS = st.none() | st.floats(-2000, 16000)
-WISHES = st.fixed_dictionaries(
-    {},
-    optional={
-        "mode": st.sampled_from(ChargingMode),
-        "plugged": st.booleans(),
-        "maximum": st.sampled_from([4, 13, 20]),
-    },
-)
-SPELLS = st.lists(st.tuples(TENS_OF_SECONDS, SURPLUS, WISHES), max_size=20)
 
 
-def weather(
-    house: Household, spells: list[tuple[float, float | None, dict[str, Any]]]
-) -> Iterator[None]:
-    """Have one spell after the other; without a surplus, the meter is silent."""
+def weather(house: Household, spells: list[Spell]) -> Iterator[None]:
+    """Have one spell after the other, and a look after every decision."""
     for seconds, surplus, wishes in spells:
         if wishes:
             house.set(**wishes)
@@ -681,41 +711,31 @@ def weather(
             yield
 
 
-@given(st.lists(LOADS, min_size=1, max_size=2), TIMINGS, SPELLS)
+@given(st.lists(ANY_LOAD, min_size=1, max_size=2), TIMINGS, ANY_SPELLS)
+@settings(deadline=None)
 def test_limits_are_lawful(
-    loads: list[Load],
-    timings: Settings,
-    spells: list[tuple[float, float | None, dict[str, Any]]],
+    loads: list[Load], timings: Settings, spells: list[Spell]
 ) -> None:
     """Never above any limit, never between 0 and the minimum, in whole steps."""
     house = Household(*loads, settings=timings)
-    house.decide()
     for _ in weather(house, spells):
         for regulator in house.site.regulators:
             known, limit = regulator.load, regulator.decision.limit
-            if limit is None:
-                assert known.mode is ChargingMode.FAST
-            elif limit > 0:
+            assert (limit is None) is (known.mode is ChargingMode.FAST)
+            if limit:
                 assert known.minimum <= limit <= known.maximum
                 assert limit % known.step == 0
-                assert known.mode not in (ChargingMode.FAST, ChargingMode.OFF)
-            else:
-                assert known.mode is not ChargingMode.FAST
-                assert (
-                    known.mode is ChargingMode.OFF
-                    or known.maximum < known.minimum
-                    or not known.keeps_minimum
-                )
+                assert known.mode is not ChargingMode.OFF
+            elif limit == 0 and known.maximum >= known.minimum:
+                assert known.mode is not ChargingMode.MIN_SOLAR
+                assert known.pausable or known.mode is ChargingMode.OFF
 
 
-@given(LOADS, TIMINGS, SPELLS)
-def test_contactors_are_spared(
-    known: Load,
-    timings: Settings,
-    spells: list[tuple[float, float | None, dict[str, Any]]],
-) -> None:
+@given(TIMINGS, CLOUDS)
+@settings(deadline=None)
+def test_contactors_are_spared(timings: Settings, spells: list[Spell]) -> None:
     """No more pauses in any hour than allowed, none before the minimum on-time."""
-    house = Household(known, settings=timings)
+    house = Household(load(), settings=timings)
     for _ in weather(house, spells):
         pass
     pauses = house.pauses()
@@ -723,57 +743,51 @@ def test_contactors_are_spared(
     assert all(last - first >= HOUR for first, last in zip(pauses, later, strict=False))
     offs = [now for now, limit in house.limits_of(0) if limit == 0]
     for pause in pauses:
-        off_before = max((now for now in offs if now < pause), default=-inf)
+        off_before = max(now for now in offs if now < pause)
         assert pause - off_before > timings.minimum_on_time
 
 
-@given(LOADS, TIMINGS, SPELLS)
-def test_calls_are_spared(
-    known: Load,
-    timings: Settings,
-    spells: list[tuple[float, float | None, dict[str, Any]]],
-) -> None:
-    """Even if asked all the time, it waits for the car before it changes a limit."""
-    house = Household(known, settings=timings, interval=SAMPLE_INTERVAL)
-    for _ in weather(house, [(*spell[:2], {}) for spell in spells]):
+@given(TIMINGS, CLOUDS)
+@settings(deadline=None)
+def test_calls_are_spared(timings: Settings, spells: list[Spell]) -> None:
+    """Even if asked all the time, it waits for the car before it changes a limit.
+
+    A pause that is due does not wait.
+    """
+    house = Household(load(), settings=timings, interval=SAMPLE_INTERVAL)
+    for _ in weather(house, spells):
         pass
     changes = [
-        now
-        for (_, before), (now, after) in pairwise(house.limits_of(0))
-        if before != after
+        after for before, after in pairwise(house.limits_of(0)) if before[1] != after[1]
     ]
-    assert all(after - before >= timings.ramp for before, after in pairwise(changes))
+    for (before, _), (after, limit) in pairwise(changes):
+        assert limit == 0 or after - before >= timings.ramp
 
 
 @given(
-    st.lists(LOADS, min_size=2, max_size=3),
+    st.lists(SOLAR_LOAD, min_size=2, max_size=3),
     st.lists(st.sampled_from([0, 10, inf]), min_size=3, max_size=3),
     st.floats(-2000, 30000),
 )
+@settings(deadline=None)
 def test_a_steady_surplus_is_shared_once_and_for_all(
     loads: list[Load], takes: list[float], surplus: float
 ) -> None:
     """No more than there is, but for the minima, and without a fight."""
     house = Household(*loads)
-    house.takes = [
-        most if known.pausable else inf
-        for known, most in zip(loads, takes, strict=False)
-    ]
-    house.run(HOUR, surplus)
+    house.takes = takes[: len(loads)]
+    house.run(1200, surplus)
     house.history.clear()
-    house.run(HOUR / 2)
+    house.run(600)
     for number in range(len(loads)):
         assert len({limit for _, limit in house.limits_of(number)}) == 1
-    regulators = house.site.regulators
-    following = [each for each in regulators if each.load.given is None]
-    drawing = [each for each in following if each.load.draw]
-    fast = sum(each.power for each in regulators if each not in following)
-    reserve = max((each.load.reserve for each in following), default=0)
+    drawing = [each for each in house.site.regulators if each.load.draw]
+    minima = sum(each.load.minimum_power for each in drawing)
     offered = sum(
         (each.decision.limit or 0) * each.load.watts_per_unit for each in drawing
     )
-    minima = sum(each.load.minimum_power for each in drawing)
-    assert offered <= max(minima, surplus - fast - reserve) + 1e-3
+    reserve = max(each.reserve for each in loads)
+    assert offered <= max(minima, surplus - reserve)
 
 
 def test_figures_are_those_of_the_document() -> None:
@@ -783,10 +797,11 @@ def test_figures_are_those_of_the_document() -> None:
     assert figures == table()
 
 
-@pytest.mark.parametrize("day", results())
-def test_a_day_is_no_worse_than_it_is_said_to_be(day: tuple[str, int]) -> None:
+@pytest.mark.parametrize("phases", MAXIMUM)
+@pytest.mark.parametrize("day", DAYS)
+def test_a_day_is_no_worse_than_it_is_said_to_be(day: str, phases: int) -> None:
     """Fewer changes and pauses than the automation's, for little of the surplus."""
-    plain, ours = results()[day]
+    plain, ours = results()[day, phases]
     assert ours.changes < plain.changes
     assert ours.pauses < plain.pauses
     assert ours.share > plain.share - 0.04

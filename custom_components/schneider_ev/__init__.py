@@ -180,6 +180,7 @@ async def _async_entry_updated(
         else:
             known.change_settings(charger_settings(subentry))
             async_update_charger(hass, entry, known)
+    entry.runtime_data.surplus.async_settings_changed()
     # it takes a moment until a connection is closed, and more may be changed meanwhile
     for identity in central_system.chargers.keys() - subentries.keys():
         entry.runtime_data.storage.forget(identity)

@@ -3,6 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
+import orjson
+
 from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -78,6 +80,15 @@ def _charger(charger: Charger) -> Diagnostics:
             {"key": name, "value": value}
             for name, value in charger.chosen_configuration.items()
         ],
+        "traffic": {
+            "counts": dict(charger.trace.counts),
+            "latency": charger.trace.latency,
+            "longest_latency": charger.trace.longest_latency,
+            "frames": [
+                [at.isoformat(), way, _message(frame)]
+                for at, way, frame in charger.trace.frames
+            ],
+        },
         "problems": {name: charger.problems.get(name) for name in charger.problems},
         "station_limit": asdict(charger.station_limiter.asked),
         "connectors": {
@@ -90,6 +101,14 @@ def _charger(charger: Charger) -> Diagnostics:
             for number, connector in charger.connectors.items()
         },
     }
+
+
+def _message(frame: str | bytes) -> Any:
+    """Return a frame in a form in which what is private in it can be found."""
+    try:
+        return orjson.loads(frame)
+    except orjson.JSONDecodeError:
+        return frame.decode(errors="replace") if isinstance(frame, bytes) else frame
 
 
 def _shown(part: Charger | Connector) -> dict[str, str]:

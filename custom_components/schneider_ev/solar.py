@@ -19,7 +19,7 @@ any clock that only goes forward.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from math import ceil, floor, inf
+from math import floor, inf
 
 from .central_system.enums import ChargingMode
 
@@ -27,8 +27,8 @@ INTERVAL = 30.0
 """Seconds from one decision to the next."""
 
 _HOUR = 3600.0
-_LEFT_STEPS = 4
 _SPARE_STEPS = 3
+_SPARE_SHARE = 0.25
 _PUNCTUALITY = 1.0
 
 
@@ -181,19 +181,23 @@ class Regulator:
     def learn(self, now: float, settings: Settings) -> None:
         """See what the car takes of its limit, once it had the time to.
 
-        One that leaves some steps gets few to spare; when it takes of these, it wants
-        more after all.
+        One that leaves much will be offered a little more than it takes; when it takes
+        of that as well, it wants more after all.
         """
         load, limit = self.load, self.decision.limit
         if load.draw is None or not limit:
             return
         if now < self.changed_at + settings.release_after:
             return
-        taken = load.draw / load.watts_per_unit / load.step
-        if taken <= limit / load.step - _LEFT_STEPS:
-            self._appetite = load.step * (ceil(taken) + _SPARE_STEPS)
-        elif taken > self._appetite / load.step - _SPARE_STEPS + 1:
+        taken = load.draw / load.watts_per_unit
+        if limit - taken > self._spare(limit):
+            steps = floor((taken + self._spare(taken)) / load.step)
+            self._appetite = load.step * steps
+        elif self._appetite - taken < self._spare(taken) / 2:
             self._appetite = inf
+
+    def _spare(self, limit: float) -> float:
+        return max(_SPARE_STEPS * self.load.step, _SPARE_SHARE * limit)
 
     def switch(
         self, now: float, settings: Settings, *, enough: bool, lost: bool
@@ -299,7 +303,10 @@ class Site:
         self._heard_at: float | None = None
 
     def observe(self, export: float, now: float) -> None:
-        """Take over the power that flows to the grid; what is drawn is negative."""
+        """Take over the power that flows to the grid; what is drawn is negative.
+
+        What the cars draw is added to it, so each `load` has to be of the same moment.
+        """
         if self._is_lost(now):
             self._level = _Level()
         self._heard_at = now

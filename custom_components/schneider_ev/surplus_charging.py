@@ -42,7 +42,7 @@ from .solar import DEFAULT_SETTINGS, INTERVAL, Load, Regulator, Settings, Site
 _LOGGER = logging.getLogger(__name__)
 
 _FOLLOWING = frozenset({ChargingMode.MIN_SOLAR, ChargingMode.SOLAR})
-_STEPS = {RateUnit.AMPERE: 1.0, RateUnit.WATT: 100.0}
+_STEPS = {RateUnit.AMPERE: 1.0, RateUnit.WATT: 250.0}
 
 
 class SurplusCharging:
@@ -57,6 +57,7 @@ class SurplusCharging:
         self._hass = hass
         self._entry = entry
         self._sites: dict[str | None, Site] = {}
+        self._signs: dict[str | None, int] = {}
         self._regulators: dict[Connector, Regulator] = {}
         self._stop_watching: CALLBACK_TYPE | None = None
 
@@ -87,17 +88,25 @@ class SurplusCharging:
             for connector, regulator in self._regulators.items()
             if connector.charger in chargers
         }
-        for site in self._sites.values():
-            site.settings = settings
-            site.regulators.clear()
+        known, self._sites = self._sites, {}
         for connector, regulator in self._regulators.items():
             meter = self._setting(connector.charger, CONF_GRID_POWER_ENTITY)
-            site = self._sites.setdefault(meter, Site(settings))
-            site.regulators.append(regulator)
-        meters = [meter for meter in self._sites if meter is not None]
+            if meter not in self._sites:
+                site = self._sites[meter] = known.get(meter, Site())
+                site.settings = settings
+                site.regulators = []
+            self._sites[meter].regulators.append(regulator)
+            sign = self._setting(connector.charger, CONF_GRID_POWER_SIGN)
+            self._signs[meter] = 1 if sign == EXPORT_IS_POSITIVE else -1
         self._stop_watching = async_track_state_change_event(
-            self._hass, meters, self._meter_changed
+            self._hass, self._meters, self._meter_changed
         )
+        self._look()
+
+    @property
+    def _meters(self) -> list[str]:
+        """The grid meters that somebody goes by."""
+        return [meter for meter in self._sites if meter is not None]
 
     @callback
     def async_feed(self, charger: Charger, watts: float) -> None:
@@ -107,15 +116,15 @@ class SurplusCharging:
         """
         if self._setting(charger, CONF_GRID_POWER_ENTITY) is not None:
             raise InvalidCommandError("goes_by_a_meter")
-        if None in self._sites:
-            self._sites[None].observe(watts, monotonic())
+        if (site := self._sites.get(None)) is not None:
+            self._refresh()
+            site.observe(watts, monotonic())
 
     @callback
     def async_decide(self) -> None:
         """Decide on all connectors, and have them follow."""
         now = monotonic()
-        for connector, regulator in self._regulators.items():
-            regulator.load = _load(connector)
+        self._refresh()
         for site in self._sites.values():
             site.decide(now)
         for connector, regulator in self._regulators.items():
@@ -126,13 +135,17 @@ class SurplusCharging:
 
     @callback
     def _tick(self, _now: object) -> None:
-        """Decide anew; a meter that shows the same again still shows something."""
-        for meter in self._sites:
-            if meter is not None and (state := self._hass.states.get(meter)):
+        """Decide anew."""
+        self._look()
+        self.async_decide()
+
+    def _look(self) -> None:
+        """Look at the meters: one that shows the same again still shows something."""
+        for meter in self._meters:
+            if (state := self._hass.states.get(meter)) is not None:
                 age = dt_util.utcnow() - state.last_reported
                 if age.total_seconds() < DEFAULT_SETTINGS.stale_after:
                     self._observe(state)
-        self.async_decide()
 
     @callback
     def _meter_changed(self, event: Event[EventStateChangedData]) -> None:
@@ -143,13 +156,14 @@ class SurplusCharging:
         power = read_power(state)
         if power is None:
             return
-        site = self._sites[state.entity_id]
-        is_export = any(
-            self._setting(connector.charger, CONF_GRID_POWER_SIGN) == EXPORT_IS_POSITIVE
-            for connector, regulator in self._regulators.items()
-            if regulator in site.regulators
-        )
-        site.observe(power if is_export else -power, monotonic())
+        self._refresh()
+        meter = state.entity_id
+        self._sites[meter].observe(power * self._signs[meter], monotonic())
+
+    def _refresh(self) -> None:
+        """Know what cars draw now: what a meter shows belongs to that."""
+        for connector, regulator in self._regulators.items():
+            regulator.load = _load(connector)
 
     @callback
     def _watch(self, charger: Charger) -> None:
@@ -213,7 +227,7 @@ def _load(connector: Connector) -> Load:
         reserve=connector.solar_reserve,
         plugged=is_there and connector.plugged,
         charging=is_there and connector.status is ChargePointStatus.CHARGING,
-        draw=connector.values.get("power"),
+        draw=connector.values.get("power") if is_there else None,
     )
 
 

@@ -44,6 +44,7 @@ from .payload import Json, format_timestamp
 from .ratings import maximum_limit
 from .reservations import Reservations
 from .sessions import UNKNOWN_ID, Journal, Session
+from .trace import Trace
 from .values import Values
 
 _LOGGER = logging.getLogger(__name__)
@@ -129,6 +130,7 @@ class Charger:
         self.values = Values(on_new=lambda _: self.structure_changed())
         self.values.update({"available": False, "boot": None})
         self.problems = Values()
+        self.trace = Trace()
         self.connectors: dict[int, Connector] = {}
         self.connectors_known = False
         self.station_faults: tuple[Fault, ...] = ()
@@ -251,6 +253,7 @@ class Charger:
             self._going_offline.cancel()
         self.connection = connection
         connection.receiver = self
+        connection.trace = self.trace
         if self.new_password is not None and connection.presents(self.new_password):
             self.password_taken(self.new_password, in_force=True)
         self._spoke = asyncio.Event()

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Coroutine
 import logging
 import re
+from time import monotonic
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -28,6 +29,7 @@ from .errors import (
     UnservedActionError,
 )
 from .payload import Json
+from .trace import Trace, Way
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -58,6 +60,7 @@ class Connection:
         """Wrap an open websocket."""
         self.identity = identity
         self.receiver = receiver
+        self.trace = Trace()
         self._websocket = websocket
         self._tasks: set[asyncio.Task[None]] = set()
         self._exchanges: set[asyncio.Task[Json]] = set()
@@ -153,18 +156,23 @@ class Connection:
             message_id = uuid4().hex
             self._awaited = (message_id, action)
             self._answer = asyncio.get_running_loop().create_future()
+            sent_at = monotonic()
             try:
                 async with asyncio.timeout(ANSWER_TIMEOUT):
                     await self._send([_CALL, message_id, action, payload])
-                    return await self._answer
+                    answer = await self._answer
             except TimeoutError as error:
                 raise ChargerTimeoutError(action) from error
+            else:
+                self.trace.answered(monotonic() - sent_at)
+                return answer
             finally:
                 self._answer.cancel()
                 self._answer = None
 
     async def _send(self, message: list[Any]) -> None:
         frame = orjson.dumps(message)
+        self.trace.note(Way.SENT, frame)
         if _LOGGER.isEnabledFor(logging.DEBUG):
             _LOGGER.debug("%s: sent %s", self.identity, hide_passwords(frame))
         try:
@@ -173,6 +181,7 @@ class Connection:
             raise ChargerOfflineError from error
 
     async def _receive(self, frame: str | bytes) -> None:
+        self.trace.note(Way.RECEIVED, frame)
         if _LOGGER.isEnabledFor(logging.DEBUG):
             _LOGGER.debug("%s: received %s", self.identity, hide_passwords(frame))
         match _parse(frame):
