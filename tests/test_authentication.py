@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidStatus
 
+from custom_components import schneider_ev
 from custom_components.schneider_ev.central_system import authentication, server
 from custom_components.schneider_ev.central_system.authentication import (
     Throttle,
@@ -90,6 +91,12 @@ class Clock:
     def __call__(self) -> float:
         """Return the time."""
         return self.now
+
+
+@pytest.fixture(autouse=True)
+def _no_entities(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do without entities, which take time to make."""
+    monkeypatch.setattr(schneider_ev, "PLATFORMS", [])
 
 
 @pytest.fixture

@@ -347,6 +347,7 @@ def spoilt(at: int, byte: int) -> str:
         request(ec.generate_private_key(ec.SECP192R1())),
         request(ed25519.Ed25519PrivateKey.generate()),
         spoilt(GOOD.index(b"3N231540123"), ord("4")),
+        spoilt(GOOD.index(b"\x02\x01\x00") + 2, 52),
         request(EC_256, None),
         request(EC_256, "192.0.2.7"),
         request(EC_256, "homeassistant.local"),
