@@ -476,7 +476,7 @@ async def test_a_cloudy_noon(
         car=Car(capacity=1000, maximum_current=16, ramp=1),
     ) as simulator:
         await simulator.until(simulator.accepted.is_set)
-        await simulator.until(lambda: simulator.calls("TriggerMessage"))
+        await simulator.until(lambda: bool(simulator.calls("TriggerMessage")))
         await hass.async_block_till_done()
         await simulator.plug_in()
         await simulator.present_badge("ADA")

@@ -352,3 +352,18 @@ async def test_a_station_that_names_no_code_has_a_problem(
     assert shown["CP-1_1_problem"] == "on"
     await ready.status("Available", 0)
     assert shown["CP-1_1_problem"] == "off"
+
+
+async def test_a_fault_unplugs_nothing(ready: FakeCharger, shown: Shown) -> None:
+    """A status that does not tell whether there is a cable leaves that as it was."""
+    plugged = f"{IDENTITY}_1_plugged"
+    for status, state in (
+        ("Faulted", "off"),
+        ("Preparing", "on"),
+        ("Faulted", "on"),
+        ("Unavailable", "on"),
+        ("Finishing", "on"),
+        ("Available", "off"),
+    ):
+        await ready.status(status)
+        assert shown[plugged] == state, status

@@ -295,6 +295,9 @@ def offered(product: str) -> dict[str, tuple[str, dict[str, Any]]]:
     }
     if facts.data_transfer(Direction.TO_CHARGER, "Locate"):
         operations["locate"] = ("DataTransfer", {})
+    if facts.tariff_image:
+        picture = {"location": "ftp://127.0.0.1/tariff.png"}
+        operations["send_tariff_image"] = ("DataTransfer", picture)
     return operations | OURS
 
 

@@ -19,12 +19,14 @@ from custom_components.schneider_ev import (
     PLATFORMS,
     binary_sensor,
     button,
+    condition,
     event,
     number,
     select,
     sensor,
     services,
     switch,
+    trigger,
     update,
 )
 from custom_components.schneider_ev.entity import _PLATFORMS as KEY_PLATFORMS
@@ -55,6 +57,10 @@ GUIDES = ROOT.parent / "shared" / "guides"
 TEXTS: dict[str, Any] = json.loads((INTEGRATION / "translations/en.json").read_text())
 ICONS: dict[str, Any] = json.loads((INTEGRATION / "icons.json").read_text())
 ACTIONS: dict[str, Any] = load_yaml_dict(str(INTEGRATION / "services.yaml"))
+AUTOMATION: Mapping[str, Mapping[str, object]] = {
+    "trigger": trigger.TRIGGERS,
+    "condition": condition.CONDITIONS,
+}
 
 ENTITY_TEXTS: dict[str, dict[str, Any]] = TEXTS["entity"]
 
@@ -486,6 +492,35 @@ async def test_actions(hass: HomeAssistant, central_system: str) -> None:
         for field in text.get("fields", {}).values():
             assert set(field) == {"name", "description"}
         assert ICONS["services"][name]["service"].startswith("mdi:")
+
+
+# Triggers and conditions
+
+
+@pytest.mark.parametrize("kind", AUTOMATION)
+def test_triggers_and_conditions(kind: str) -> None:
+    """Each is described, with all its fields and an icon, and nothing is left over."""
+    described: dict[str, Any] = {
+        name: description
+        for name, description in load_yaml_dict(
+            str(INTEGRATION / f"{kind}s.yaml")
+        ).items()
+        if not name.startswith(".")
+    }
+    there, icons = TEXTS[f"{kind}s"], ICONS[f"{kind}s"]
+    assert set(AUTOMATION[kind]) == set(described) == set(there) == set(icons)
+    for name, description in described.items():
+        text = there[name]
+        assert set(text) == {"name", "description", "fields"}
+        assert set(text["fields"]) == set(description["fields"]) == {"behavior", "for"}
+        for field in text["fields"].values():
+            assert set(field) == {"name", "description"}
+        assert description["fields"]["behavior"]["selector"] == {
+            "automation_behavior": {"mode": kind}
+        }
+        assert description["target"]["entity"]["integration"] == DOMAIN
+        assert set(icons[name]) == {kind}
+        assert re.fullmatch(r"mdi:[a-z0-9]+(-[a-z0-9]+)*", icons[name][kind])
 
 
 # Texts

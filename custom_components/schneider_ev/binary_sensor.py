@@ -62,8 +62,7 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderBinarySensorDescription[Connector], ...] 
     SchneiderBinarySensorDescription(
         key="plugged",
         device_class=BinarySensorDeviceClass.PLUG,
-        listens=("status",),
-        is_on_fn=_by_status(lambda status: status.plugged),
+        is_on_fn=lambda connector: connector.values.get("plugged"),
     ),
     SchneiderBinarySensorDescription(
         key="charging",

@@ -179,7 +179,7 @@ class SurplusCharging:
             for connector in new:
                 self._regulators[connector] = Regulator(_load(connector))
                 connector.values.listen("charging_mode", self.async_decide)
-                connector.values.listen("status", partial(self._plugged, connector))
+                connector.values.listen("plugged", partial(self._plugged, connector))
             if new:
                 self.async_settings_changed()
 

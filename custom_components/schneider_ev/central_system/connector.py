@@ -52,9 +52,9 @@ class Connector:
     """One connector of a charger.
 
     `values` holds, under the keys of the entities, what the connector reports:
-    `status`, `error_code`, `faults`, `vehicle_detected` and the readings; and under
-    `limit` and `session` those are told who show what is asked of it and what runs on
-    it; `session_energy` is what the session has come to. `reported` tells
+    `status`, `plugged`, `error_code`, `faults`, `vehicle_detected` and the readings;
+    and under `limit` and `session` those are told who show what is asked of it and
+    what runs on it; `session_energy` is what the session has come to. `reported` tells
     whether the charger has spoken of it since it booted.
     """
 
@@ -99,8 +99,8 @@ class Connector:
 
     @property
     def plugged(self) -> bool:
-        """Whether a cable connects a vehicle."""
-        return self.status is not None and self.status.plugged
+        """Whether a cable connects a vehicle, as far as the charger told last."""
+        return bool(self.values.get("plugged"))
 
     @property
     def in_transaction(self) -> bool:
@@ -156,7 +156,8 @@ class Connector:
         before = self.status
         self.reported = True
         self.faults = faults
-        self.values.update({"status": status, "error_code": error_code})
+        told = {} if status.plugged is None else {"plugged": status.plugged}
+        self.values.update({"status": status, "error_code": error_code} | told)
         self.refresh_faults()
         if status is ChargePointStatus.AVAILABLE and self.session is not None:
             self._assume_over()
@@ -217,7 +218,7 @@ class Connector:
         known = self.charger.journal.get(transaction_id)
         if known is not None and known.stop is not None and not known.is_assumed:
             return False
-        if self.status is not None and not self.status.plugged:
+        if self.status is not None and not self.plugged:
             return False
         self._set_session(
             self.charger.journal.adopt(

@@ -41,9 +41,9 @@ class ChargePointStatus(OcppState):
     FAULTED = "faulted"
 
     @property
-    def plugged(self) -> bool:
-        """Whether a cable connects a vehicle."""
-        return self in _PLUGGED
+    def plugged(self) -> bool | None:
+        """Whether a cable connects a vehicle, None where that is not told."""
+        return None if self in _UNTOLD else self in _PLUGGED
 
     @property
     def in_transaction(self) -> bool:
@@ -58,6 +58,7 @@ _IN_TRANSACTION = frozenset(
         ChargePointStatus.SUSPENDED_EVSE,
     }
 )
+_UNTOLD = frozenset({ChargePointStatus.FAULTED, ChargePointStatus.UNAVAILABLE})
 _PLUGGED = _IN_TRANSACTION | {
     ChargePointStatus.PREPARING,
     ChargePointStatus.FINISHING,

@@ -257,9 +257,7 @@ class TariffImage:
     def has_ratio(self, width: int, height: int) -> bool:
         """Tell whether a picture has the ratio, as near as whole pixels come to it."""
         wide, high = self.ratio
-        return height == round(width * high / wide) or width == round(
-            height * wide / high
-        )
+        return height == round(width * high / wide)
 
 
 @dataclass(frozen=True, kw_only=True)
