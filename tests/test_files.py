@@ -534,6 +534,10 @@ async def test_log(
     hass: HomeAssistant, ready: FakeCharger, act: Act, shown: Shown
 ) -> None:
     """What is left out of the request is made up for; how the upload goes is shown."""
+    await act("trigger_message", requested_message="DiagnosticsStatusNotification")
+    await ready.call("DiagnosticsStatusNotification", {"status": "Idle"})
+    await hass.async_block_till_done()
+    assert shown[f"{IDENTITY}_diagnostics_status"] == "idle"
     for status in ("Accepted", "AcceptedCanceled"):
         ready.answers["GetLog"] = {"status": status, "filename": "s.log"}
         answer = await act(
