@@ -118,7 +118,9 @@ class UploadView(HomeAssistantView):
             async with asyncio.timeout(LIFETIME.total_seconds()):
                 await _async_receive(request, upload)
         except _BROKEN as error:
-            _LOGGER.warning("%s: an upload failed: %r", upload.charger.name, error)
+            reason = type(error).__name__
+            _LOGGER.warning("%s: an upload failed: %s", upload.charger.name, reason)
+            _LOGGER.debug("%s: %s", upload.charger.identity, error)
             return self.json_message("There is no whole file", HTTPStatus.BAD_REQUEST)
         upload.close()
         upload.charger.values.set("diagnostics_file", str(upload.path))

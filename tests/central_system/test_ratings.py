@@ -13,12 +13,11 @@ from custom_components.schneider_ev.central_system.configuration import (
 )
 from custom_components.schneider_ev.central_system.connector import Connector
 from custom_components.schneider_ev.central_system.ratings import (
-    connector_maximum_limit,
     estimated_power,
-    is_limitable,
     maximum_limit,
     phases_in_use,
     plug,
+    rate,
 )
 from custom_components.schneider_ev.central_system.server import CentralSystem
 from custom_components.schneider_ev.central_system.sessions import Journal
@@ -193,7 +192,7 @@ async def test_maximum(
 ) -> None:
     """The least that product, type plate, hardware and installation allow."""
     connector = make(model, keys, **settings)
-    assert connector_maximum_limit(connector) == limit
+    assert rate(connector).maximum == limit
     assert maximum_limit(connector.charger) >= limit
 
 
@@ -223,7 +222,7 @@ async def test_plugs(
     charger = make(model, keys).charger
     connectors = tuple(charger.connectors.values())
     assert tuple(map(plug, connectors)) == plugs
-    assert [is_limitable(connector) for connector in connectors] == [
+    assert [rate(connector).is_limitable for connector in connectors] == [
         kind is not Plug.CHADEMO for kind in plugs
     ]
 

@@ -121,6 +121,7 @@ class Charger:
         self.boot: BootInfo | None = None
         self.product = PRODUCTS.get(settings.product or "", GENERIC)
         self.connection: Connection | None = None
+        self.connectors: dict[int, Connector] = {}
         self.structure_listeners: list[Callable[[], None]] = []
         self.fault_listeners: list[Callable[[Connector | None, Fault], None]] = []
         self.badge_listeners: list[
@@ -131,7 +132,6 @@ class Charger:
         self.values.update({"available": False, "boot": None})
         self.problems = Values()
         self.trace = Trace()
-        self.connectors: dict[int, Connector] = {}
         self.connectors_known = False
         self.station_faults: tuple[Fault, ...] = ()
         self.station_has_problem = False
@@ -174,6 +174,7 @@ class Charger:
         if product is not None and product is not self.product:
             self.product = product
             self.configuration.change_product(product)
+            self.ratings_changed()
             self.values.notify("boot")
             self.structure_changed()
 
@@ -364,8 +365,14 @@ class Charger:
         self.limits_changed()
         self.structure_changed()
 
+    def ratings_changed(self) -> None:
+        """Find out anew what the connectors can do: more is known of the charger."""
+        for connector in self.connectors.values():
+            connector.forget_rating()
+
     def limits_changed(self) -> None:
         """Tell that the limits may have other bounds."""
+        self.ratings_changed()
         self.values.notify("station_limit")
         for connector in self.connectors.values():
             connector.values.notify("limit")
@@ -376,6 +383,7 @@ class Charger:
             self._firmware_changed()
         self.boot = boot
         self.identify()
+        self.ratings_changed()
         self.values.set("boot", boot)
 
     def _firmware_changed(self) -> None:
@@ -544,6 +552,7 @@ class Charger:
 
     def structure_changed(self) -> None:
         """Tell soon, once for all that comes together, that there is more to show."""
+        self.ratings_changed()
         if not self._structure_is_due:
             self._structure_is_due = True
             asyncio.get_running_loop().call_soon(self._tell_structure)

@@ -20,13 +20,7 @@ from .errors import (
 )
 from .limitation import limited_by, offered_key
 from .limiter import Limit, Limiter
-from .ratings import (
-    RegisterRise,
-    connector_maximum_limit,
-    estimated_power,
-    is_limitable,
-    phases_in_use,
-)
+from .ratings import Rating, RegisterRise, estimated_power, phases_in_use, rate
 from .readings import FLOWS, OFFERS
 from .sessions import UNKNOWN_ID, Session
 from .values import Values
@@ -76,6 +70,7 @@ class Connector:
             start=charger.start,
             changed=self._limit_changed,
         )
+        self._known_rating: Rating | None = None
         self._measures_offer = False
         self._foreign_profiles = ForeignProfiles(self)
         self.charging_mode = ChargingMode.FAST
@@ -112,12 +107,23 @@ class Connector:
     @property
     def maximum_limit(self) -> float:
         """The largest limit that makes sense here."""
-        return connector_maximum_limit(self)
+        return self._rating.maximum
 
     @property
     def limitable(self) -> bool:
         """Whether the connector follows a charging limit."""
-        return is_limitable(self)
+        return self._rating.is_limitable
+
+    @property
+    def _rating(self) -> Rating:
+        """What the connector can do: it is asked for with every sample."""
+        if self._known_rating is None:
+            self._known_rating = rate(self)
+        return self._known_rating
+
+    def forget_rating(self) -> None:
+        """Find out anew what the connector can do when it is asked for next."""
+        self._known_rating = None
 
     @property
     def pausable(self) -> bool:

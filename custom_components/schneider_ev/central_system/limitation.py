@@ -38,7 +38,8 @@ def limited_by(connector: Connector) -> LimitedBy:
         return LimitedBy.SOLAR
     if connector.status is ChargePointStatus.SUSPENDED_EV:
         return LimitedBy.VEHICLE
-    if charger.has_station_limit and charger.station_limit < wanted:
+    station = charger.station_limiter.asked.value
+    if station is not None and station < wanted:
         return LimitedBy.STATION
     if connector.status in _SUPPLIED and falls_short(connector):
         return LimitedBy.CHARGER

@@ -38,6 +38,7 @@ def _change_configuration(charger: Charger, request: Json, answer: Json) -> None
 
 def _get_configuration(charger: Charger, _request: Json, answer: Json) -> None:
     charger.configuration.report(read_items(answer))
+    charger.ratings_changed()
 
 
 def _reserve_now(charger: Charger, request: Json, answer: Json) -> None:

@@ -1,6 +1,7 @@
 """What a charger and its connectors can do at most, and over how many phases."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -35,13 +36,24 @@ def maximum_limit(charger: Charger) -> float:
     return min(limits)
 
 
-def connector_maximum_limit(connector: Connector) -> float:
-    """Return the largest limit that makes sense for a connector."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rating:
+    """The largest limit that makes sense for a connector, and whether it follows one."""
+
+    maximum: float
+    is_limitable: bool
+
+
+def rate(connector: Connector) -> Rating:
+    """Return what a connector can do, by all that is known of it now."""
     charger = connector.charger
     if (charging := charger.product.smart_charging) is None:
-        return 0
+        return Rating(maximum=0, is_limitable=False)
     keys = charging.connector_maximum_keys[connector.number - 1 : connector.number]
-    return min([maximum_limit(charger), *_configured(charger, keys)])
+    return Rating(
+        maximum=min([maximum_limit(charger), *_configured(charger, keys)]),
+        is_limitable=plug(connector) not in charging.unlimited_plugs,
+    )
 
 
 def reference(charger: Charger) -> Reference | None:
@@ -63,12 +75,6 @@ def plug(connector: Connector) -> Plug | None:
     if (known := reference(charger)) and len(known.plugs) == len(charger.connectors):
         return known.plugs[connector.number - 1]
     return None
-
-
-def is_limitable(connector: Connector) -> bool:
-    """Tell whether a connector follows a charging limit."""
-    charging = connector.charger.product.smart_charging
-    return charging is not None and plug(connector) not in charging.unlimited_plugs
 
 
 def phases_in_use(connector: Connector) -> int:
