@@ -215,6 +215,17 @@ async def test_a_charger_that_derates_itself(
     assert len(ready.calls("GetCompositeSchedule")) == 1
 
 
+async def test_an_offer_that_flutters(ready: FakeCharger, shown: Shown) -> None:
+    """Is looked into once, not each time that it falls short."""
+    transaction_id = await charge(ready)
+    await shown.do(LIMIT, "set_value", value=16)
+    for offer in (8, 16, 8, 16, 8, 16, 8):
+        await sample(ready, transaction_id, Current_Offered=offer)
+    await ready.until_called("GetCompositeSchedule")
+    await asyncio.sleep(0.15)
+    assert len(ready.calls("GetCompositeSchedule")) == 1
+
+
 async def test_refused(hass: HomeAssistant, ready: FakeCharger, shown: Shown) -> None:
     """Rolled back, told at once, and among the repairs until a limit is taken."""
     await charge(ready)

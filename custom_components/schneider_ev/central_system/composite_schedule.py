@@ -62,6 +62,7 @@ class ForeignProfiles:
         """Suspect nothing."""
         self._connector = connector
         self._is_suspected = False
+        self._looking = asyncio.Lock()
 
     def judged(self, verdict: LimitedBy) -> None:
         """Look where the charger limits more than it was asked to."""
@@ -72,16 +73,20 @@ class ForeignProfiles:
                 charger.problems.set(FOREIGN_PROFILE, None)
         elif (
             not suspected
+            and not self._looking.locked()
             and charger.settings.manage_configuration
             and charger.product.supports("GetCompositeSchedule")
         ):
             charger.start(self._look())
 
     async def _look(self) -> None:
-        await asyncio.sleep(SETTLING_TIME)
+        async with self._looking:
+            await asyncio.sleep(SETTLING_TIME)
+            if self._is_suspected:
+                await self._compare()
+
+    async def _compare(self) -> None:
         connector = self._connector
-        if not self._is_suspected:
-            return
         try:
             limit = await limit_in_force(connector)
         except ChargerError as error:
