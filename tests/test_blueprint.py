@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.schneider_ev.central_system import limiter, server
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 from tests.conftest import IDENTITY, Shown
 from tests.fake_charger import FakeCharger
 from tests.test_limitation import sample
@@ -28,7 +29,9 @@ type Pass = Callable[[float], Any]
 
 @pytest.fixture
 def passing(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Pass:
-    """Let time pass, half a minute at a time."""
+    """Let time pass, half a minute at a time, and never close to a trigger's second."""
+    soon = dt_util.utcnow() + timedelta(minutes=1)
+    freezer.move_to(soon.replace(second=10, microsecond=0))
 
     async def wait(seconds: float) -> None:
         while seconds > 0:

@@ -50,12 +50,10 @@ def _has_problem(connector: Connector) -> bool | None:
     )
 
 
-def _by_status(
-    is_on_fn: Callable[[ChargePointStatus], bool],
-) -> Callable[[Connector], bool | None]:
-    return lambda connector: (
-        None if connector.status is None else is_on_fn(connector.status)
-    )
+def _is_charging(connector: Connector) -> bool | None:
+    if connector.status is None:
+        return None
+    return connector.status is ChargePointStatus.CHARGING
 
 
 CONNECTOR_DESCRIPTIONS: tuple[SchneiderBinarySensorDescription[Connector], ...] = (
@@ -68,7 +66,7 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderBinarySensorDescription[Connector], ...] 
         key="charging",
         device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
         listens=("status",),
-        is_on_fn=_by_status(lambda status: status is ChargePointStatus.CHARGING),
+        is_on_fn=_is_charging,
     ),
     SchneiderBinarySensorDescription(
         key="problem",

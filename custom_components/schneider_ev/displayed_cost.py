@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-import logging
+from functools import partial
 import math
 
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
@@ -10,12 +10,9 @@ from homeassistant.core import HomeAssistant, callback
 
 from .central_system.charger import Charger
 from .central_system.connector import COST_UPDATED, Connector
-from .central_system.errors import ChargerError, InvalidCommandError
 from .const import CONF_PRICE_ENTITY
 from .products.model import Direction
 from .runtime import SchneiderConfigEntry
-
-_LOGGER = logging.getLogger(__name__)
 
 _KILOWATT_HOURS = {"Wh": 0.001, "kWh": 1.0, "MWh": 1000.0}
 
@@ -85,14 +82,11 @@ class CostDisplay:
         self._energy = session.energy
         charger = self._connector.charger
         if charger.settings.manage_configuration and not self._telling.locked():
-            charger.start(self._tell(price.currency))
+            charger.attempt(partial(self._tell, price.currency))
 
     async def _tell(self, currency: str) -> None:
         async with self._telling:
-            try:
-                await self._connector.display_cost(self._cost, currency)
-            except (ChargerError, InvalidCommandError) as error:
-                _LOGGER.debug("The cost is not shown: %s", error)
+            await self._connector.display_cost(self._cost, currency)
 
 
 def current_price(hass: HomeAssistant, entry: SchneiderConfigEntry) -> Price | None:

@@ -78,9 +78,7 @@ async def _change_configuration(charger: Charger, call: ServiceCall) -> dict[str
 
 
 async def _set_displayed_cost(charger: Charger, call: ServiceCall) -> None:
-    number = call.data.get(CONNECTOR_ID) or _connector_number(
-        call.hass, call.data[ATTR_DEVICE_ID], charger
-    )
+    number = _named_connector(charger, call)
     charging = [
         connector
         for connector in charger.connectors.values()
@@ -115,11 +113,15 @@ async def _set_surplus_power(charger: Charger, call: ServiceCall) -> None:
     entry.runtime_data.surplus.async_feed(charger, call.data[ATTR_WATTS])
 
 
+def _named_connector(charger: Charger, call: ServiceCall) -> int | None:
+    """Return the connector that a call names by its number or its device, if it does."""
+    number: int | None = call.data.get(CONNECTOR_ID)
+    return number or _connector_number(call.hass, call.data[ATTR_DEVICE_ID], charger)
+
+
 def _limited_connector(charger: Charger, call: ServiceCall) -> Connector:
     """Return the connector that is meant: the one named, or the only one."""
-    number = call.data.get(CONNECTOR_ID) or _connector_number(
-        call.hass, call.data[ATTR_DEVICE_ID], charger
-    )
+    number = _named_connector(charger, call)
     connectors = [
         connector
         for connector in charger.connectors.values()

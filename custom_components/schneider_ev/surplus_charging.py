@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from functools import partial
-import logging
 from math import inf, isfinite
 from time import monotonic
 
@@ -25,7 +24,7 @@ from homeassistant.util.unit_conversion import PowerConverter
 from .central_system.charger import Charger
 from .central_system.connector import Connector
 from .central_system.enums import ChargePointStatus, ChargingMode
-from .central_system.errors import ChargerError, InvalidCommandError
+from .central_system.errors import InvalidCommandError
 from .central_system.ratings import watts_per_ampere
 from .const import (
     CONF_DEFAULT_MODE,
@@ -38,8 +37,6 @@ from .const import (
 from .products.model import RateUnit
 from .runtime import SchneiderConfigEntry, charger_subentries
 from .solar import DEFAULT_SETTINGS, INTERVAL, Load, Regulator, Settings, Site
-
-_LOGGER = logging.getLogger(__name__)
 
 _FOLLOWING = frozenset({ChargingMode.MIN_SOLAR, ChargingMode.SOLAR})
 _STEPS = {RateUnit.AMPERE: 1.0, RateUnit.WATT: 250.0}
@@ -192,7 +189,9 @@ class SurplusCharging:
         was_plugged = self._regulators[connector].load.plugged
         default = self._setting(connector.charger, CONF_DEFAULT_MODE)
         if was_plugged and not connector.plugged and default is not None:
-            connector.charger.start(_choose(connector, ChargingMode(default)))
+            connector.charger.attempt(
+                partial(connector.choose_mode, ChargingMode(default))
+            )
         elif was_plugged is not connector.plugged:
             self.async_decide()
 
@@ -229,13 +228,6 @@ def _load(connector: Connector) -> Load:
         charging=is_there and connector.status is ChargePointStatus.CHARGING,
         draw=connector.values.get("power") if is_there else None,
     )
-
-
-async def _choose(connector: Connector, mode: ChargingMode) -> None:
-    try:
-        await connector.choose_mode(mode)
-    except ChargerError as error:
-        _LOGGER.debug("%s: %s", connector.charger.identity, error)
 
 
 def read_power(state: State) -> float | None:

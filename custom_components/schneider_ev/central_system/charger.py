@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 import logging
 from typing import Any, Final, Protocol
 
@@ -271,13 +272,7 @@ class Charger:
             self._take_boot(boot)
         self.attach(connection)
         if self.settings.manage_configuration:
-            connection.create_task(self._trigger_boot())
-
-    async def _trigger_boot(self) -> None:
-        try:
-            await self.trigger("BootNotification")
-        except ChargerError as error:
-            _LOGGER.debug("%s boots in its own time: %s", self.identity, error)
+            self.attempt(partial(self.trigger, "BootNotification"))
 
     def detach(self, connection: Connection) -> None:
         """Let go of a connection that ended, if it is still the charger's own."""
@@ -405,6 +400,17 @@ class Charger:
             work.close()
         else:
             self.connection.create_task(work)
+
+    def attempt(self, command: Callable[[], Awaitable[object]]) -> None:
+        """Start a command of our own accord; that it was not carried out is only noted."""
+
+        async def work() -> None:
+            try:
+                await command()
+            except (ChargerError, InvalidCommandError) as error:
+                _LOGGER.debug("%s: %s", self.identity, error)
+
+        self.start(work())
 
     async def apply(self, limiter: Limiter) -> None:
         """Bring a limit in force of our own accord; a refusal is only noted."""

@@ -5,19 +5,15 @@ looked for where the charger keeps offering less than it was asked to.
 """
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING, Final
 
 from ..products.model import RateUnit
-from .errors import ChargerError
 from .limitation import LimitedBy, is_less
 from .ratings import watts_per_ampere
 
 if TYPE_CHECKING:
     from .charger import Charger
     from .connector import Connector
-
-_LOGGER = logging.getLogger(__name__)
 
 FOREIGN_PROFILE: Final = "foreign_profile"
 
@@ -77,7 +73,7 @@ class ForeignProfiles:
             and charger.settings.manage_configuration
             and charger.product.supports("GetCompositeSchedule")
         ):
-            charger.start(self._look())
+            charger.attempt(self._look)
 
     async def _look(self) -> None:
         async with self._looking:
@@ -87,11 +83,7 @@ class ForeignProfiles:
 
     async def _compare(self) -> None:
         connector = self._connector
-        try:
-            limit = await limit_in_force(connector)
-        except ChargerError as error:
-            _LOGGER.debug("%s: %s", connector.charger.identity, error)
-            return
+        limit = await limit_in_force(connector)
         if self._is_suspected and limit is not None and is_less(connector, limit):
             connector.charger.problems.set(
                 FOREIGN_PROFILE, {"connector": str(connector.number)}

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-import logging
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -12,12 +11,7 @@ import orjson
 from ..products.model import Fault
 from .composite_schedule import ForeignProfiles, limit_in_force
 from .enums import ChargePointErrorCode, ChargePointStatus, ChargingMode
-from .errors import (
-    ChargerCallError,
-    ChargerError,
-    ChargerRefusedError,
-    InvalidCommandError,
-)
+from .errors import ChargerCallError, ChargerRefusedError, InvalidCommandError
 from .limitation import limited_by, offered_key
 from .limiter import Limit, Limiter
 from .ratings import Rating, RegisterRise, estimated_power, phases_in_use, rate
@@ -28,8 +22,6 @@ from .values import Values
 if TYPE_CHECKING:
     from .charger import Charger
 
-
-_LOGGER = logging.getLogger(__name__)
 
 COST_UPDATED: Final = "CostUpdated"
 
@@ -288,13 +280,7 @@ class Connector:
         self.limiter.forget()
         self.charger.start(self.charger.apply(self.limiter))
         if self.mode is ChargingMode.OFF and not self.pausable:
-            self.charger.start(self._stop_at_once())
-
-    async def _stop_at_once(self) -> None:
-        try:
-            await self.stop_session()
-        except ChargerError as error:
-            _LOGGER.debug("%s: %s", self.charger.identity, error)
+            self.charger.attempt(self.stop_session)
 
     def session_ended(self, session: Session) -> None:
         """Take over the end of a session, be it the one that is shown or not."""
@@ -405,15 +391,11 @@ class Connector:
         """Charge with no more than a limit of the sun, None for no such limit."""
         before, self.surplus_limit = self.surplus_limit, limit
         if (before, limit) != (None, None):
-            self.charger.start(self._follow())
+            self.charger.attempt(self._follow)
 
     async def _follow(self) -> None:
-        if self.limiter.in_force == self.wanted_limit:
-            return
-        try:
+        if self.limiter.in_force != self.wanted_limit:
             await self.limiter.ask(self.limiter.asked)
-        except ChargerError as error:
-            _LOGGER.debug("%s: %s", self.charger.identity, error)
 
     @property
     def mode(self) -> ChargingMode:
@@ -581,17 +563,12 @@ class Connector:
         if session is None:
             self._default_in_force = value
         elif "energy" in self.values and not self._measures_offer:
-            self.charger.start(self._ask_what_is_offered())
+            self.charger.attempt(self._ask_what_is_offered)
 
     async def _ask_what_is_offered(self) -> None:
         """Find out what is in force on a charger whose samples do not tell."""
-        try:
-            limit = await limit_in_force(self)
-        except ChargerError as error:
-            _LOGGER.debug("%s: %s", self.charger.identity, error)
-        else:
-            if limit is not None:
-                self.values.set(offered_key(self), limit)
+        if (limit := await limit_in_force(self)) is not None:
+            self.values.set(offered_key(self), limit)
 
     def _limit_changed(self) -> None:
         self.values.notify("limit")
