@@ -1,8 +1,10 @@
 """The blueprint: run by Home Assistant's own automation, with a charger on the wire."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 import shutil
 from typing import Any
@@ -17,12 +19,30 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests.conftest import IDENTITY, Shown
 from tests.fake_charger import FakeCharger
+from tests.simulator import Car
+from tests.solar_days import (
+    KWH,
+    METER_INTERVAL,
+    MINIMUM,
+    SEEDS,
+    STEP,
+    TIMES,
+    VOLTAGE,
+    WAKING,
+    Day,
+    Powers,
+    SolarCharging,
+    broken_day,
+    live,
+)
 from tests.test_limitation import sample
 from tests.test_limits import limits
+from tests.test_pitfalls import charge
 
 BLUEPRINT = Path("automation/schneider_ev/solar_surplus.yaml")
 SOURCE = Path(__file__).parents[1] / "blueprints" / BLUEPRINT
 GRID = "sensor.grid"
+HOUR = 3600
 
 type Pass = Callable[[float], Any]
 
@@ -54,14 +74,21 @@ def timeless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def inputs() -> dict[str, object]:
+    """What the owner says beyond what has to be said."""
+    return {}
+
+
+@pytest.fixture
 async def automation(
     hass: HomeAssistant,
     timeless: None,
     ready: FakeCharger,
     shown: Shown,
     tmp_path: Path,
+    inputs: dict[str, object],
 ) -> AsyncIterator[None]:
-    """The automation, made of the blueprint with no more than what it has to be told."""
+    """The automation, made of the blueprint."""
     await sample(ready, 0, Power_Active_Import=0)
     await hass.async_block_till_done()
     hass.config.config_dir = str(tmp_path)
@@ -82,7 +109,7 @@ async def automation(
                 "alias": "Sun",
                 "use_blueprint": {
                     "path": BLUEPRINT.relative_to("automation").as_posix(),
-                    "input": {"grid_power": GRID}
+                    "input": {"grid_power": GRID, **inputs}
                     | {
                         name: shown.entity_id(unique_id)
                         for name, unique_id in entities.items()
@@ -138,11 +165,13 @@ async def test_a_day(
     assert limits(ready)[-1][1] == 7
     await sample(ready, transaction_id, Power_Active_Import=4830)
     grid(hass, -1500)
-    await passing(30)
-    assert limits(ready)[-1] == ("TxProfile", 9)
-    await sample(ready, transaction_id, Power_Active_Import=6210)
+    await passing(20)
+    assert limits(ready)[-1][1] == 7
+    await passing(40)
+    assert limits(ready)[-1] == ("TxProfile", 8)
+    await sample(ready, transaction_id, Power_Active_Import=5520)
     before = len(limits(ready))
-    grid(hass, -400)
+    grid(hass, -1000)
     await passing(120)
     assert len(limits(ready)) == before
     grid(hass, 3000)
@@ -150,6 +179,8 @@ async def test_a_day(
     assert limits(ready)[-1] == ("TxProfile", 6)
     await passing(60)
     assert shown[f"switch.{IDENTITY}_1_charging"] == "on"
+    await passing(210)
+    assert limits(ready)[-1] == ("TxProfile", 6)
     await passing(240)
     assert limits(ready)[-1] == ("TxProfile", 0)
     assert shown[f"switch.{IDENTITY}_1_charging"] == "off"
@@ -172,12 +203,12 @@ async def test_the_meter_is_lost(
     transaction_id = await begin(ready)
     await sample(ready, transaction_id, Power_Active_Import=8970)
     grid(hass, -30)
-    await passing(360)
+    await passing(630)
     assert limits(ready)[-1][1] == 13
     grid(hass, "unavailable")
     await passing(30)
     assert limits(ready)[-1] == ("TxProfile", 6)
-    await passing(120)
+    await passing(210)
     assert limits(ready)[-1] == ("TxProfile", 0)
 
 
@@ -191,6 +222,22 @@ async def test_a_car_that_comes_while_the_sun_shines(
     assert not ready.calls("RemoteStartTransaction")
     await ready.status("Preparing")
     await passing(90)
+    assert len(ready.calls("RemoteStartTransaction")) == 1
+
+
+@pytest.mark.usefixtures("automation")
+async def test_saved_while_the_sun_shines(
+    hass: HomeAssistant, ready: FakeCharger, passing: Pass
+) -> None:
+    """An automation that is saved then does not wait for the next cloud."""
+    automation = {"entity_id": "automation.sun"}
+    await hass.services.async_call("automation", "turn_off", automation, blocking=True)
+    grid(hass, -9000)
+    await ready.status("Preparing")
+    await hass.async_block_till_done()
+    await hass.services.async_call("automation", "turn_on", automation, blocking=True)
+    hass.bus.async_fire("automation_reloaded")
+    await passing(30)
     assert len(ready.calls("RemoteStartTransaction")) == 1
 
 
@@ -213,5 +260,108 @@ async def test_a_session_that_nobody_asked_for(
     )
     await passing(7)
     await ready.status("Charging")
-    await passing(335)
+    await passing(690)
     assert limits(ready)[-1] == ("TxProfile", 0)
+
+
+@pytest.mark.usefixtures("automation")
+async def test_a_limit_that_was_low_before(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown, passing: Pass
+) -> None:
+    """Rises when charging begins, though the surplus has been there for long."""
+    await shown.do(f"{IDENTITY}_1_charging_limit", "set_value", value=6)
+    grid(hass, -9000)
+    await passing(300)
+    await sample(ready, await charge(ready), Power_Active_Import=0)
+    await passing(60)
+    assert limits(ready)[-1] == ("TxProfile", 12)
+
+
+@pytest.mark.usefixtures("automation")
+@pytest.mark.parametrize("inputs", [{"minimum_current": 8}])
+async def test_a_limit_below_the_minimum(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown, passing: Pass
+) -> None:
+    """Is raised to the minimum, also without surplus, as long as charging is on."""
+    grid(hass, 500)
+    await sample(ready, await charge(ready), Power_Active_Import=0)
+    await shown.do(f"{IDENTITY}_1_charging_limit", "set_value", value=6)
+    await passing(60)
+    assert limits(ready)[-1] == ("TxProfile", 8)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hour:
+    """What came of an hour: energies are in kWh."""
+
+    limits: list[float]
+    share: float
+    drawn: float
+
+    @property
+    def pauses(self) -> int:
+        """How often the car was made to pause."""
+        return sum(before > after == 0 for before, after in pairwise(self.limits))
+
+
+type Live = Callable[[Powers], Awaitable[Hour]]
+
+
+@pytest.fixture
+def live_through(
+    hass: HomeAssistant, automation: None, ready: FakeCharger, passing: Pass
+) -> Live:
+    """Let a car charge over three phases for an hour, with so much surplus."""
+
+    async def steps(surpluses: Powers) -> Hour:
+        car = Car(capacity=1000, ramp=1)
+        await ready.status("Preparing")
+        await passing(METER_INTERVAL / 2)
+        transaction_id = resumed_at = 0
+        power = there = taken = drawn = 0.0
+        for now in range(0, HOUR, METER_INTERVAL):
+            surplus = surpluses[now // STEP]
+            grid(hass, power - surplus)
+            await passing(METER_INTERVAL)
+            if not transaction_id and ready.calls("RemoteStartTransaction"):
+                transaction_id = await begin(ready)
+            limit = limits(ready)[-1][1] if transaction_id else 0.0
+            if not limit:
+                resumed_at = now + METER_INTERVAL
+            car.ready = now >= resumed_at + WAKING
+            energy = car.step(METER_INTERVAL, limit, VOLTAGE, 3)
+            power = energy * HOUR / METER_INTERVAL
+            await sample(ready, transaction_id, Power_Active_Import=round(power))
+            there += surplus
+            taken += min(power, surplus)
+            drawn += max(0.0, power - surplus)
+        return Hour(
+            limits=[limit for _, limit in limits(ready)],
+            share=taken / there,
+            drawn=drawn * METER_INTERVAL / KWH,
+        )
+
+    return steps
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_an_hour_of_broken_clouds(live_through: Live, seed: int) -> None:
+    """The car gets what it gets in the mode `solar`, or more, at no higher price."""
+    noon = (len(TIMES) - HOUR // STEP) // 2
+    clouds = broken_day(seed).surplus[noon:][: HOUR // STEP]
+    hour = await live_through(clouds)
+    night = [0.0] * (len(TIMES) - len(clouds))
+    mode = live(Day(surplus=clouds + night), SolarCharging, 3)
+    assert all(not limit or limit >= MINIMUM for limit in hour.limits)
+    assert hour.share > mode.share - 0.05
+    assert hour.drawn < mode.drawn + 0.3
+    assert len(hour.limits) <= mode.changes
+    assert hour.pauses <= min(6, mode.pauses)
+
+
+async def test_contactors_are_spared(live_through: Live) -> None:
+    """Also where the sun is gone whenever the car has just begun to charge."""
+    suns = [6000.0 if time % 480 < 80 else 0.0 for time in range(0, HOUR, STEP)]
+    hour = await live_through(suns)
+    assert all(not limit or limit >= MINIMUM for limit in hour.limits)
+    assert 3 <= hour.pauses <= 6

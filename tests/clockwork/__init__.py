@@ -1,0 +1,121 @@
+"""A clock for tests in a real Home Assistant: it goes by as much as it is told to.
+
+What decides on the surplus, what spaces the writes of limits and how long a session has
+lasted goes by it. Sockets, states and all else keep the time of the machine, so a busy
+machine makes the day last longer, but not another day.
+
+    await hass.call_service("clockwork", "pass_time", {"seconds": 10})
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
+from heapq import heappop, heappush
+from itertools import count
+from pathlib import Path
+from types import SimpleNamespace
+
+from ocpp import messages
+import voluptuous as vol
+
+from custom_components.schneider_ev import surplus_charging
+from custom_components.schneider_ev.central_system import (
+    composite_schedule,
+    connector,
+    limiter,
+)
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.helpers.typing import ConfigType
+
+DOMAIN = "clockwork"
+SCHEMA = vol.Schema({vol.Required("seconds"): vol.Coerce(float)})
+
+_TURNS = 20
+"""How often the loop turns until what was begun has gone out."""
+
+
+class Clock:
+    """The time that passes, and who waits for it."""
+
+    def __init__(self) -> None:
+        """Begin at nought."""
+        self.seconds = 0.0
+        self._order = count()
+        self._waiting: list[tuple[float, int, Callable[[], object]]] = []
+
+    def time(self) -> float:
+        """Return the seconds that have passed."""
+        return self.seconds
+
+    def now(self, zone: tzinfo | None = UTC) -> datetime:
+        """Return the time of day, which runs ahead of the machine's."""
+        return datetime.now(zone) + timedelta(seconds=self.seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until so many seconds have passed."""
+        woken = asyncio.Event()
+        self._call_later(seconds, woken.set)
+        await woken.wait()
+
+    def track_interval(
+        self,
+        _hass: HomeAssistant,
+        action: Callable[[datetime], object],
+        interval: timedelta,
+    ) -> Callable[[], None]:
+        """Call an action again and again; return what ends that."""
+        is_over = False
+
+        def tick() -> None:
+            if not is_over:
+                self._call_later(interval.total_seconds(), tick)
+                action(self.now())
+
+        def end() -> None:
+            nonlocal is_over
+            is_over = True
+
+        self._call_later(interval.total_seconds(), tick)
+        return end
+
+    async def pass_time(self, call: ServiceCall) -> None:
+        """Let time pass, and all happen that is due meanwhile."""
+        end = self.seconds + call.data["seconds"]
+        while self._waiting and self._waiting[0][0] <= end:
+            self.seconds, _, action = heappop(self._waiting)
+            action()
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
+        self.seconds = end
+
+    def _call_later(self, seconds: float, action: Callable[[], object]) -> None:
+        heappush(self._waiting, (self.seconds + seconds, next(self._order), action))
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Have the clock go, and calls go out without a detour through a thread."""
+    await hass.async_add_executor_job(_read_schemas)
+    clock = Clock()
+    loop = SimpleNamespace(
+        Lock=asyncio.Lock, get_running_loop=lambda: clock, sleep=clock.sleep
+    )
+    for module, name, substitute in (
+        (surplus_charging, "monotonic", clock.time),
+        (surplus_charging, "async_track_time_interval", clock.track_interval),
+        (limiter, "asyncio", loop),
+        (composite_schedule, "asyncio", loop),
+        (connector, "datetime", clock),
+        (messages, "ASYNC_VALIDATION", False),
+    ):
+        setattr(module, name, substitute)
+    hass.services.async_register(DOMAIN, "pass_time", clock.pass_time, SCHEMA)
+    return True
+
+
+def _read_schemas() -> None:
+    """Read what calls are held against: later there is no thread to do it in."""
+    for path in (Path(messages.__file__).parent / "v16" / "schemas").glob("*.json"):
+        messages.get_validator(
+            messages.MessageType.CallError, path.stem, "1.6", parse_float=Decimal
+        )
