@@ -486,6 +486,22 @@ async def test_change_with_a_restart(
     assert await dial(fake, basic(NEW_PASSWORD)) == 101
 
 
+@WITH_PASSWORD
+async def test_a_restart_of_home_assistant_in_between(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """The password that waits for the charger's restart is not forgotten."""
+    async with fake(headers=basic(PASSWORD)) as real:
+        await real.boot()
+        await real.until_ready()
+        await change(hass, real, "RebootRequired")
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert await dial(fake, basic("wrong")) == 401
+    assert await dial(fake, basic(NEW_PASSWORD)) == 101
+    await hass.async_block_till_done()
+    assert subentry(entry).data["password"] == NEW_PASSWORD
+
+
 @pytest.mark.parametrize("status", ["Accepted", "RebootRequired"])
 async def test_change_without_a_password(
     hass: HomeAssistant,

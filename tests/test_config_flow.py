@@ -375,6 +375,20 @@ async def test_discovery_named(
     assert device.name == "Garage"
 
 
+async def test_discovery_of_two_of_a_model(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """The second one is told from the first by its identity."""
+    for identity, title in (
+        (STRANGER, "EVlink Pro AC"),
+        ("OTHER-1", "EVlink Pro AC OTHER-1"),
+    ):
+        async with fake(identity) as charger:
+            flow = await discover(hass, charger)
+            await configure(hass, flow["flow_id"], {})
+        assert charger_subentry(entry, identity).title == title
+
+
 async def test_discovery_without_details(hass: HomeAssistant, fake: Fake) -> None:
     """A charger that does not name its serial number or firmware is shown all the same."""
     async with fake(STRANGER) as charger:

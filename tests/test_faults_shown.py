@@ -1,10 +1,13 @@
 """Every fault code of every product, in every spelling, as Home Assistant shows it."""
 
 from collections.abc import Callable, Iterator
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from custom_components import schneider_ev
 from custom_components.schneider_ev.central_system.enums import ChargePointErrorCode
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
@@ -15,6 +18,10 @@ from tests.conftest import IDENTITY, Shown, each_product
 from tests.fake_charger import FakeCharger
 
 type Fake = Callable[..., FakeCharger]
+
+TEXTS: dict[str, Any] = json.loads(
+    (Path(schneider_ev.__file__).parent / "translations/en.json").read_text()
+)["entity"]["sensor"]["vendor_error"]
 
 VENDOR_ERROR = f"{IDENTITY}_1_vendor_error"
 PROBLEM = f"{IDENTITY}_1_problem"
@@ -47,14 +54,20 @@ def events(
     return fired
 
 
+def text(attribute: str, fault: Fault) -> str:
+    """Return what an attribute says of a fault in English."""
+    states: dict[str, str] = TEXTS["state_attributes"][attribute]["state"]
+    return states.get(fault.key, "")
+
+
 def reported(fault: Fault, connector: int = 1) -> dict[str, Any]:
     """Return what the event entity reports of a fault."""
     return {
         "connector": connector,
         "code": fault.code,
-        "name": fault.name,
-        "description": fault.description,
-        "advice": fault.advice,
+        "name": TEXTS["state"].get(fault.key, fault.code),
+        "description": text("description", fault),
+        "advice": text("advice", fault),
     }
 
 
@@ -62,8 +75,8 @@ def explained(*faults: Fault) -> dict[str, str]:
     """Return the attributes that explain faults."""
     return {
         "code": ", ".join(fault.code for fault in faults),
-        "description": " ".join(fault.description for fault in faults),
-        "advice": " ".join(fault.advice for fault in faults),
+        "description": " ".join(text("description", fault) for fault in faults),
+        "advice": " ".join(text("advice", fault) for fault in faults),
     }
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -305,6 +306,19 @@ async def test_amps_and_watts_of_direct_current(
     with pytest.raises(ServiceValidationError) as raised:
         await act("set_charging_limit", on=f"{IDENTITY}_connected", watts=5000)
     assert raised.value.translation_key == "which_connector"
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", float("inf"), "1e400"])
+async def test_numbers_that_are_none(ready: FakeCharger, act: Act, number: Any) -> None:
+    """What a template makes of a broken sensor is refused where it is asked for."""
+    for action, field in (
+        ("set_charging_limit", "amps"),
+        ("set_charging_limit", "watts"),
+        ("set_surplus_power", "watts"),
+    ):
+        with pytest.raises(probatio.Invalid):
+            await act(action, **{field: number})
+    assert not limits(ready)
 
 
 async def test_for_some_time(ready: FakeCharger, act: Act, shown: Shown) -> None:

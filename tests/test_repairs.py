@@ -1,18 +1,36 @@
 """What an owner has to see to: shown among the repairs, mended from there, and gone."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+import socket
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from websockets.exceptions import InvalidStatus
 
+from custom_components.schneider_ev.central_system import clock
+from custom_components.schneider_ev.issues import (
+    CHARGER_ISSUES,
+    PORT_BUSY,
+    SYSTEM_ISSUES,
+)
+from custom_components.schneider_ev.repairs import FIXES
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
-from tests.conftest import DOMAIN, IDENTITY
+from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.fake_charger import FakeCharger
+from tests.test_authentication import basic
+from tests.test_translations import TEXTS, placeholders
+
+type Confirm = Callable[..., Awaitable[Any]]
+type Mend = Callable[[str], Awaitable[Confirm]]
+type Fake = Callable[..., FakeCharger]
 
 
 def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
@@ -25,59 +43,88 @@ def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
 
 
 @pytest.fixture
-async def waiting(
-    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger
-) -> FakeCharger:
-    """A charger with a setting that waits for a restart."""
-    ready.answers["ChangeConfiguration"] = {"status": "RebootRequired"}
+def device_id(hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger) -> str:
+    """The charger's device."""
     device = dr.async_get(hass).async_get_device_by_identifier(
         (DOMAIN, IDENTITY), entry.entry_id
     )
     assert device is not None
+    return device.id
+
+
+@pytest.fixture
+async def waiting(
+    hass: HomeAssistant, ready: FakeCharger, device_id: str
+) -> FakeCharger:
+    """A charger with a setting that waits for a restart."""
+    ready.answers["ChangeConfiguration"] = {"status": "RebootRequired"}
     await hass.services.async_call(
         DOMAIN,
         "change_configuration",
-        {"device_id": device.id, "key": "lightintensity", "value": "50"},
+        {"device_id": device_id, "key": "lightintensity", "value": "50"},
         blocking=True,
     )
     return ready
 
 
-async def mend(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator, issue_id: str
-) -> Callable[[], Any]:
-    """Open the repair as the page does; return what confirms it."""
-    assert await async_setup_component(hass, "repairs", {})
-    client = await hass_client()
-    response = await client.post(
-        "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue_id}
-    )
-    assert response.status == HTTPStatus.OK
-    form = await response.json()
-    assert form["step_id"] == "confirm"
-    assert form["description_placeholders"]["keys"] == "LightIntensity"
+@pytest.fixture
+def mend(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> Mend:
+    """Open a repair as the page does; return what confirms it."""
 
-    async def confirm() -> Any:
+    async def open_repair(key: str) -> Confirm:
+        assert await async_setup_component(hass, "repairs", {})
+        client = await hass_client()
+        issue = issues(hass)[key]
+        assert issue.is_fixable
         response = await client.post(
-            f"/api/repairs/issues/fix/{form['flow_id']}", json={}
+            "/api/repairs/issues/fix",
+            json={"handler": DOMAIN, "issue_id": issue.issue_id},
         )
         assert response.status == HTTPStatus.OK
-        return await response.json()
+        form = await response.json()
+        text = TEXTS["issues"][key]["fix_flow"]
+        assert set(text["step"]) == {form["step_id"]}
+        given = form["description_placeholders"].keys()
+        words = text["step"]["confirm"]
+        assert placeholders(words["title"] + words["description"]) <= given
+        assert placeholders(text["error"]["not_mended"]) <= given
+        fields = {field["name"] for field in form["data_schema"]}
+        assert set(words.get("data", {})) == fields
 
-    return confirm
+        async def confirm(**said: object) -> Any:
+            response = await client.post(
+                f"/api/repairs/issues/fix/{form['flow_id']}", json=said
+            )
+            assert response.status == HTTPStatus.OK
+            return await response.json()
+
+        return confirm
+
+    return open_repair
 
 
-async def test_restart(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator, waiting: FakeCharger
-) -> None:
+def test_every_issue_is_told() -> None:
+    """Each issue has its texts: those that can be mended the texts of a flow."""
+    fixable = {
+        issue.key for issue in CHARGER_ISSUES + SYSTEM_ISSUES if issue.is_fixable
+    } | {PORT_BUSY}
+    assert set(FIXES) == fixable
+    assert {key for key, text in TEXTS["issues"].items() if "fix_flow" in text} == (
+        fixable
+    )
+    assert set(TEXTS["issues"]) == fixable | {
+        issue.key for issue in CHARGER_ISSUES + SYSTEM_ISSUES
+    }
+
+
+async def test_restart(hass: HomeAssistant, mend: Mend, waiting: FakeCharger) -> None:
     """The button restarts the charger, and tells where that fails."""
     issue = issues(hass)["restart_required"]
-    assert issue.is_fixable
     assert issue.translation_placeholders == {
         "name": f"Charger {IDENTITY}",
         "keys": "LightIntensity",
     }
-    confirm = await mend(hass, hass_client, issue.issue_id)
+    confirm = await mend("restart_required")
     waiting.answers["Reset"] = {"status": "Rejected"}
     answer = await confirm()
     assert answer["errors"] == {"base": "not_mended"}
@@ -112,4 +159,191 @@ async def test_goes_with_the_charger(
     (subentry_id,) = entry.subentries
     hass.config_entries.async_remove_subentry(entry, subentry_id)
     await hass.async_block_till_done()
+    assert not issues(hass)
+
+
+# The others
+
+
+async def test_limits_refused(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown, mend: Mend
+) -> None:
+    """Once eSetup is set right, the charger takes the limit."""
+    ready.answers["SetChargingProfile"] = {"status": "Rejected"}
+    with pytest.raises(HomeAssistantError):
+        await shown.do(f"{IDENTITY}_1_charging_limit", "set_value", value=16)
+    confirm = await mend("limits_refused")
+    answer = await confirm()
+    assert answer["errors"] == {"base": "not_mended"}
+    ready.answers["SetChargingProfile"] = {"status": "Accepted"}
+    assert (await confirm())["type"] == "create_entry"
+    assert not issues(hass)
+
+
+async def test_key_refused(hass: HomeAssistant, fake: Fake, mend: Mend) -> None:
+    """A charger that does not let its readings be set is told of, and tried again."""
+    async with fake() as charger:
+        took = charger.answers["ChangeConfiguration"]
+        charger.answers["ChangeConfiguration"] = {"status": "Rejected"}
+        await charger.boot()
+        await charger.until_ready()
+        placeholders = issues(hass)["key_refused"].translation_placeholders
+        assert placeholders is not None
+        assert (
+            placeholders["keys"] == "MeterValuesSampledData, MeterValueSampleInterval"
+        )
+        confirm = await mend("key_refused")
+        assert (await confirm())["errors"] == {"base": "not_mended"}
+        charger.answers["ChangeConfiguration"] = took
+        assert (await confirm())["type"] == "create_entry"
+        assert charger.configuration["MeterValueSampleInterval"] == ("10", False)
+        assert not issues(hass)
+
+
+async def test_meter_values_off(
+    hass: HomeAssistant, ready: FakeCharger, device_id: str, mend: Mend
+) -> None:
+    """A charger that is told to keep its readings to itself is told to send them."""
+    assert not issues(hass)
+    change = {"device_id": device_id, "key": "MeterValueSampleInterval", "value": "0"}
+    await hass.services.async_call(
+        DOMAIN, "change_configuration", change, blocking=True
+    )
+    confirm = await mend("meter_values_off")
+    assert (await confirm())["type"] == "create_entry"
+    assert ready.configuration["MeterValueSampleInterval"] == ("10", False)
+    assert not issues(hass)
+
+
+async def test_clock_readings_will_do(
+    hass: HomeAssistant, ready: FakeCharger, device_id: str
+) -> None:
+    """A charger that sends readings by the clock sends readings."""
+    ready.configuration["ClockAlignedDataInterval"] = ("60", False)
+    await hass.services.async_call(
+        DOMAIN,
+        "get_configuration",
+        {"device_id": device_id},
+        blocking=True,
+        return_response=True,
+    )
+    change = {"device_id": device_id, "key": "MeterValueSampleInterval", "value": "0"}
+    await hass.services.async_call(
+        DOMAIN, "change_configuration", change, blocking=True
+    )
+    assert ready.configuration["MeterValueSampleInterval"] == ("0", False)
+    assert not issues(hass)
+
+
+async def test_clock_wrong(
+    hass: HomeAssistant,
+    ready: FakeCharger,
+    mend: Mend,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A charger whose clock is wrong asks for the time; one that stays wrong is told."""
+    monkeypatch.setattr(clock, "_SHORTEST_WATCH", timedelta(0))
+
+    async def tell() -> None:
+        wrong = datetime.now(UTC) + timedelta(hours=2)
+        await ready.status("Available", timestamp=wrong.isoformat())
+
+    await tell()
+    await tell()
+    confirm = await mend("clock_wrong")
+    ready.answers["TriggerMessage"] = {"status": "NotImplemented"}
+    assert (await confirm())["errors"] == {"base": "not_mended"}
+    ready.answers["TriggerMessage"] = {"status": "Accepted"}
+    assert (await confirm())["type"] == "create_entry"
+    assert ready.calls("TriggerMessage")[-1] == {"requestedMessage": "Heartbeat"}
+    assert not issues(hass)
+    await tell()
+    await tell()
+    assert "clock_wrong" in issues(hass)
+    await ready.status("Available", timestamp=datetime.now(UTC).isoformat())
+    assert not issues(hass)
+
+
+async def test_identity_twice(hass: HomeAssistant, fake: Fake) -> None:
+    """Two chargers that throw each other out are told of, by serial number."""
+    for turn in range(4):
+        async with fake() as charger:
+            await charger.boot(chargePointSerialNumber=f"SERIAL-{turn % 2}")
+        assert ("identity_twice" in issues(hass)) == (turn == 3)
+    placeholders = issues(hass)["identity_twice"].translation_placeholders
+    assert placeholders == {
+        "name": f"Charger {IDENTITY}",
+        "one": "SERIAL-0",
+        "other": "SERIAL-1",
+    }
+
+
+@pytest.mark.parametrize("chargers", [{IDENTITY: {"password": "old-password-1234"}}])
+async def test_wrong_password(hass: HomeAssistant, fake: Fake, mend: Mend) -> None:
+    """The password that the charger has is taken over, and the charger gets in."""
+    headers = basic("new-password-5678")
+    with pytest.raises(InvalidStatus):
+        async with fake(headers=headers):
+            pass
+    confirm = await mend("wrong_password")
+    assert (await confirm(password="new-password-5678"))["type"] == "create_entry"
+    assert not issues(hass)
+    with pytest.raises(InvalidStatus):
+        async with fake(headers=basic("old-password-1234")):
+            pass
+    assert "wrong_password" in issues(hass)
+    async with fake(headers=headers) as charger:
+        assert (await charger.boot())["status"] == "Accepted"
+    assert not issues(hass)
+
+
+@pytest.fixture
+async def busy(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> AsyncIterator[socket.socket]:
+    """An entry whose port somebody else has."""
+    with socket.create_server(("127.0.0.1", entry.data["port"])) as other:
+        entry.add_to_hass(hass)
+        await hass.config_entries.async_setup(entry.entry_id)
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+        yield other
+    for loaded in hass.config_entries.async_loaded_entries(DOMAIN):
+        await hass.config_entries.async_unload(loaded.entry_id)
+
+
+async def test_port_busy(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    busy: socket.socket,
+    mend: Mend,
+    unused_tcp_port_factory: Callable[[], int],
+) -> None:
+    """Another port is taken; one that cannot be had either is told of."""
+    confirm = await mend("port_busy")
+    answer = await confirm(port=entry.data["port"])
+    assert answer["errors"] == {"base": "not_mended"}
+    assert "in use" in answer["description_placeholders"]["error"]
+    port = unused_tcp_port_factory()
+    assert (await confirm(port=port))["type"] == "create_entry"
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.data["port"] == port
+    assert not issues(hass)
+
+
+async def test_the_port_is_free_again(
+    hass: HomeAssistant, entry: MockConfigEntry, busy: socket.socket
+) -> None:
+    """There is nothing to mend then."""
+    assert "port_busy" in issues(hass)
+    busy.close()
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    assert not issues(hass)
+
+
+async def test_the_entry_is_removed(
+    hass: HomeAssistant, entry: MockConfigEntry, busy: socket.socket
+) -> None:
+    """Nor then."""
+    await hass.config_entries.async_remove(entry.entry_id)
     assert not issues(hass)

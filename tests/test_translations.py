@@ -239,6 +239,26 @@ def test_every_state_has_a_text(place: tuple[str, str]) -> None:
         assert re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", state)
 
 
+EXPLAINED = {
+    (Platform.SENSOR, "vendor_error"): ({"description", "advice"}, "none"),
+    (Platform.EVENT, "security"): ({"meaning"}, "other"),
+}
+"""Attributes that say more of each state but one."""
+
+
+def test_every_state_is_explained() -> None:
+    """An owner can read what a fault or a security event means, in whole sentences."""
+    for place, (attributes, unexplained) in EXPLAINED.items():
+        platform, key = place
+        for attribute in attributes:
+            there = ENTITY_TEXTS[platform][key]["state_attributes"][attribute]["state"]
+            assert set(there) == entities()[place].states - {unexplained}
+            for text in there.values():
+                assert text[0].isupper()
+                assert text.endswith(".")
+                assert "  " not in text
+
+
 def test_every_entity_has_an_icon() -> None:
     """What has no device class has an icon, and no icon is left over."""
     places = {

@@ -26,7 +26,12 @@ from .discovery import async_discovered
 from .displayed_cost import async_display_costs
 from .downloads import DownloadView
 from .file_transfer import ADDRESSES
-from .issues import async_hide_charger_issues, async_show_issues
+from .issues import (
+    async_hide_charger_issues,
+    async_hide_port_busy,
+    async_show_issues,
+    async_show_port_busy,
+)
 from .root_certificate import RootCertificateView
 from .runtime import (
     RuntimeData,
@@ -104,6 +109,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
     try:
         await central_system.start(await certificates.async_context())
     except CannotListenError as error:
+        if error.is_busy:
+            async_show_port_busy(hass, entry, error)
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="cannot_listen",
@@ -119,6 +126,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
             translation_key="no_certificate",
             translation_placeholders={"error": str(error)},
         ) from error
+    async_hide_port_busy(hass, entry)
     entry.async_on_unload(
         async_keep_current(hass, certificates, central_system.change_tls)
     )
@@ -144,6 +152,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -
 
 async def async_remove_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
     """Remove what was kept."""
+    async_hide_port_busy(hass, entry)
     await Storage(hass, entry.entry_id).async_remove()
     await Certificates(hass, entry).async_remove()
 

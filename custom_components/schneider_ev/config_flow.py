@@ -61,7 +61,7 @@ from .discovery import ENTRY_ID
 from .root_certificate import async_root_link
 from .solar import DEFAULT_SETTINGS
 
-_PORT = vol.All(
+PORT_SCHEMA = vol.All(
     NumberSelector(NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)),
     vol.Coerce(int),
     cv.port,
@@ -69,8 +69,8 @@ _PORT = vol.All(
 SERVER_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_HOST, default=DEFAULT_HOST): TextSelector(),
-        vol.Required(CONF_PORT, default=DEFAULT_PORT): _PORT,
-        vol.Optional(CONF_TLS_PORT): _PORT,
+        vol.Required(CONF_PORT, default=DEFAULT_PORT): PORT_SCHEMA,
+        vol.Optional(CONF_TLS_PORT): PORT_SCHEMA,
         vol.Optional(CONF_TLS_CERTIFICATE): TextSelector(),
         vol.Optional(CONF_TLS_KEY): TextSelector(),
     }

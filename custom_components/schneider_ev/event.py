@@ -16,8 +16,10 @@ from .central_system.connector import Connector
 from .central_system.security_events import SECURITY_EVENTS
 from .central_system.sessions import Session, StopReason
 from .entity import AnyEntity, PartEntity, async_add_as_they_appear, connectors
+from .fault_text import FaultText
 from .products.model import Fault, snake_case
 from .runtime import SchneiderConfigEntry
+from .texts import async_attribute_text
 
 PARALLEL_UPDATES = 0
 
@@ -27,6 +29,7 @@ SESSION = EventEntityDescription(key="session", event_types=["started", "ended"]
 
 BADGE = EventEntityDescription(key="badge", event_types=["accepted", "refused"])
 
+_MOST_TAGS = 200
 _OTHER = "other"
 
 SECURITY = EventEntityDescription(
@@ -85,12 +88,17 @@ class SessionEvent(PartEntity[Connector], EventEntity):
 
 
 class BadgeEvent(PartEntity[Connector], EventEntity):
-    """Reports each badge that is shown, and passes it on as a scanned tag."""
+    """Reports each badge that is shown, and passes it on as a scanned tag.
+
+    Home Assistant keeps every tag: of badges that are not registered, only so many are
+    passed on.
+    """
 
     @override
     async def async_added_to_hass(self) -> None:
         """Listen from now on."""
         await super().async_added_to_hass()
+        self._tags: set[str] = set()
         listeners = self.charger.badge_listeners
         listeners.append(self._report)
         self.async_on_remove(lambda: listeners.remove(self._report))
@@ -110,9 +118,12 @@ class BadgeEvent(PartEntity[Connector], EventEntity):
             },
         )
         self.async_write_ha_state()
-        self.hass.async_create_task(
-            async_scan_tag(self.hass, id_tag, self._charger_device_id)
-        )
+        if len(self._tags) < _MOST_TAGS:
+            self._tags.add(id_tag)
+        if id_tag in self._tags or self.charger.badges.get(id_tag) is not None:
+            self.hass.async_create_task(
+                async_scan_tag(self.hass, id_tag, self._charger_device_id)
+            )
 
     @property
     def _charger_device_id(self) -> str | None:
@@ -138,14 +149,15 @@ class FaultEvent(PartEntity[Charger], EventEntity):
 
     @callback
     def _report(self, connector: Connector | None, fault: Fault) -> None:
+        text = FaultText.of(self.hass, fault)
         self._trigger_event(
             "fault",
             {
                 "connector": connector.number if connector else 0,
                 "code": fault.code,
-                "name": fault.name,
-                "description": fault.description,
-                "advice": fault.advice,
+                "name": text.name,
+                "description": text.description,
+                "advice": text.advice,
             },
         )
         self.async_write_ha_state()
@@ -165,14 +177,15 @@ class SecurityEvent(PartEntity[Charger], EventEntity):
     @callback
     def _report(self, event: str, details: str | None) -> None:
         key = snake_case(event)
-        known = SECURITY_EVENTS.get(key)
         self._trigger_event(
-            key if known else _OTHER,
+            key if key in SECURITY_EVENTS else _OTHER,
             {
                 "type": event,
                 "details": details,
-                "meaning": known.meaning if known else None,
-                "critical": known.is_critical if known else None,
+                "meaning": async_attribute_text(
+                    self.hass, "event.security", "meaning", key
+                ),
+                "critical": SECURITY_EVENTS.get(key),
             },
         )
         self.async_write_ha_state()

@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .central_system.charger import LIMITS_REFUSED, Charger
+from .central_system.clock import CLOCK_WRONG
+from .central_system.commissioning import KEY_REFUSED, METER_VALUES_OFF
 from .central_system.composite_schedule import FOREIGN_PROFILE
+from .central_system.errors import CannotListenError
 from .central_system.outcomes import RESTART_REQUIRED
+from .central_system.rivals import IDENTITY_TWICE
+from .central_system.server import WRONG_PASSWORD
 from .central_system.values import Values
 from .const import DOMAIN
 from .runtime import SchneiderConfigEntry, charger_subentries
@@ -32,16 +38,31 @@ CHARGER_ISSUES = (
     IssueDescription(
         key=RESTART_REQUIRED, severity=ir.IssueSeverity.WARNING, is_fixable=True
     ),
-    IssueDescription(key="wrong_password", severity=ir.IssueSeverity.ERROR),
-    IssueDescription(key=LIMITS_REFUSED, severity=ir.IssueSeverity.WARNING),
+    IssueDescription(
+        key=WRONG_PASSWORD, severity=ir.IssueSeverity.ERROR, is_fixable=True
+    ),
+    IssueDescription(
+        key=LIMITS_REFUSED, severity=ir.IssueSeverity.WARNING, is_fixable=True
+    ),
     IssueDescription(
         key=FOREIGN_PROFILE, severity=ir.IssueSeverity.WARNING, is_fixable=True
+    ),
+    IssueDescription(key=IDENTITY_TWICE, severity=ir.IssueSeverity.ERROR),
+    IssueDescription(
+        key=CLOCK_WRONG, severity=ir.IssueSeverity.WARNING, is_fixable=True
+    ),
+    IssueDescription(
+        key=KEY_REFUSED, severity=ir.IssueSeverity.WARNING, is_fixable=True
+    ),
+    IssueDescription(
+        key=METER_VALUES_OFF, severity=ir.IssueSeverity.WARNING, is_fixable=True
     ),
 )
 SYSTEM_ISSUES = (
     IssueDescription(key="unknown_ca", severity=ir.IssueSeverity.ERROR),
     IssueDescription(key="no_common_tls_version", severity=ir.IssueSeverity.ERROR),
 )
+PORT_BUSY: Final = "port_busy"
 
 
 @callback
@@ -78,6 +99,29 @@ def async_hide_charger_issues(
 ) -> None:
     """Hide the issues of a charger that is served no more."""
     _hide(hass, CHARGER_ISSUES, _owner(entry, identity))
+
+
+@callback
+def async_show_port_busy(
+    hass: HomeAssistant, entry: SchneiderConfigEntry, error: CannotListenError
+) -> None:
+    """Show that somebody else listens on a port of the central system."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{PORT_BUSY}_{entry.entry_id}",
+        data={ENTRY_ID: entry.entry_id, CONF_PORT: error.port},
+        is_fixable=True,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key=PORT_BUSY,
+        translation_placeholders={"port": str(error.port)},
+    )
+
+
+@callback
+def async_hide_port_busy(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
+    """Hide it: the central system listens, or is no more."""
+    ir.async_delete_issue(hass, DOMAIN, f"{PORT_BUSY}_{entry.entry_id}")
 
 
 def _hide(

@@ -1,52 +1,155 @@
-"""Repair flows: what a command to the charger sets right, once its owner agrees."""
+"""Repair flows: what sets an issue right, once its owner agrees."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import voluptuous as vol
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.selector import (
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
 
-from .central_system.charger import Charger
+from .central_system.charger import LIMITS_REFUSED, Charger
+from .central_system.clock import CLOCK_WRONG
+from .central_system.commissioning import (
+    DEFAULT_SAMPLE_INTERVAL,
+    KEY_REFUSED,
+    METER_VALUES_OFF,
+    SAMPLE_INTERVAL,
+    set_readings,
+)
 from .central_system.composite_schedule import FOREIGN_PROFILE, clear_foreign_profiles
 from .central_system.errors import ChargerOfflineError
 from .central_system.outcomes import RESTART_REQUIRED
-from .const import DOMAIN
+from .central_system.server import WRONG_PASSWORD
+from .config_flow import PORT_SCHEMA
+from .const import CONF_TLS_PORT, DOMAIN
 from .entity import translated_errors
-from .issues import ENTRY_ID, IDENTITY
-from .runtime import SchneiderConfigEntry
+from .issues import ENTRY_ID, IDENTITY, PORT_BUSY
+from .runtime import SchneiderConfigEntry, charger_subentries
 
-FIXES: Mapping[str, Callable[[Charger], Awaitable[None]]] = {
-    FOREIGN_PROFILE: clear_foreign_profiles,
-    RESTART_REQUIRED: lambda charger: charger.reset("Soft"),
+type Data = Mapping[str, Any]
+type Mend = Callable[[HomeAssistant, SchneiderConfigEntry, Data, Data], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fix:
+    """What mends an issue of an entry: with the issue's data and what the owner says."""
+
+    mend: Mend
+    schema: vol.Schema = field(default_factory=lambda: vol.Schema({}))
+
+
+def _command(command: Callable[[Charger], Awaitable[object]]) -> Fix:
+    """Mend an issue of a charger by commands to it."""
+
+    async def mend(
+        _hass: HomeAssistant, entry: SchneiderConfigEntry, data: Data, _said: Data
+    ) -> None:
+        with translated_errors():
+            if entry.state is not ConfigEntryState.LOADED:
+                raise ChargerOfflineError
+            central_system = entry.runtime_data.central_system
+            await command(central_system.chargers[data[IDENTITY]])
+
+    return Fix(mend=mend)
+
+
+async def _tell_time(charger: Charger) -> None:
+    """Have the charger ask for the time; a clock that stays wrong is noticed anew."""
+    await charger.trigger("Heartbeat")
+    charger.clock.trust()
+
+
+async def _take_password(
+    hass: HomeAssistant, entry: SchneiderConfigEntry, data: Data, said: Data
+) -> None:
+    """Let the charger in with the password that it has."""
+    subentry = charger_subentries(entry)[data[IDENTITY]]
+    hass.config_entries.async_update_subentry(
+        entry, subentry, data={**subentry.data, CONF_PASSWORD: said[CONF_PASSWORD]}
+    )
+    if entry.state is ConfigEntryState.LOADED:
+        chargers = entry.runtime_data.central_system.chargers
+        chargers[data[IDENTITY]].problems.set(WRONG_PASSWORD, None)
+
+
+async def _use_port(
+    hass: HomeAssistant, entry: SchneiderConfigEntry, data: Data, said: Data
+) -> None:
+    """Listen on another port instead of one that is in use."""
+    is_tls = entry.data.get(CONF_TLS_PORT) == data[CONF_PORT]
+    hass.config_entries.async_update_entry(
+        entry,
+        data={**entry.data, CONF_TLS_PORT if is_tls else CONF_PORT: said[CONF_PORT]},
+    )
+    await hass.config_entries.async_reload(entry.entry_id)
+    if entry.state is not ConfigEntryState.LOADED:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="not_loaded",
+            translation_placeholders={"reason": entry.reason or ""},
+        )
+
+
+FIXES: Mapping[str, Fix] = {
+    CLOCK_WRONG: _command(_tell_time),
+    FOREIGN_PROFILE: _command(clear_foreign_profiles),
+    KEY_REFUSED: _command(set_readings),
+    LIMITS_REFUSED: _command(lambda charger: charger.apply_limits()),
+    METER_VALUES_OFF: _command(
+        lambda charger: charger.choose_configuration(
+            SAMPLE_INTERVAL, DEFAULT_SAMPLE_INTERVAL
+        )
+    ),
+    PORT_BUSY: Fix(
+        mend=_use_port, schema=vol.Schema({vol.Required(CONF_PORT): PORT_SCHEMA})
+    ),
+    RESTART_REQUIRED: _command(lambda charger: charger.reset("Soft")),
+    WRONG_PASSWORD: Fix(
+        mend=_take_password,
+        schema=vol.Schema(
+            {
+                vol.Required(CONF_PASSWORD): TextSelector(
+                    TextSelectorConfig(type=TextSelectorType.PASSWORD)
+                )
+            }
+        ),
+    ),
 }
 
 
-class CommandRepairFlow(RepairsFlow):
-    """Gives a charger the command that mends an issue."""
+class FixFlow(RepairsFlow):
+    """Mends an issue when its owner says so."""
 
     async def async_step_init(
-        self, user_input: dict[str, str] | None = None
+        self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Begin."""
         return await self.async_step_confirm()
 
     async def async_step_confirm(
-        self, user_input: dict[str, str] | None = None
+        self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Ask whether to give the command now."""
+        """Ask whether to mend it now, and with what."""
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
-        placeholders = {
-            **((issue and issue.translation_placeholders) or {}),
-            "error": "",
-        }
+        if issue is None or issue.translation_key is None:
+            return self.async_create_entry(data={})
+        fix = FIXES[issue.translation_key]
         errors: dict[str, str] = {}
-        if user_input is not None and issue is not None:
+        placeholders = {**(issue.translation_placeholders or {}), "error": ""}
+        if user_input is not None:
             try:
-                await self._mend(issue.translation_key or "")
+                await self._mend(fix, user_input)
             except HomeAssistantError as error:
                 errors["base"] = "not_mended"
                 placeholders["error"] = str(error)
@@ -54,27 +157,21 @@ class CommandRepairFlow(RepairsFlow):
                 return self.async_create_entry(data={})
         return self.async_show_form(
             step_id="confirm",
-            data_schema=vol.Schema({}),
+            data_schema=fix.schema,
             description_placeholders=placeholders,
             errors=errors,
         )
 
-    async def _mend(self, key: str) -> None:
-        with translated_errors():
-            await FIXES[key](self._charger())
-
-    def _charger(self) -> Charger:
+    async def _mend(self, fix: Fix, said: Data) -> None:
         data = self.data or {}
-        entry: SchneiderConfigEntry | None = self.hass.config_entries.async_get_entry(
+        entry: SchneiderConfigEntry = self.hass.config_entries.async_get_known_entry(
             str(data[ENTRY_ID])
         )
-        if entry is None or entry.state is not ConfigEntryState.LOADED:
-            raise ChargerOfflineError
-        return entry.runtime_data.central_system.chargers[str(data[IDENTITY])]
+        await fix.mend(self.hass, entry, data, said)
 
 
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
     """Return the flow that mends an issue."""
-    return CommandRepairFlow()
+    return FixFlow()

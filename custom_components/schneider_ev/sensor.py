@@ -48,6 +48,7 @@ from .entity import (
     connectors,
     parts,
 )
+from .fault_text import FaultText
 from .products.model import ConfigurationKey, Fault, KeyType
 from .runtime import SchneiderConfigEntry
 
@@ -352,7 +353,15 @@ class VendorErrorSensor(SchneiderSensor[Connector]):
             self._attr_native_value = faults[0].key
         else:
             self._attr_native_value = None if faults is None else _NO_FAULT
-        self._attr_extra_state_attributes = _fault_attributes(faults or ())
+        self._attr_extra_state_attributes = self._explain(faults) if faults else {}
+
+    def _explain(self, faults: tuple[Fault, ...]) -> dict[str, str]:
+        texts = [FaultText.of(self.hass, fault) for fault in faults]
+        return {
+            "code": ", ".join(fault.code for fault in faults),
+            "description": " ".join(filter(None, (text.description for text in texts))),
+            "advice": " ".join(filter(None, (text.advice for text in texts))),
+        }
 
 
 class DiagnosticsSensor(SchneiderSensor[Charger]):
@@ -366,16 +375,6 @@ class DiagnosticsSensor(SchneiderSensor[Charger]):
         super()._update()
         file = self.part.values.get("diagnostics_file")
         self._attr_extra_state_attributes = {"file": file} if file else {}
-
-
-def _fault_attributes(faults: tuple[Fault, ...]) -> dict[str, Any]:
-    if not faults:
-        return {}
-    return {
-        "code": ", ".join(fault.code for fault in faults),
-        "description": " ".join(fault.description for fault in faults),
-        "advice": " ".join(fault.advice for fault in faults),
-    }
 
 
 class ConfigurationSensor(ConfigurationEntity, SensorEntity):

@@ -258,7 +258,8 @@ def _describe(charger: Charger, item: ConfigurationItem) -> dict[str, Any]:
 _DEVICE = {vol.Required(ATTR_DEVICE_ID): cv.string}
 _OTHER_PROFILES = frozenset({"ClearChargingProfile", "SetChargingProfile"})
 _ONE_CONNECTOR = {vol.Optional(CONNECTOR_ID): vol.All(vol.Coerce(int), vol.Range(1))}
-_LIMIT = vol.All(vol.Coerce(float), vol.Range(0))
+_NUMBER = vol.All(vol.Coerce(float), vol.Range(-1e6, 1e6))  # finite, up to a megawatt
+_LIMIT = vol.All(_NUMBER, vol.Range(0))
 _VALUE = "value"
 
 CALL = "call"
@@ -324,7 +325,7 @@ ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
     ),
     "set_surplus_power": (
         _set_surplus_power,
-        vol.Schema({**_DEVICE, vol.Required(ATTR_WATTS): vol.Coerce(float)}),
+        vol.Schema({**_DEVICE, vol.Required(ATTR_WATTS): _NUMBER}),
         SupportsResponse.NONE,
     ),
     "set_displayed_cost": (
@@ -333,7 +334,7 @@ ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
             {
                 **_DEVICE,
                 **_ONE_CONNECTOR,
-                vol.Required("total_cost"): vol.Coerce(float),
+                vol.Required("total_cost"): _NUMBER,
                 vol.Optional("currency"): vol.All(cv.string, vol.Length(1, 10)),
             }
         ),

@@ -302,7 +302,7 @@ def test_faults() -> None:
     assert len(FAULTS) == 28
     assert {fault.code for fault in FAULTS if not fault.removed} == set(ERROR_CODES)
     assert {fault.code for fault in FAULTS if fault.removed} == {"1.0", "18.1"}
-    for attribute in ("code", "key", "name"):
+    for attribute in ("code", "key"):
         assert len({getattr(fault, attribute) for fault in FAULTS}) == 28
     for code in ("0.0", "2.3", ""):
         assert EVLINK_PRO_AC.fault(code) is None

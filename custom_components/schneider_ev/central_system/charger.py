@@ -18,7 +18,8 @@ from ..products.model import Direction, Fault, Mode, Option, Purpose
 from .authorization import AuthorizationStatus, Badges
 from .boot import BootInfo
 from .charging_profiles import limit_profiles
-from .commissioning import MANAGED_KEYS, commission, read_state
+from .clock import Clock
+from .commissioning import MANAGED_KEYS, commission, judge_readings, read_state
 from .configuration import Configuration, ConfigurationItem, parse_boolean, read_items
 from .connection import Connection
 from .connector import Connector
@@ -44,6 +45,7 @@ from .outcomes import OUTCOMES, REBOOT_REQUIRED, RESTART_REQUIRED
 from .payload import Json, format_timestamp
 from .ratings import maximum_limit
 from .reservations import Reservations
+from .rivals import Rivals
 from .sessions import UNKNOWN_ID, Journal, Session
 from .trace import Trace
 from .values import Values
@@ -132,6 +134,7 @@ class Charger:
         self.values = Values(on_new=lambda _: self.structure_changed())
         self.values.update({"available": False, "boot": None})
         self.problems = Values()
+        self.clock = Clock(self.problems)
         self.trace = Trace()
         self.connectors_known = False
         self.station_faults: tuple[Fault, ...] = ()
@@ -152,8 +155,11 @@ class Charger:
         )
         self.reservations = Reservations(self._reservations_changed)
         self.restart_required: set[str] = set()
+        self._addresses = Rivals(self.problems)
+        self._serial_numbers = Rivals(self.problems)
         self._shown_badge: str | None = None
         self._synchronising = asyncio.Lock()
+        self.is_ready = False
         self._commissioned = False
         self._commissioning: asyncio.Task[None] | None = None
         self._spoke = asyncio.Event()
@@ -250,6 +256,8 @@ class Charger:
         """Take a new connection for the charger's own; the old one is closed."""
         if (old := self.connection) is not None:
             _LOGGER.debug("%s dialled again", self.identity)
+            self._addresses.came(old.address)
+            self._addresses.came(connection.address)
             connection.create_task(old.close("replaced by a new connection"))
         if self._going_offline is not None:
             self._going_offline.cancel()
@@ -292,6 +300,8 @@ class Charger:
         """Let go of everything: the charger is not served any more."""
         if self._going_offline is not None:
             self._going_offline.cancel()
+        self._addresses.close()
+        self._serial_numbers.close()
         self.reservations.close()
         for connector in self.connectors.values():
             connector.close()
@@ -326,6 +336,8 @@ class Charger:
     def booted(self, boot: BootInfo) -> None:
         """Take over a BootNotification: nothing of what was set is certain any more."""
         self._take_boot(boot)
+        if boot.serial_number is not None:
+            self._serial_numbers.came(boot.serial_number)
         self.values.set("last_boot", datetime.now(UTC).replace(microsecond=0))
         self.restart_required.clear()
         self.report_restart_required()
@@ -391,8 +403,10 @@ class Charger:
         )
 
     async def _commission(self, *, anew: bool) -> None:
+        self.is_ready = False
         await commission(self, anew=anew)
-        self._commissioned = True
+        self._commissioned = self.is_ready = True
+        judge_readings(self)
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Start work that ends with the present connection."""
@@ -756,6 +770,16 @@ class Charger:
     async def set_station_limit(self, value: float) -> None:
         """Limit the station as a whole, in the unit of the product."""
         await self.station_limiter.ask(Limit(value))
+
+    async def apply_limits(self) -> None:
+        """Put all limits again, even those that are held for in force.
+
+        Raises ChargerError where the charger refuses one.
+        """
+        self.forget_limits()
+        await self.station_limiter.apply()
+        for connector in self.connectors.values():
+            await connector.limiter.apply()
 
     def _station_limit_changed(self) -> None:
         self.limits_changed()

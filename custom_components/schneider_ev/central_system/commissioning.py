@@ -7,7 +7,7 @@ next ones.
 
 from collections.abc import Callable, Coroutine, Iterator
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..products import FINGERPRINTS
 from ..products.generic import GENERIC
@@ -22,8 +22,12 @@ _LOGGER = logging.getLogger(__name__)
 SAMPLED_DATA = "MeterValuesSampledData"
 SAMPLED_DATA_MAX_LENGTH = "MeterValuesSampledDataMaxLength"
 SAMPLE_INTERVAL = "MeterValueSampleInterval"
+ALIGNED_INTERVAL = "ClockAlignedDataInterval"
 DEFAULT_SAMPLE_INTERVAL = "10"
 MANAGED_KEYS = (SAMPLED_DATA, SAMPLE_INTERVAL)
+
+KEY_REFUSED: Final = "key_refused"
+METER_VALUES_OFF: Final = "meter_values_off"
 
 _DEFAULT_MAX_KEYS = 50
 
@@ -39,7 +43,7 @@ async def commission(charger: Charger, *, anew: bool) -> None:
         return
     steps: list[Callable[[Charger], Coroutine[Any, Any, None]]] = []
     if anew:
-        steps += [_read_configuration, _set_measurands, _set_sample_interval]
+        steps += [_read_configuration, set_readings]
     steps.append(_ask_for_status)
     if anew:
         steps.append(_learn_registers)
@@ -49,6 +53,36 @@ async def commission(charger: Charger, *, anew: bool) -> None:
             await step(charger)
         except ChargerError as error:
             _LOGGER.debug("%s: %s: %s", charger.identity, step.__name__, error)
+
+
+async def set_readings(charger: Charger) -> None:
+    """Set what a charger measures and how often it tells.
+
+    Raises ChargerError for the last setting that the charger refuses.
+    """
+    refusals: dict[str, ChargerError] = {}
+    for key, set_key in (
+        (SAMPLED_DATA, _set_measurands),
+        (SAMPLE_INTERVAL, _set_sample_interval),
+    ):
+        try:
+            await set_key(charger)
+        except (ChargerRefusedError, ChargerCallError) as error:
+            refusals[key] = error
+    keys = ", ".join(refusals)
+    charger.problems.set(KEY_REFUSED, {"keys": keys} if keys else None)
+    for refusal in refusals.values():
+        raise refusal
+
+
+def judge_readings(charger: Charger) -> None:
+    """Tell whether a charger is set to keep its readings to itself."""
+    sampled = charger.configuration.integer(SAMPLE_INTERVAL)
+    aligned = charger.configuration.integer(ALIGNED_INTERVAL)
+    charger.problems.set(
+        METER_VALUES_OFF,
+        {"interval": DEFAULT_SAMPLE_INTERVAL} if sampled == 0 and not aligned else None,
+    )
 
 
 async def read_state(charger: Charger) -> None:
@@ -106,9 +140,10 @@ async def _set_measurands(charger: Charger) -> None:
     for measurand in charger.product.sampled_data[0]:
         if await _takes(charger, ",".join((*taken, measurand))):
             taken.append(measurand)
-    if taken:
-        charger.accepted_measurands = {firmware: ",".join(taken)}
-        charger.memory_changed()
+    if not taken:
+        raise ChargerRefusedError("ChangeConfiguration", "Rejected")
+    charger.accepted_measurands = {firmware: ",".join(taken)}
+    charger.memory_changed()
 
 
 def _candidates(charger: Charger, firmware: str) -> Iterator[str]:

@@ -94,7 +94,4 @@ async def clear_foreign_profiles(charger: Charger) -> None:
     """Clear all profiles, and put our own limits again."""
     await charger.command("ClearChargingProfile", {})
     charger.problems.set(FOREIGN_PROFILE, None)
-    charger.forget_limits()
-    await charger.apply(charger.station_limiter)
-    for connector in charger.connectors.values():
-        await charger.apply(connector.limiter)
+    await charger.apply_limits()

@@ -1,6 +1,7 @@
 """What can go wrong between the central system and a charger."""
 
 from enum import StrEnum
+import errno
 
 
 class CallErrorCode(StrEnum):
@@ -73,11 +74,12 @@ class ChargerRefusedError(ChargerError):
 class CannotListenError(Exception):
     """An address cannot be had to listen on."""
 
-    def __init__(self, port: int, reason: str) -> None:
+    def __init__(self, port: int, error: OSError) -> None:
         """Name the port and what the system said."""
-        super().__init__(f"{port}: {reason}")
         self.port = port
-        self.reason = reason
+        self.reason = error.strerror or str(error)
+        self.is_busy = error.errno == errno.EADDRINUSE
+        super().__init__(f"{port}: {self.reason}")
 
 
 class CertificateError(Exception):

@@ -72,11 +72,4 @@ def _spellings(code: str) -> Iterator[str]:
 
 
 def _unknown_fault(code: str) -> Fault:
-    return Fault(
-        code=code,
-        key=code,
-        name=code,
-        error_code="OtherError",
-        description="",
-        advice="",
-    )
+    return Fault(code, key=code, error_code="OtherError")

@@ -22,6 +22,7 @@ from .payload import (
     format_timestamp,
     optional_integer,
     optional_text,
+    optional_timestamp,
     required_integer,
     required_text,
     required_timestamp,
@@ -69,6 +70,8 @@ def _status_notification(charger: Charger, payload: Json) -> Json:
         if error_code is ChargePointErrorCode.NO_ERROR
         else optional_text(payload, "info"),
     )
+    if (time := optional_timestamp(payload, "timestamp")) is not None:
+        charger.clock.told(time)
     if number == 0:
         charger.report_station_faults(
             faults,
@@ -159,6 +162,7 @@ def _data_transfer(charger: Charger, payload: Json) -> Json:
 
 
 _DETECTED = frozenset({"1", "true", "on"})
+_LONGEST_REQUEST = 10_000
 
 
 def _firmware_status(charger: Charger, payload: Json) -> Json:
@@ -183,7 +187,7 @@ def _security_event(charger: Charger, payload: Json) -> Json:
 
 
 async def _sign_certificate(charger: Charger, payload: Json) -> Json:
-    is_signed = await charger.certify(required_text(payload, "csr"))
+    is_signed = await charger.certify(required_text(payload, "csr", _LONGEST_REQUEST))
     return {"status": "Accepted" if is_signed else "Rejected"}
 
 

@@ -44,6 +44,7 @@ def remember(charger: Charger) -> Memory:
         "local_list": charger.local_list,
         "local_list_version": charger.local_list_version,
         "restart_required": sorted(charger.restart_required),
+        "new_password": charger.new_password,
         "reservations": [
             asdict(reservation) | {"expiry": reservation.expiry.isoformat()}
             for reservation in charger.reservations
@@ -72,6 +73,7 @@ def restore(charger: Charger, memory: Memory) -> None:
     charger.local_list_version = memory.get("local_list_version")
     charger.restart_required = set(memory.get("restart_required", ()))
     charger.report_restart_required()
+    charger.new_password = memory.get("new_password")
     charger.reservations.restore(
         Reservation(**kept | {"expiry": datetime.fromisoformat(kept["expiry"])})
         for kept in memory.get("reservations", ())

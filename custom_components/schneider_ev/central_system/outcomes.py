@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from .authentication import AUTHORIZATION_KEY
+from .commissioning import judge_readings
 from .configuration import ConfigurationItem, read_items
 from .payload import Json, parse_timestamp
 from .reservations import Reservation
@@ -34,11 +35,19 @@ def _change_configuration(charger: Charger, request: Json, answer: Json) -> None
         charger.report_restart_required()
     charger.limits_changed()
     charger.memory_changed()
+    _judge_readings(charger)
 
 
 def _get_configuration(charger: Charger, _request: Json, answer: Json) -> None:
     charger.configuration.report(read_items(answer))
     charger.ratings_changed()
+    _judge_readings(charger)
+
+
+def _judge_readings(charger: Charger) -> None:
+    """Judge what a charger is set to, but not while it is being set up."""
+    if charger.is_ready:
+        judge_readings(charger)
 
 
 def _reserve_now(charger: Charger, request: Json, answer: Json) -> None:

@@ -11,27 +11,34 @@ from .errors import CallErrorCode, InvalidCallError
 
 type Json = Mapping[str, Any]
 
+LONGEST_TEXT = 255
+_LARGEST_INTEGER = 2**53  # up to here a JSON number is exact
+_YEARS = range(1970, 2100)
+
 _TIMESTAMP = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d{1,9})?\s?(Z|[+-]\d\d:?\d\d)?",
     re.IGNORECASE,
 )
 
 
-def required_text(payload: Json, name: str) -> str:
+def required_text(payload: Json, name: str, longest: int = LONGEST_TEXT) -> str:
     """Return a text that must be there; numbers are taken for their text.
 
     Raises InvalidCallError when the member is missing, empty or of another type.
     """
-    if (text := optional_text(payload, name)) is None:
+    if (text := optional_text(payload, name, longest)) is None:
         raise _missing(name)
     return text
 
 
-def optional_text(payload: Json, name: str) -> str | None:
-    """Return a text without blanks and NUL characters around it, None for none."""
+def optional_text(payload: Json, name: str, longest: int = LONGEST_TEXT) -> str | None:
+    """Return a text without blanks and NUL characters around it, None for none.
+
+    Of one that is too long it is the beginning.
+    """
     match payload.get(name):
         case str(value):
-            return value.replace("\x00", "").strip() or None
+            return value.replace("\x00", "").strip()[:longest] or None
         case bool():
             raise _wrong_type(name, "a string")
         case int() | float() as value:
@@ -50,19 +57,28 @@ def required_integer(payload: Json, name: str) -> int:
 
 
 def optional_integer(payload: Json, name: str) -> int | None:
-    """Return an integer, also where it is sent as text or with a zero fraction."""
+    """Return an integer, also where it is sent as text or with a zero fraction.
+
+    Raises InvalidCallError when it is none, or larger than anything that is counted.
+    """
     match payload.get(name):
         case None:
             return None
         case bool():
-            pass
+            raise _wrong_type(name, "an integer")
         case int(value):
-            return value
+            integer = value
         case float(value) if value.is_integer():
-            return int(value)
+            integer = int(value)
         case str(text) if re.fullmatch(r"\s*[+-]?\d{1,18}\s*", text, re.ASCII):
-            return int(text)
-    raise _wrong_type(name, "an integer")
+            integer = int(text)
+        case _:
+            raise _wrong_type(name, "an integer")
+    if abs(integer) > _LARGEST_INTEGER:
+        raise InvalidCallError(
+            CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, f"{name} is too large"
+        )
+    return integer
 
 
 def required_timestamp(payload: Json, name: str) -> datetime:
@@ -79,8 +95,17 @@ def required_timestamp(payload: Json, name: str) -> datetime:
     return timestamp
 
 
+def optional_timestamp(payload: Json, name: str) -> datetime | None:
+    """Return a point in time, None where there is none that can be read."""
+    value = payload.get(name)
+    return parse_timestamp(value) if isinstance(value, str) else None
+
+
 def parse_timestamp(text: str) -> datetime | None:
-    """Return the point in time that a text begins with; without a zone it is UTC."""
+    """Return the point in time that a text begins with; without a zone it is UTC.
+
+    It is None for a year in which no charger can have been, too.
+    """
     if (match := _TIMESTAMP.match(text.strip())) is None:
         return None
     try:
@@ -89,12 +114,11 @@ def parse_timestamp(text: str) -> datetime | None:
         )
     except ValueError:
         return None
+    if timestamp.year not in _YEARS:
+        return None
     if timestamp.tzinfo is None:
         return timestamp.replace(tzinfo=UTC)
-    try:
-        return timestamp.astimezone(UTC)
-    except OverflowError:
-        return None
+    return timestamp.astimezone(UTC)
 
 
 def format_timestamp(timestamp: datetime) -> str:

@@ -49,6 +49,7 @@ _CLOSE_TIMEOUT = 5
 _IDENTITY = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9\-_.*:+|@=]{1,48}")
 _MAX_STRANGERS = 8
 _MAX_STRANGERS_PER_ADDRESS = 2
+_MAX_DISCOVERIES = 50
 _STRANGER_RETRY_INTERVAL = 30
 _STRANGER_BOOT_TIMEOUT = 30.0
 
@@ -100,6 +101,7 @@ class CentralSystem:
         self._on_change = on_change
         self._on_password = on_password
         self._strangers: dict[str, _Stranger] = {}
+        self._discoveries: set[str] = set()
         self._throttle = Throttle()
         self._listeners: list[tuple[Server, Entrance]] = []
 
@@ -139,7 +141,7 @@ class CentralSystem:
             self._listeners.append((await server, entrance))
         except OSError as error:
             await self.stop()
-            raise CannotListenError(port, error.strerror or str(error)) from error
+            raise CannotListenError(port, error) from error
 
     async def stop(self) -> None:
         """Close every connection and stop listening; the ports are free thereafter."""
@@ -267,6 +269,11 @@ class CentralSystem:
         stranger.connection.create_task(stranger.expire())
 
     def _discovered(self, stranger: _Stranger, boot: BootInfo) -> None:
+        """Tell of a stranger; who invents names all the time is not told of for long."""
+        if len(self._discoveries) < _MAX_DISCOVERIES:
+            self._discoveries.add(stranger.connection.identity)
+        if stranger.connection.identity not in self._discoveries:
+            return
         self._on_discovery(
             Discovery(
                 identity=stranger.connection.identity,

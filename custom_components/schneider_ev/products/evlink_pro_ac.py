@@ -6,7 +6,6 @@ Where a guide contradicts itself, the reading that a charger can follow is taken
 value that slipped into the next column, a number or a name that wraps.
 """
 
-from .faults import shared_fault
 from .model import (
     Access,
     ConfigurationKey,
@@ -396,194 +395,34 @@ CONFIGURATION = (
 )
 
 FAULTS = (
-    Fault(
-        code="1.0",
-        key="capacity_out_of_range",
-        name="Current setting out of range",
-        error_code="OtherError",
-        description=(
-            "The switches inside the charger are set to a current that it does not "
-            "know."
-        ),
-        advice="Have an electrician check the switches inside the charger.",
-        removed=True,
-    ),
-    shared_fault("software_downgrade", code="1.1"),
-    Fault(
-        code="2.0",
-        key="mother_board",
-        name="Mother board fault",
-        error_code="InternalError",
-        description="The main electronics of the charger have failed.",
-        advice="Restart the charger once. If the fault returns, call your installer.",
-    ),
-    Fault(
-        code="2.1",
-        key="physical_derating",
-        name="Current limit switches",
-        error_code="InternalError",
-        description=(
-            "The switches that limit the current are set wrongly, or were moved during "
-            "a charge."
-        ),
-        advice=(
-            "Have an electrician set the switches as the installation guide shows, "
-            "then restart the charger."
-        ),
-    ),
-    Fault(
-        code="2.2",
-        key="leakage_sensor_plug",
-        name="Leakage sensor unplugged",
-        error_code="InternalError",
-        description="The plug of the sensor for direct current leakage is missing.",
-        advice="Do not use the charger. Call your installer.",
-    ),
-    Fault(
-        code="2.4",
-        key="temperature_sensor",
-        name="Temperature sensor fault",
-        error_code="InternalError",
-        description=(
-            "The charger cannot read its own temperature. Only models under German "
-            "calibration law have this sensor."
-        ),
-        advice="Restart the charger once. If the fault returns, call your installer.",
-    ),
-    Fault(
-        code="3.0",
-        key="upstream_protection",
-        name="Upstream protection tripped",
-        error_code="OverCurrentFailure",
-        description=(
-            "The protection upstream of the charger has switched off, or its contactor "
-            "did not follow."
-        ),
-        advice=(
-            "Have an electrician find the cause before the protection is switched on "
-            "again."
-        ),
-    ),
-    shared_fault("leakage_sensor", code="4.0"),
-    shared_fault("leakage_current", code="5.0"),
-    Fault(
-        code="6.0",
-        key="input_voltage",
-        name="Supply voltage fault",
-        error_code="InternalError",
-        description=(
-            "The supply has a wrong voltage or frequency, or a phase is missing or "
-            "swapped."
-        ),
-        advice=(
-            "Check whether the house has power on all phases. If it has, call your "
-            "installer."
-        ),
-    ),
-    shared_fault("metering_board", code="6.1"),
-    shared_fault(
-        "power_meter_communication",
-        code="7.0",
-        description=(
-            "The energy meter, built in or external, did not answer three times in a "
-            "row."
-        ),
-    ),
-    Fault(
-        code="7.1",
-        key="meter_dataset",
-        name="Meter data invalid",
-        error_code="InternalError",
-        description=(
-            "The signed readings of the meter could not be verified or are damaged."
-        ),
-        advice=(
-            "Restart the charger once. Until the fault is gone, do not bill by these "
-            "readings."
-        ),
-    ),
-    Fault(
-        code="8.0",
-        key="bluetooth",
-        name="Bluetooth fault",
-        error_code="InternalError",
-        description=(
-            "The Bluetooth part of the charger does not answer or could not be updated."
-        ),
-        advice="Restart the charger. Without Bluetooth the eSetup app cannot reach it.",
-    ),
-    shared_fault("badge_reader", code="9.0"),
-    shared_fault("control_pilot", code="10.0"),
-    shared_fault("plug_presence", code="10.1"),
-    shared_fault("control_pilot_short_circuit", code="10.2"),
-    shared_fault("connector_lock", code="11.0"),
-    shared_fault("contactor", code="12.0"),
-    Fault(
-        code="13.0",
-        key="three_phase_load",
-        name="Three phases not allowed",
-        error_code="OtherError",
-        description=(
-            "A vehicle without full signalling tried to charge on three phases."
-        ),
-        advice="Charge this vehicle on one phase or with a cable that is made for it.",
-    ),
-    shared_fault("vehicle_overconsumption", code="14.0"),
-    Fault(
-        code="15.0",
-        key="ventilation_not_allowed",
-        name="Ventilation required",
-        error_code="OtherError",
-        description=(
-            "The vehicle asks for a ventilated room because its battery can give off "
-            "gas, which the charger does not support."
-        ),
-        advice="Do not charge this vehicle here.",
-    ),
-    Fault(
-        code="16.0",
-        key="load_manager_communication",
-        name="Load manager unreachable",
-        error_code="OtherError",
-        description=(
-            "The charger has lost its connection to the EV Charging Expert load "
-            "manager."
-        ),
-        advice=(
-            "Check that the load manager has power and that the network between the "
-            "two works."
-        ),
-    ),
-    shared_fault("supervision", code="17.0"),
-    Fault(
-        code="18.0",
-        key="energy_management",
-        name="Energy management unreachable",
-        error_code="OtherError",
-        description=(
-            "The charger no longer hears the utility meter (TIC) or the Modbus meter "
-            "that it adapts its current to."
-        ),
-        advice=(
-            "Check that the meter has power. If so, have its wiring to the charger "
-            "checked."
-        ),
-    ),
-    shared_fault("energy_management_meter", code="18.1", removed=True),
-    Fault(
-        code="19.0",
-        key="temperature",
-        name="Temperature out of range",
-        error_code="OtherError",
-        description=(
-            "The charger is too hot or too cold to charge. Only models under German "
-            "calibration law report this."
-        ),
-        advice=(
-            "Wait until the charger has cooled down or warmed up, and keep direct sun "
-            "off it."
-        ),
-    ),
+    Fault("1.0", "capacity_out_of_range", "OtherError", removed=True),
+    Fault("1.1", "software_downgrade", "OtherError"),
+    Fault("2.0", "mother_board", "InternalError"),
+    Fault("2.1", "physical_derating", "InternalError"),
+    Fault("2.2", "leakage_sensor_plug", "InternalError"),
+    Fault("2.4", "temperature_sensor", "InternalError"),
+    Fault("3.0", "upstream_protection", "OverCurrentFailure"),
+    Fault("4.0", "leakage_sensor", "InternalError"),
+    Fault("5.0", "leakage_current", "OtherError"),
+    Fault("6.0", "input_voltage", "InternalError"),
+    Fault("6.1", "metering_board", "InternalError"),
+    Fault("7.0", "power_meter_communication", "InternalError"),
+    Fault("7.1", "meter_dataset", "InternalError"),
+    Fault("8.0", "bluetooth", "InternalError"),
+    Fault("9.0", "badge_reader", "ReaderFailure"),
+    Fault("10.0", "control_pilot", "EVCommunicationError"),
+    Fault("10.1", "plug_presence", "EVCommunicationError"),
+    Fault("10.2", "control_pilot_short_circuit", "EVCommunicationError"),
+    Fault("11.0", "connector_lock", "ConnectorLockFailure"),
+    Fault("12.0", "contactor", "InternalError"),
+    Fault("13.0", "three_phase_load", "OtherError"),
+    Fault("14.0", "vehicle_overconsumption", "OverCurrentFailure"),
+    Fault("15.0", "ventilation_not_allowed", "OtherError"),
+    Fault("16.0", "load_manager_communication", "OtherError"),
+    Fault("17.0", "supervision", "OtherError"),
+    Fault("18.0", "energy_management", "OtherError"),
+    Fault("18.1", "energy_management_meter", "OtherError", removed=True),
+    Fault("19.0", "temperature", "OtherError"),
 )
 
 # From firmware 1.6.0 on, voltage can be asked for without a phase too.

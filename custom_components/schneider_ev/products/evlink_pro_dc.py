@@ -9,7 +9,6 @@ has lost a letter is read as a charger can mean it.
 from dataclasses import replace
 import re
 
-from .faults import shared_fault
 from .model import (
     Access,
     ConfigurationKey,
@@ -386,397 +385,53 @@ CONFIGURATION = (
     ),
 )
 
-_CALL = "Restart the charger once. If the fault returns, call your installer."
-_STOP = "Do not use the charger. Call your installer."
-
 # Codes that begin with 0x10 come from the terminal, where the plugs are, those with
 # 0x20 from the power cabinet.
 FAULTS = (
-    shared_fault("badge_reader", code="0x100005"),
-    Fault(
-        code="0x100007",
-        key="insulation_warning",
-        name="Insulation warning",
-        error_code="OtherError",
-        description=(
-            "The insulation of the direct current circuit is getting poor, in the "
-            "charger, the cable or the vehicle."
-        ),
-        advice=(
-            "Try another vehicle. If the warning stays, have the insulation measured."
-        ),
-    ),
-    Fault(
-        code="0x100009",
-        key="terminal_memory_card",
-        name="Memory card fault",
-        error_code="InternalError",
-        description="The memory card in the terminal is damaged or missing.",
-        advice=_CALL,
-    ),
-    Fault(
-        code="0x10000C",
-        key="vehicle_controller",
-        name="Vehicle controller unreachable",
-        error_code="OtherError",
-        description=(
-            "The terminal has lost contact with the part of it that talks to vehicles "
-            "(SECC)."
-        ),
-        advice=_CALL,
-    ),
-    Fault(
-        code="0x10000F",
-        key="environment_board",
-        name="Environment sensors unreachable",
-        error_code="OtherError",
-        description=(
-            "The board that senses humidity, tilt and water in the terminal does not "
-            "answer."
-        ),
-        advice=_CALL,
-    ),
-    Fault(
-        code="0x100101",
-        key="terminal_temperature",
-        name="Terminal too hot",
-        error_code="HighTemperature",
-        description="It is too hot inside the terminal.",
-        advice=(
-            "Let the charger cool down and clear its air inlets. If it happens often, "
-            "call your installer."
-        ),
-    ),
-    Fault(
-        code="0x100102",
-        key="plug_temperature",
-        name="Plug too hot",
-        error_code="InternalError",
-        description="The plug of the charging cable has become too hot.",
-        advice=(
-            "Let the plug cool down and look for dirt or burnt contacts. If there are "
-            "any, do not use it again."
-        ),
-    ),
-    Fault(
-        code="0x100202",
-        key="terminal_emergency_stop",
-        name="Emergency stop at the terminal",
-        error_code="InternalError",
-        description="Someone has pressed the emergency stop of the terminal.",
-        advice="Find out why. When the danger is over, release the button.",
-    ),
-    shared_fault(
-        "connector_lock",
-        code="0x100205",
-        description="The lock could not hold the plug in the vehicle or let it go.",
-    ),
-    shared_fault("ground", code="0x100206"),
-    Fault(
-        code="0x100207",
-        key="insulation_board",
-        name="Insulation monitor fault",
-        error_code="InternalError",
-        description=(
-            "The device that watches the insulation has found a defect in itself."
-        ),
-        advice=_CALL,
-    ),
-    Fault(
-        code="0x100208",
-        key="output_relay",
-        name="Output relay fault",
-        error_code="InternalError",
-        description=(
-            "A switch between the charger and the plug does not obey: it is stuck on "
-            "or off."
-        ),
-        advice=_STOP,
-    ),
-    Fault(
-        code="0x10020A",
-        key="insulation",
-        name="Insulation fault",
-        error_code="OtherError",
-        description=(
-            "Current escapes from the direct current circuit of the charger, the cable "
-            "or the vehicle."
-        ),
-        advice=(
-            "Unplug the vehicle and look at the cable. Try another vehicle. If the "
-            "fault stays, call your installer."
-        ),
-    ),
+    Fault("0x100005", "badge_reader", "ReaderFailure"),
+    Fault("0x100007", "insulation_warning", "OtherError"),
+    Fault("0x100009", "terminal_memory_card", "InternalError"),
+    Fault("0x10000C", "vehicle_controller", "OtherError"),
+    Fault("0x10000F", "environment_board", "OtherError"),
+    Fault("0x100101", "terminal_temperature", "HighTemperature"),
+    Fault("0x100102", "plug_temperature", "InternalError"),
+    Fault("0x100202", "terminal_emergency_stop", "InternalError"),
+    Fault("0x100205", "connector_lock", "ConnectorLockFailure"),
+    Fault("0x100206", "ground", "GroundFailure"),
+    Fault("0x100207", "insulation_board", "InternalError"),
+    Fault("0x100208", "output_relay", "InternalError"),
+    Fault("0x10020A", "insulation", "OtherError"),
     # The guides say that this water is in the power cabinet, like that of 0x200203.
-    Fault(
-        code="0x10020B",
-        key="terminal_water_level",
-        name="Water in the terminal",
-        error_code="OtherError",
-        description="The terminal reports that water has come into the charger.",
-        advice=_STOP,
-    ),
-    Fault(
-        code="0x10020C",
-        key="terminal_door",
-        name="Terminal door open",
-        error_code="OtherError",
-        description="The door of the terminal is not closed.",
-        advice="Have the door closed and locked by someone who is qualified to do so.",
-    ),
-    Fault(
-        code="0x10020D",
-        key="humidity",
-        name="Humidity too high",
-        error_code="OtherError",
-        description="The air inside the terminal is too damp.",
-        advice=(
-            "Wait for drier weather. If the fault stays, have the seals and the heater "
-            "checked."
-        ),
-    ),
-    Fault(
-        code="0x10020E",
-        key="terminal_tilt",
-        name="Terminal tilted",
-        error_code="OtherError",
-        description="The terminal no longer stands upright. It may have been hit.",
-        advice="Keep away from the charger and call your installer.",
-    ),
-    Fault(
-        code="0x10020F",
-        key="power_meter",
-        name="Power meter fault",
-        error_code="PowerMeterFailure",
-        description="The energy meter of a connector has failed or does not answer.",
-        advice=_CALL,
-    ),
-    Fault(
-        code="0x100210",
-        key="sub_board",
-        name="Sub-board unreachable",
-        error_code="InternalError",
-        description=(
-            "The main board of the terminal has lost contact with another board."
-        ),
-        advice=_CALL,
-    ),
-    Fault(
-        code="0x100211",
-        key="power_loss",
-        name="Power lost",
-        error_code="InternalError",
-        description="The charger has lost its supply.",
-        advice=(
-            "Check whether the house has power. If it has, have the protection "
-            "upstream of the charger checked."
-        ),
-    ),
-    Fault(
-        code="0x100212",
-        key="power_cabinet_communication",
-        name="Power cabinet unreachable",
-        error_code="InternalError",
-        description="The terminal has lost contact with the power cabinet.",
-        advice=_CALL,
-    ),
-    Fault(
-        code="0x100213",
-        key="over_current",
-        name="Too much current",
-        error_code="OverCurrentFailure",
-        description="More current flowed than the charger allows.",
-        advice=(
-            "Unplug and charge again. If it happens with every vehicle, call your "
-            "installer."
-        ),
-    ),
-    Fault(
-        code="0x100214",
-        key="output_over_voltage",
-        name="Output voltage too high",
-        error_code="InternalError",
-        description="The voltage at the plug rose above what was asked for.",
-        advice=_CALL,
-    ),
-    Fault(
-        code="0x100216",
-        key="power_line_board",
-        name="Vehicle signalling unreachable",
-        error_code="InternalError",
-        description=(
-            "The board that exchanges data with the vehicle over the charging cable "
-            "(PLC) does not answer."
-        ),
-        advice=_CALL,
-    ),
-    Fault(
-        code="0x200001",
-        key="power_module_communication",
-        name="Power module unreachable",
-        error_code="InternalError",
-        description="The power cabinet has lost contact with a power module.",
-        advice=_CALL,
-    ),
-    Fault(
-        code="0x200002",
-        key="power_module",
-        name="Power module fault",
-        error_code="InternalError",
-        description=(
-            "A power module has failed. The charger may go on with less power."
-        ),
-        advice=_CALL,
-    ),
-    Fault(
-        code="0x200003",
-        key="power_distribution_relay",
-        name="Power distribution relay fault",
-        error_code="InternalError",
-        description=(
-            "A switch that shares the power between the connectors (PDU) does not obey."
-        ),
-        advice=_CALL,
-    ),
-    Fault(
-        code="0x200004",
-        key="power_distribution_communication",
-        name="Power distribution unreachable",
-        error_code="InternalError",
-        description=(
-            "The unit that shares the power between the connectors (PDU) does not "
-            "answer."
-        ),
-        advice=_CALL,
-    ),
-    Fault(
-        code="0x200008",
-        key="surge_protection",
-        name="Surge protection tripped",
-        error_code="OtherError",
-        description=(
-            "The protection against surges, such as those of lightning, has tripped or "
-            "is used up."
-        ),
-        advice="Have the surge protection replaced.",
-    ),
-    Fault(
-        code="0x200101",
-        key="power_module_temperature",
-        name="Power module too hot",
-        error_code="InternalError",
-        description="A power module has become too hot.",
-        advice=(
-            "Let the charger cool down and have its air filters cleaned. If it happens "
-            "often, call your installer."
-        ),
-    ),
-    Fault(
-        code="0x200102",
-        key="power_distribution_temperature",
-        name="Power distribution too hot",
-        error_code="InternalError",
-        description=(
-            "The unit that shares the power between the connectors (PDU) has become "
-            "too hot."
-        ),
-        advice=(
-            "Let the charger cool down and have its air filters cleaned. If it happens "
-            "often, call your installer."
-        ),
-    ),
-    Fault(
-        code="0x200103",
-        key="power_control_fan_communication",
-        name="Power control fan unreachable",
-        error_code="InternalError",
-        description="The power cabinet has lost contact with a fan.",
-        advice=_CALL,
-    ),
-    Fault(
-        code="0x200104",
-        key="power_control_fan_failure",
-        name="Power control fan failure",
-        error_code="InternalError",
-        description="A fan of the power cabinet does not turn as it should.",
-        advice=(
-            "See that nothing blocks the fan's grille. Otherwise call your installer."
-        ),
-    ),
-    Fault(
-        code="0x200202",
-        key="power_cabinet_emergency_stop",
-        name="Emergency stop at the power cabinet",
-        error_code="InternalError",
-        description="Someone has pressed the emergency stop of the power cabinet.",
-        advice="Find out why. When the danger is over, release the button.",
-    ),
-    Fault(
-        code="0x200203",
-        key="power_cabinet_water_level",
-        name="Water in the power cabinet",
-        error_code="OtherError",
-        description="Water has come into the power cabinet.",
-        advice=_STOP,
-    ),
-    Fault(
-        code="0x200204",
-        key="power_cabinet_door",
-        name="Power cabinet door open",
-        error_code="OtherError",
-        description="The door of the power cabinet is not closed.",
-        advice="Have the door closed and locked by someone who is qualified to do so.",
-    ),
-    shared_fault("input_over_voltage", code="0x200206"),
-    Fault(
-        code="0x200207",
-        key="input_relay",
-        name="Input relay fault",
-        error_code="PowerSwitchFailure",
-        description=(
-            "The switch between the supply and the power cabinet does not obey: it is "
-            "stuck on or off."
-        ),
-        advice=_STOP,
-    ),
-    shared_fault("input_under_voltage", code="0x200208"),
-    Fault(
-        code="0x200209",
-        key="circuit_breaker",
-        name="Circuit breaker tripped",
-        error_code="OtherError",
-        description="A circuit breaker of the power cabinet has switched off.",
-        advice=(
-            "Have an electrician find the cause before the breaker is switched on "
-            "again."
-        ),
-    ),
-    Fault(
-        code="0x20020B",
-        key="power_cabinet_tilt",
-        name="Power cabinet tilted",
-        error_code="OtherError",
-        description="The power cabinet no longer stands upright. It may have been hit.",
-        advice="Keep away from the charger and call your installer.",
-    ),
-    Fault(
-        code="0x20020C",
-        key="fuse",
-        name="Fuse blown",
-        error_code="OtherError",
-        description="A fuse of the power cabinet has blown.",
-        advice="Have an electrician find the cause and replace the fuse.",
-    ),
-    Fault(
-        code="0xC00000",
-        key="power_control_fan",
-        name="Power control fan fault",
-        error_code="InternalError",
-        description="Something is wrong with a fan of the power cabinet.",
-        advice=(
-            "See that nothing blocks the fan's grille. Otherwise call your installer."
-        ),
-    ),
+    Fault("0x10020B", "terminal_water_level", "OtherError"),
+    Fault("0x10020C", "terminal_door", "OtherError"),
+    Fault("0x10020D", "humidity", "OtherError"),
+    Fault("0x10020E", "terminal_tilt", "OtherError"),
+    Fault("0x10020F", "power_meter", "PowerMeterFailure"),
+    Fault("0x100210", "sub_board", "InternalError"),
+    Fault("0x100211", "power_loss", "InternalError"),
+    Fault("0x100212", "power_cabinet_communication", "InternalError"),
+    Fault("0x100213", "over_current", "OverCurrentFailure"),
+    Fault("0x100214", "output_over_voltage", "InternalError"),
+    Fault("0x100216", "power_line_board", "InternalError"),
+    Fault("0x200001", "power_module_communication", "InternalError"),
+    Fault("0x200002", "power_module", "InternalError"),
+    Fault("0x200003", "power_distribution_relay", "InternalError"),
+    Fault("0x200004", "power_distribution_communication", "InternalError"),
+    Fault("0x200008", "surge_protection", "OtherError"),
+    Fault("0x200101", "power_module_temperature", "InternalError"),
+    Fault("0x200102", "power_distribution_temperature", "InternalError"),
+    Fault("0x200103", "power_control_fan_communication", "InternalError"),
+    Fault("0x200104", "power_control_fan_failure", "InternalError"),
+    Fault("0x200202", "power_cabinet_emergency_stop", "InternalError"),
+    Fault("0x200203", "power_cabinet_water_level", "OtherError"),
+    Fault("0x200204", "power_cabinet_door", "OtherError"),
+    Fault("0x200206", "input_over_voltage", "OverVoltage"),
+    Fault("0x200207", "input_relay", "PowerSwitchFailure"),
+    Fault("0x200208", "input_under_voltage", "UnderVoltage"),
+    Fault("0x200209", "circuit_breaker", "OtherError"),
+    Fault("0x20020B", "power_cabinet_tilt", "OtherError"),
+    Fault("0x20020C", "fuse", "OtherError"),
+    Fault("0xC00000", "power_control_fan", "InternalError"),
 )
 
 # The voltage comes only while EnableMeterValuesContainVoltage is on.

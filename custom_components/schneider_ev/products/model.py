@@ -150,20 +150,19 @@ class ConfigurationKey:
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Fault:
-    """A vendor error code and what it means to an owner.
+    """A vendor error code.
 
     `code` is what the charger sends as vendorErrorCode, `error_code` the OCPP class
-    that the guide gives it. `removed` says that only an earlier guide has it.
+    that the guide gives it. `removed` says that only an earlier guide has it. Its name,
+    what it means and what to do are translations of `key`: those of the states and of
+    the attributes of the sensor `vendor_error`.
     """
 
     code: str
     key: str
-    name: str
     error_code: str
-    description: str
-    advice: str
     removed: bool = False
 
 

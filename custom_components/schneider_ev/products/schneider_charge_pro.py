@@ -5,7 +5,6 @@ and none here. Some keys that can be written have no effect yet, the guide says:
 addresses in the network, and the measurands that go by the clock.
 """
 
-from .faults import shared_fault
 from .model import (
     Access,
     ConfigurationKey,
@@ -180,169 +179,34 @@ CONFIGURATION = (
 
 # The guide's row for 0x0, "NoError", is no fault.
 FAULTS = (
-    shared_fault(
-        "ground",
-        code="0x100206",
-        description=(
-            "The protective earth of the charger is missing or not sound. This check "
-            "is switched off when the charger leaves the factory."
-        ),
-    ),
-    Fault(
-        code="0x100101",
-        key="overtemperature",
-        name="Charger too hot",
-        error_code="HighTemperature",
-        description="It is too hot inside the charger.",
-        advice=(
-            "Let the charger cool down and keep direct sun off it. If it happens "
-            "often, lower the charging limit."
-        ),
-    ),
-    shared_fault("input_over_voltage", code="0x200206"),
-    shared_fault("input_under_voltage", code="0x200208"),
-    Fault(
-        code="0x100008",
-        key="weak_signal",
-        name="Weak wireless signal",
-        error_code="WeakSignal",
-        description=(
-            "The charger hardly hears its wireless network. This check is switched off "
-            "when the charger leaves the factory."
-        ),
-        advice="Move the access point closer, or connect the charger by cable.",
-    ),
-    shared_fault("software_downgrade", code="0x300000", error_code="InternalError"),
-    Fault(
-        code="0x300001",
-        key="firmware_update_failed",
-        name="Firmware update failed",
-        error_code="InternalError",
-        description="The charger could not install its new firmware.",
-        advice=(
-            "Restart the charger and try the update again. If it keeps failing, call "
-            "your installer."
-        ),
-    ),
-    Fault(
-        code="0x10020C",
-        key="front_cover_open",
-        name="Front cover open",
-        error_code="InternalError",
-        description=(
-            "The cover of the charger is off or not quite shut. This check is switched "
-            "off when the charger leaves the factory."
-        ),
-        advice="Keep away from the inside and have an electrician fit the cover.",
-    ),
-    shared_fault("metering_board", code="0x10020F"),
-    shared_fault(
-        "power_meter_communication",
-        code="0x300002",
-        description=(
-            "The energy meter, built in or external, did not answer ten times in a row."
-        ),
-    ),
-    Fault(
-        code="0x300004",
-        key="wifi",
-        name="Wi-Fi fault",
-        error_code="InternalError",
-        description=(
-            "The Wi-Fi part of the charger does not answer or could not be updated."
-        ),
-        advice="Restart the charger. If the fault returns, connect it by cable.",
-    ),
-    shared_fault("badge_reader", code="0x100004"),
-    shared_fault("control_pilot", code="0x100217"),
-    shared_fault("plug_presence", code="0x100218"),
-    shared_fault("control_pilot_short_circuit", code="0x300005"),
-    shared_fault("connector_lock", code="0x100205"),
-    shared_fault("contactor", code="0x300006"),
-    shared_fault("vehicle_overconsumption", code="0x100213"),
-    shared_fault("supervision", code="0x300009"),
-    Fault(
-        code="0x30000B",
-        key="energy_management_tic",
-        name="Utility meter unreachable",
-        error_code="OtherError",
-        description=(
-            "The charger no longer hears the utility meter (TIC) that it adapts its "
-            "current to."
-        ),
-        advice="Have the wiring between the utility meter and the charger checked.",
-    ),
-    shared_fault("energy_management_meter", code="0x30000C"),
-    Fault(
-        code="0x30000D",
-        key="peak_controller",
-        name="Peak controller unreachable",
-        error_code="OtherError",
-        description=(
-            "The charger no longer hears the peak controller that it adapts its "
-            "current to."
-        ),
-        advice=(
-            "Check that the peak controller has power. If so, have its wiring to the "
-            "charger checked."
-        ),
-    ),
-    Fault(
-        code="0x30000E",
-        key="local_list_conflict",
-        name="Badge lists disagree",
-        error_code="LocalListConflict",
-        description=(
-            "The central system judged a badge in another way than the list in the "
-            "charger."
-        ),
-        advice="Send the list of badges to the charger again.",
-    ),
-    shared_fault(
-        "leakage_sensor",
-        code="0x300010",
-        description=(
-            "The device that watches for direct current leakage has failed the test of "
-            "itself that it makes after every start and before every charge."
-        ),
-    ),
-    shared_fault("leakage_current", code="0x300011"),
-    Fault(
-        code="0x300003",
-        key="cellular_modem",
-        name="Cellular modem fault",
-        error_code="InternalError",
-        description=(
-            "The charger's modem for the mobile network does not answer or could not "
-            "be updated."
-        ),
-        advice="Restart the charger. If the fault returns, call your installer.",
-    ),
-    Fault(
-        code="0x300007",
-        key="iso15118_module_hardware",
-        name="ISO 15118 module fault",
-        error_code="InternalError",
-        description=(
-            "The part of the charger that talks to vehicles by ISO 15118 does not "
-            "answer or could not be updated: its electronics have failed."
-        ),
-        advice=(
-            "Restart the charger once. If the fault returns, call your installer. "
-            "Vehicles may still charge without ISO 15118."
-        ),
-    ),
-    Fault(
-        code="0x300008",
-        key="iso15118_module_software",
-        name="ISO 15118 software fault",
-        error_code="EVCommunicationError",
-        description=(
-            "The part of the charger that talks to vehicles by ISO 15118 does not "
-            "answer or could not be updated: its software has failed."
-        ),
-        advice="Restart the charger and update it to its newest firmware.",
-    ),
+    Fault("0x100206", "ground", "GroundFailure"),
+    Fault("0x100101", "overtemperature", "HighTemperature"),
+    Fault("0x200206", "input_over_voltage", "OverVoltage"),
+    Fault("0x200208", "input_under_voltage", "UnderVoltage"),
+    Fault("0x100008", "weak_signal", "WeakSignal"),
+    Fault("0x300000", "software_downgrade", "InternalError"),
+    Fault("0x300001", "firmware_update_failed", "InternalError"),
+    Fault("0x10020C", "front_cover_open", "InternalError"),
+    Fault("0x10020F", "metering_board", "InternalError"),
+    Fault("0x300002", "power_meter_communication", "InternalError"),
+    Fault("0x300004", "wifi", "InternalError"),
+    Fault("0x100004", "badge_reader", "ReaderFailure"),
+    Fault("0x100217", "control_pilot", "EVCommunicationError"),
+    Fault("0x100218", "plug_presence", "EVCommunicationError"),
+    Fault("0x300005", "control_pilot_short_circuit", "EVCommunicationError"),
+    Fault("0x100205", "connector_lock", "ConnectorLockFailure"),
+    Fault("0x300006", "contactor", "InternalError"),
+    Fault("0x100213", "vehicle_overconsumption", "OverCurrentFailure"),
+    Fault("0x300009", "supervision", "OtherError"),
+    Fault("0x30000B", "energy_management_tic", "OtherError"),
+    Fault("0x30000C", "energy_management_meter", "OtherError"),
+    Fault("0x30000D", "peak_controller", "OtherError"),
+    Fault("0x30000E", "local_list_conflict", "LocalListConflict"),
+    Fault("0x300010", "leakage_sensor", "InternalError"),
+    Fault("0x300011", "leakage_current", "OtherError"),
+    Fault("0x300003", "cellular_modem", "InternalError"),
+    Fault("0x300007", "iso15118_module_hardware", "InternalError"),
+    Fault("0x300008", "iso15118_module_software", "EVCommunicationError"),
 )
 
 MEASURANDS = (
