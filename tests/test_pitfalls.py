@@ -16,6 +16,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from custom_components.schneider_ev import event
+from custom_components.schneider_ev.central_system import configuration, sessions
+from custom_components.schneider_ev.central_system.memory import remember
+from homeassistant.components.tag import TAG_DATA
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
 from homeassistant.core import Event, HomeAssistant, callback
@@ -184,6 +188,34 @@ async def test_5_a_poor_configuration_does_not_stop_the_rest(
         await charger.status("Available")
         await hass.async_block_till_done()
         assert shown["CP-1_1_status"] == "available"
+
+
+async def test_5_an_endless_configuration_ends(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    shown: Shown,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Keys that are invented anew each time, and values without end, are not all kept."""
+    monkeypatch.setattr(configuration, "_MOST_KEYS", 50)
+    for turn in range(5):
+        keys: list[dict[str, Any]] = [
+            {"key": f"{turn}-{number}-" + "k" * 500, "value": "v" * 5000}
+            for number in range(20)
+        ]
+        keys.append({"key": "LightIntensity", "value": 1e300 if turn else 70})
+        ready.answers["GetConfiguration"] = {"configurationKey": keys}
+        await shown.do("CP-1_refresh", "press")
+        await hass.async_block_till_done()
+        assert shown["CP-1_light_intensity"] == ("unknown" if turn else "70")
+    assert "is longer than" not in caplog.text
+    charger = entry.runtime_data.central_system.chargers["CP-1"]
+    kept = remember(charger)["configuration"]
+    assert len(kept) == 50
+    assert max(len(name) for name, _, _ in kept) == 255
+    assert max(len(value) for _, value, _ in kept if value) == 2500
 
 
 async def test_6_a_call_to_a_charger_that_goes_away_fails_at_once(
@@ -645,3 +677,51 @@ async def test_14_transaction_ids_are_unique(ready: FakeCharger) -> None:
         )
         ids.append(answer["transactionId"])
     assert all(0 < before < after < 2**31 for before, after in pairwise(ids))
+
+
+async def test_14_an_id_beyond_all_others(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger
+) -> None:
+    """A charger that makes up the largest id of all leads to no id being given twice."""
+    ids = []
+    for number in range(3):
+        await ready.status("Charging")
+        sample = METER_VALUES | {"transactionId": 2**31 - 2 - number % 2}
+        await ready.call("MeterValues", sample)
+        ids.append(await charge(ready, meter_start=number))
+        await ready.status("Available")
+    assert len(set(ids)) == 3
+    journal = entry.runtime_data.central_system.journal
+    assert {number: journal.get(number).meter_start for number in ids} == dict(
+        zip(ids, range(3), strict=True)
+    )
+
+
+async def test_14_invented_ids_are_not_all_kept(
+    entry: MockConfigEntry, ready: FakeCharger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of sessions that nobody began the last ones are kept, of the others all."""
+    monkeypatch.setattr(sessions, "_MOST_ADOPTED", 3)
+    begun = await charge(ready)
+    for number in range(8):
+        await ready.status("Available")
+        await ready.status("Charging")
+        await ready.call("MeterValues", METER_VALUES | {"transactionId": 100 + number})
+    kept = [session.id for session in entry.runtime_data.central_system.journal]
+    assert kept == [begun, 104, 105, 106, 107]
+
+
+async def test_18_invented_badges_do_not_all_become_tags(
+    hass: HomeAssistant,
+    ready: FakeCharger,
+    shown: Shown,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Home Assistant's list of tags is not filled by whoever invents them."""
+    monkeypatch.setattr(event, "_MOST_TAGS", 3)
+    for number in range(6):
+        await ready.call("Authorize", {"idTag": f"invented-{number}"})
+        state = shown.entity("event.CP-1_1_badge")
+        assert state.attributes["id_tag"] == f"invented-{number}"
+    await hass.async_block_till_done()
+    assert len(hass.data[TAG_DATA].data) == 3

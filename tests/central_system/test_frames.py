@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 import json
 import logging
+import time
 from typing import Any
 
 import pytest
@@ -69,8 +70,12 @@ def sample(**members: Any) -> dict[str, Any]:
         ("StartTransaction", START | {"timestamp": "soon"}, "PropertyConstraintViolation"),
         ("StartTransaction", START | {"timestamp": "31-08-2025 00:00"}, "PropertyConstraintViolation"),
         ("StartTransaction", START | {"timestamp": "0000-01-01T00:00:00Z"}, "PropertyConstraintViolation"),
+        ("StartTransaction", START | {"timestamp": "9999-12-31T23:59:59Z"}, "PropertyConstraintViolation"),
+        ("StartTransaction", START | {"meterStart": 1e300}, "PropertyConstraintViolation"),
+        ("StartTransaction", START | {"meterStart": 2**63}, "PropertyConstraintViolation"),
         ("StartTransaction", START | {"connectorId": 0}, "PropertyConstraintViolation"),
         ("StopTransaction", {}, "ProtocolError"),
+        ("MeterValues", sample(value="1") | {"transactionId": 1e300}, "PropertyConstraintViolation"),
         ("DataTransfer", {}, "ProtocolError"),
         (
             "DataTransfer",
@@ -121,6 +126,7 @@ async def test_a_bad_call_gets_the_right_error(
         ("MeterValues", sample(value="A" * 2000, format="SignedData"), {}),
         ("MeterValues", sample(value="NaN"), {}),
         ("MeterValues", sample(value="1e999"), {}),
+        ("MeterValues", sample(value="1e308", unit="kWh"), {}),
         ("MeterValues", sample(value=""), {}),
         ("MeterValues", sample(value=True), {}),
         ("MeterValues", sample(value="3", measurand="Mood"), {}),
@@ -142,6 +148,28 @@ async def test_an_odd_call_is_served(
     """What chargers on sale do, though the specification has it otherwise."""
     given = await ready.call_as("odd", action, payload)
     assert answer is None or given == answer
+
+
+async def test_no_meter_shows_so_much(ready: FakeCharger, shown: Shown) -> None:
+    """What no meter can show is passed over, and what it comes to is not infinite."""
+    for value in ("7000", "1e308", "-1e308", "1e15"):
+        await ready.call(
+            "MeterValues",
+            sample(value=value, measurand="Power.Active.Import", unit="kW"),
+        )
+    assert shown["CP-1_1_power"] == "7000000.0"
+
+
+async def test_long_texts_are_cut(ready: FakeCharger, shown: Shown) -> None:
+    """A text of a mebibyte costs neither time nor memory, and fits a state."""
+    text = "1," * 400_000
+    await ready.boot(firmwareVersion=text)
+    await ready.status("Faulted", error_code="OtherError", vendorErrorCode="x" * 5000)
+    assert shown["CP-1_1_vendor_error"] == "x" * 255
+    started = time.monotonic()
+    await ready.status("Faulted", error_code="OtherError", vendorErrorCode=text)
+    assert time.monotonic() - started < 1
+    assert len(shown.entity("CP-1_1_vendor_error").attributes["code"]) < 1000
 
 
 FRAMES = [

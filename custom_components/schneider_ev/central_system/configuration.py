@@ -10,6 +10,10 @@ from .payload import Json
 from .values import Values
 
 MAX_KEYS = "GetConfigurationMaxKeys"
+_MOST_KEYS = 1000
+_LONGEST_NAME = 255
+_LONGEST_VALUE = 2500
+_LARGEST_INTEGER = 2**53
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
 
@@ -60,9 +64,10 @@ class Configuration(Values):
     def integer(self, name: str) -> int | None:
         """Return the value of a key as a number, None where it is none."""
         try:
-            return int(float(self.value(name) or ""))
+            integer = int(float(self.value(name) or ""))
         except ValueError, OverflowError:
             return None
+        return integer if abs(integer) <= _LARGEST_INTEGER else None
 
     def boolean(self, name: str) -> bool | None:
         """Return the value of a key as a truth value, None where it is none."""
@@ -76,8 +81,12 @@ class Configuration(Values):
         return held == value
 
     def report(self, items: Iterable[ConfigurationItem]) -> None:
-        """Take over what the charger reported."""
-        self.update({self.canonical(item.name): item for item in items})
+        """Take over what the charger reported, of no more keys than one can have."""
+        reported = {self.canonical(item.name): item for item in items}
+        names = [*self, *(name for name in reported if name not in self)]
+        self.update(
+            {name: reported[name] for name in names[:_MOST_KEYS] if name in reported}
+        )
 
     def wire_value(self, name: str, value: str) -> str:
         """Return a value as the charger itself writes it: True, true or TRUE."""
@@ -122,7 +131,7 @@ def read_items(answer: Json) -> Iterator[ConfigurationItem]:
         if not isinstance(entry, Mapping) or not isinstance(entry.get("key"), str):
             continue
         yield ConfigurationItem(
-            name=entry["key"].strip("\x00 "),
+            name=entry["key"].strip("\x00 ")[:_LONGEST_NAME],
             value=_text(entry.get("value")),
             readonly=parse_boolean(str(entry.get("readonly"))) or False,
         )
@@ -151,6 +160,6 @@ def _text(value: Any) -> str | None:
         case bool():
             return str(value).lower()
         case list():
-            return ",".join(map(str, value))
+            return ",".join(map(str, value))[:_LONGEST_VALUE]
         case _:
-            return str(value).strip("\x00 ")
+            return str(value).strip("\x00 ")[:_LONGEST_VALUE]

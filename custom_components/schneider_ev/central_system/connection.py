@@ -94,6 +94,8 @@ class Connection:
                 if self._closed:
                     break
                 await self._receive(frame)
+                # of many frames that came at once none would let others have a turn
+                await asyncio.sleep(0)
         except ConnectionClosed:
             pass
         finally:

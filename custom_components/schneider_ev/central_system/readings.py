@@ -5,7 +5,6 @@ Readings are in W, A, V, Wh, varh, Hz and %, under the keys of the entities.
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-import math
 from typing import Any
 
 from .errors import CallErrorCode, InvalidCallError
@@ -40,6 +39,7 @@ _FACTORS = {
     for unit in ("kW", "kWh", "kvarh", "kVArh", "kVarh")
     for spelling in (unit, unit.lower(), unit.upper())
 }
+_TOO_MUCH = 1e15
 _DEFAULT_MEASURAND = "Energy.Active.Import.Register"
 
 FLOWS = frozenset(
@@ -109,7 +109,7 @@ def _read_samples(
 
 
 def _number(value: Any) -> float | None:
-    """Return a finite number, also where it is sent as text; None for all else."""
+    """Return a number that a meter can show, also where it is sent as text, else None."""
     if isinstance(value, bool):
         return None
     try:
@@ -118,4 +118,4 @@ def _number(value: Any) -> float | None:
         )
     except TypeError, ValueError, OverflowError:
         return None
-    return number if math.isfinite(number) else None
+    return number if abs(number) < _TOO_MUCH else None

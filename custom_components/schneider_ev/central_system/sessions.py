@@ -14,6 +14,7 @@ from typing import Any
 from .enums import OcppState
 
 _LARGEST_ID = 2**31 - 1
+_MOST_ADOPTED = 100
 
 
 class StopReason(OcppState):
@@ -183,10 +184,9 @@ class Journal:
         for known in self._sessions.values():
             if known.is_same_start(session):
                 return known
-        self._last_id = max(self._last_id + 1, int(time.time())) % _LARGEST_ID or 1
         begun = replace(
             session,
-            id=self._last_id,
+            id=self._next_id(),
             base=None if session.meter_start is None else float(session.meter_start),
         )
         self._sessions[begun.id] = begun
@@ -200,16 +200,30 @@ class Journal:
     def adopt(self, session: Session) -> Session:
         """Record a session that is known only from its samples.
 
-        One whose id did not reach the charger gets an id of ours.
+        One whose id did not reach the charger gets an id of ours. Of those that are
+        over only the last ones are kept: a charger may invent as many as it likes.
         """
         if session.id == UNKNOWN_ID:
-            self._last_id = max(self._last_id + 1, int(time.time())) % _LARGEST_ID or 1
-            session = replace(session, id=self._last_id)
+            session = replace(session, id=self._next_id())
         elif 0 < session.id < _LARGEST_ID:
             self._last_id = max(self._last_id, session.id)
         self._sessions[session.id] = session
+        adopted = [
+            number
+            for number, known in self._sessions.items()
+            if known.meter_start is None and known.stop is not None
+        ]
+        for number in adopted[:-_MOST_ADOPTED]:
+            del self._sessions[number]
         self._save_soon()
         return session
+
+    def _next_id(self) -> int:
+        """Return an id that was never given: time goes on, and so do they."""
+        while True:
+            self._last_id = max(self._last_id + 1, int(time.time())) % _LARGEST_ID or 1
+            if self._last_id not in self._sessions:
+                return self._last_id
 
     def update(self, session: Session) -> None:
         """Keep what changed of a session while it runs."""

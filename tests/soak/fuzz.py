@@ -1,0 +1,528 @@
+"""Malformed frames against a real central system, and whether it lives up to each.
+
+Chargers in four states send them: one that nobody knows, one that has not booted, one
+that has, one that charges. Another one charges on beside them and must not notice.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import batched, count, cycle
+import json
+import logging
+import math
+import multiprocessing
+from pathlib import Path
+from statistics import quantiles
+import time
+from typing import Any
+
+import orjson
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from custom_components.schneider_ev.central_system.memory import remember
+from custom_components.schneider_ev.central_system.server import CentralSystem
+from homeassistant.components.tag import TAG_DATA
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.json import json_bytes
+
+from ..fake_charger import FakeCharger
+from .inside import home_assistant, memory
+from .malformed_frames import (
+    CALLS,
+    ID,
+    NEW,
+    REPLIES,
+    SECRETS,
+    TRANSACTION,
+    Frame,
+    corpus,
+    frames,
+)
+
+_LOGGER = logging.getLogger(__name__)
+
+DOMAIN = "schneider_ev"
+WITNESS = "WITNESS"
+STRANGER = "FUZZ-STRANGER"
+KNOWN = ("FUZZ-FRESH", "FUZZ-BOOTED", "FUZZ-CHARGING")
+
+ERROR_CODES = frozenset(
+    {
+        "NotImplemented",
+        "NotSupported",
+        "InternalError",
+        "ProtocolError",
+        "SecurityError",
+        "FormationViolation",
+        "PropertyConstraintViolation",
+        "OccurenceConstraintViolation",
+        "TypeConstraintViolation",
+        "GenericError",
+    }
+)
+"""The error codes of OCPP-J 1.6."""
+
+SLOWEST_ANSWER = 0.25
+"""The seconds that the 99th of 100 answers to a well-behaved charger may take."""
+
+_PATIENCE = 30.0
+_AT_ONCE = 20
+_LONGEST_STATE = 255
+_MOST_ATTRIBUTES = 16_384
+_MOST_ENTITIES = 150
+_MOST_DEVICES = 5
+_MOST_TAGS = 500
+_MOST_KEYS = 1000
+_MOST_INVENTED = 110
+_SAME_RECORDS = 2
+
+_PAYLOADS = dict(CALLS)
+
+
+class _Line:
+    """A charger's connection that keeps count of what it is owed."""
+
+    def __init__(self, url: str, identity: str, numbers: Iterator[int]) -> None:
+        self.identity = identity
+        self.failures: list[str] = []
+        self.transaction_id = 1
+        self._url = f"{url}/{identity}"
+        self.numbers = numbers
+        self._replies = cycle(REPLIES)
+        self._owed: dict[str | int, int] = {}
+        self._allowed: set[str] = set()
+        self._answers: Counter[str] = Counter()
+        self._awaited: dict[str, asyncio.Future[list[Any]]] = {}
+        self._reader: asyncio.Task[None] | None = None
+        self._websocket: ClientConnection
+
+    async def dial(self) -> None:
+        """Dial."""
+        self._websocket = await connect(
+            self._url,
+            subprotocols=[Subprotocol("ocpp1.6")],
+            compression=None,
+            proxy=None,
+            ping_interval=None,
+        )
+        self._reader = asyncio.create_task(self._read())
+
+    async def hang_up(self) -> None:
+        """Close the connection."""
+        await self._websocket.close()
+        if self._reader is not None:
+            await self._reader
+
+    async def send(self, frames: Iterable[Frame]) -> None:
+        """Send frames, and judge what came back for them."""
+        sent: list[Frame] = []
+        closes = None
+        with suppress(ConnectionClosed):
+            for frame in frames:
+                sent.append(frame)
+                await self._send(frame)
+                if (closes := frame.closes) is not None:
+                    break
+            if closes is None:
+                await self.call("Heartbeat", {}, allowed=ERROR_CODES)
+        if closes is not None:
+            async with asyncio.timeout(_PATIENCE):
+                await self._websocket.wait_closed()
+        if self._websocket.close_code != closes:
+            self._fail(f"was closed with {self._websocket.close_code}", sent)
+        elif closes is None:
+            self._judge(sent)
+        self._owed.clear()
+        self._allowed.clear()
+        self._answers.clear()
+        if self._websocket.close_code is not None:
+            await self.hang_up()
+            await self.dial()
+
+    def _judge(self, sent: list[Frame]) -> None:
+        for number, owed in self._owed.items():
+            if (had := self._answers[str(number)]) != owed:
+                self._fail(f"had {had} answers to {number} and not {owed}", sent)
+        for number in self._answers.keys() - self._owed.keys() - self._allowed:
+            self._fail(f"had an answer to {number}, which was not asked", sent)
+
+    def _fail(self, what: str, sent: Iterable[Frame]) -> None:
+        self.failures.append(f"{self.identity} {what}, after {list(sent)}")
+
+    async def call(
+        self,
+        action: str,
+        payload: dict[str, Any],
+        allowed: frozenset[str] = frozenset(),
+    ) -> dict[str, Any]:
+        """Make a lawful call; no error but those allowed may be the answer."""
+        number = f"call-{next(self.numbers)}"
+        self._owed[number] = 1
+        answer = self._awaited[number] = asyncio.get_running_loop().create_future()
+        await self._websocket.send(json.dumps([2, number, action, payload]))
+        message = await asyncio.wait_for(answer, _PATIENCE)
+        if message[0] == 4 and message[2] not in allowed:
+            self.failures.append(f"{self.identity} was answered {message}")
+        content: dict[str, Any] = message[-1]
+        return content
+
+    async def _send(self, frame: Frame) -> None:
+        data = frame.data
+        number = f"frame-{next(self.numbers)}"
+        if isinstance(data, str):
+            if frame.is_answered:
+                key = number if ID in data else "again"
+                self._owed[key] = self._owed.get(key, 0) + 1
+            elif frame.is_answered is None:
+                self._allowed.add(number)
+            data = (
+                data.replace(ID, number)
+                .replace(f'"{TRANSACTION}"', str(self.transaction_id))
+                .replace(NEW, number.removeprefix("frame-"))
+            )
+            data = data.encode(errors="surrogatepass")
+            # what cannot be in a text frame goes as bytes
+            is_text = b"\xed" not in data
+        else:
+            self._allowed.add(number)
+            data = data.replace(ID.encode(), number.encode())
+            is_text = frame.is_text
+        await self._websocket.send(data, text=is_text)
+
+    async def _read(self) -> None:
+        with suppress(ConnectionClosed):
+            async for frame in self._websocket:
+                match orjson.loads(frame):
+                    case [2, str(number), str(), dict()]:
+                        reply = next(self._replies).replace(ID, number)
+                        new = str(next(self.numbers))
+                        await self._websocket.send(reply.replace(NEW, new))
+                    case [3, number, dict()] as message:
+                        self._take(number, message)
+                    case [4, number, code, str(text), dict()] as message:
+                        self._take(number, message)
+                        if code not in ERROR_CODES or len(text) > 255:
+                            self.failures.append(f"it answered {code!r}: {text!r}")
+                    case message:
+                        self.failures.append(f"it sent {message}")
+        for answer in self._awaited.values():
+            answer.set_exception(ConnectionClosed(None, None))
+            answer.exception()
+        self._awaited.clear()
+
+    def _take(self, number: Any, message: list[Any]) -> None:
+        self._answers[str(number)] += 1
+        if (answer := self._awaited.pop(str(number), None)) is not None:
+            answer.set_result(message)
+
+
+async def _wait(_line: _Line) -> None:
+    """Send nothing that would be in order."""
+
+
+async def _boot(line: _Line) -> None:
+    await line.call("BootNotification", _PAYLOADS["BootNotification"])
+
+
+async def _charge(line: _Line) -> None:
+    await _boot(line)
+    # a start that is repeated begins nothing
+    start = _PAYLOADS["StartTransaction"] | {"meterStart": next(line.numbers)}
+    answer = await line.call("StartTransaction", start)
+    line.transaction_id = answer["transactionId"]
+    await line.call("StatusNotification", _PAYLOADS["StatusNotification"])
+
+
+STATES: dict[str, Callable[[_Line], Any]] = {
+    STRANGER: _boot,
+    **dict(zip(KNOWN, (_wait, _boot, _charge), strict=True)),
+}
+"""Who sends, and what each of them does before it does."""
+
+
+@dataclass
+class _Log(logging.Handler):
+    """What is in the log that should not be."""
+
+    failures: list[str] = field(default_factory=list)
+    kinds: Counter[tuple[str, Any]] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        super().__init__(logging.INFO)
+
+    __hash__ = logging.Handler.__hash__
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Look at a record."""
+        text = self.format(record)
+        if record.name == "asyncio" and "Executing" in text:
+            return
+        ours = record.name.startswith(("custom_components", "websockets"))
+        told = [secret for secret in (*SECRETS, *STATES) if secret in text]
+        if told and (ours or record.levelno >= logging.WARNING):
+            self.failures.append(f"the log tells {told}: {text[:500]}")
+        if record.levelno >= logging.ERROR or record.exc_info:
+            self.failures.append(f"in the log: {record.name}: {text[:3000]}")
+        elif record.levelno >= logging.WARNING:
+            self.kinds[record.name, record.msg] += 1
+            if self.kinds[record.name, record.msg] == _SAME_RECORDS + 1:
+                self.failures.append(f"time and again in the log: {text[:500]}")
+
+
+@contextmanager
+def _watched(hass: HomeAssistant) -> Iterator[list[str]]:
+    """Look at all that is logged and at every state that is set."""
+    log = _Log()
+    numeric = {"power", "energy", "current", "voltage", "frequency", "battery"}
+
+    @callback
+    def look(event: Event[EventStateChangedData]) -> None:
+        if (state := event.data["new_state"]) is None:
+            return
+        shown = state.state
+        if len(shown) > _LONGEST_STATE:
+            log.failures.append(f"{state.entity_id} is too long: {shown[:300]}")
+        if (size := len(json_bytes(state.attributes))) > _MOST_ATTRIBUTES:
+            log.failures.append(f"{state.entity_id} has {size} bytes of attributes")
+        if state.attributes.get("device_class") in numeric:
+            with suppress(ValueError):
+                if not math.isfinite(float(shown)):
+                    log.failures.append(f"{state.entity_id} is {shown}")
+
+    stop = hass.bus.async_listen(EVENT_STATE_CHANGED, look)
+    logging.getLogger().addHandler(log)
+    try:
+        yield log.failures
+    finally:
+        logging.getLogger().removeHandler(log)
+        stop()
+
+
+@dataclass
+class Report:
+    """What came of it.
+
+    `answers` are the seconds that the witness waited for each, `memory` is what was in
+    use after each batch, in bytes.
+    """
+
+    frames: int = 0
+    memory: list[int] = field(default_factory=list)
+    answers: list[float] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def slowest(self) -> float:
+        """What 99 of 100 answers to the witness did not exceed, in seconds."""
+        return quantiles(self.answers, n=100)[98]
+
+    def __str__(self) -> str:
+        """Tell it in a line, and the first failures in one each."""
+        line = (
+            f"{self.frames} frames, {len(self.answers)} answers to another charger "
+            f"(99 % within {self.slowest * 1000:.0f} ms), {len(self.failures)} failures"
+        )
+        if self.memory:
+            line += f", {self.memory[-1] / 2**20:.1f} MiB in use"
+        return "\n".join([line, *(failure[:3000] for failure in self.failures[:20])])
+
+
+def from_all(work: Iterable[Frame]) -> list[Frame]:
+    """Have each frame come from chargers in all states: they take turns."""
+    return [frame for frame in work for _ in STATES]
+
+
+class Fuzz:
+    """Sends frames to a loaded central system that knows those who are `KNOWN`."""
+
+    def __init__(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
+        """Say where to send them."""
+        self.report = Report()
+        self._hass = hass
+        self._entry = entry
+        self._url = f"ws://127.0.0.1:{entry.data['port']}"
+        self._numbers = count(10_000)
+        self._readings = count(1000)
+        self._is_over = False
+
+    @property
+    def _central_system(self) -> CentralSystem:
+        central_system: CentralSystem = self._entry.runtime_data.central_system
+        return central_system
+
+    async def send(self, frames: Iterable[Frame]) -> None:
+        """Send frames from chargers in all states, in turn, and judge what comes of it."""
+        before = asyncio.all_tasks()
+        lines = [_Line(self._url, identity, self._numbers) for identity in STATES]
+        with _watched(self._hass) as failures:
+            async with FakeCharger(self._url, WITNESS) as witness:
+                await witness.boot()
+                await witness.until_ready()
+                self._is_over = False
+                charging = asyncio.create_task(self._charge(witness))
+                work = list(frames)
+                await asyncio.gather(
+                    *(
+                        self._work(line, work[number :: len(lines)])
+                        for number, line in enumerate(lines)
+                    )
+                )
+                self._is_over = True
+                await charging
+            await self._hass.async_block_till_done()
+            self._judge_what_is_there()
+            await self._judge_tasks(before)
+            await self._reload()
+        self.report.failures += failures
+        self.report.failures += [text for line in lines for text in line.failures]
+        self.report.frames += len(work)
+
+    async def _work(self, line: _Line, frames: list[Frame]) -> None:
+        await line.dial()
+        for some in batched(frames, _AT_ONCE, strict=False):
+            remaining = list(some)
+            while remaining:
+                await STATES[line.identity](line)
+                end = next(
+                    (n for n, frame in enumerate(remaining, 1) if frame.closes),
+                    len(remaining),
+                )
+                await line.send(remaining[:end])
+                remaining = remaining[end:]
+        # what calls itself by another name has other entities
+        await _boot(line)
+        await line.hang_up()
+
+    async def _charge(self, witness: FakeCharger) -> None:
+        """Charge a car beside it all, and see that what is measured is shown."""
+        power = er.async_get(self._hass).async_get_entity_id
+        while not self._is_over:
+            watts = next(self._readings)
+            started = time.monotonic()
+            await witness.call(
+                "MeterValues",
+                {
+                    "connectorId": 1,
+                    "meterValue": [
+                        {
+                            "timestamp": "2026-01-14T18:53:53Z",
+                            "sampledValue": [
+                                {
+                                    "measurand": "Power.Active.Import",
+                                    "unit": "W",
+                                    "value": str(watts),
+                                }
+                            ],
+                        }
+                    ],
+                },
+            )
+            self.report.answers.append(time.monotonic() - started)
+            entity_id = power("sensor", DOMAIN, f"{WITNESS}_1_power")
+            state = self._hass.states.get(entity_id) if entity_id else None
+            if state is not None and state.state != f"{watts}.0":
+                self.report.failures.append(f"{watts} W were shown as {state.state}")
+            await asyncio.sleep(0.005)
+
+    def _judge_what_is_there(self) -> None:
+        """Hold what grew against what chargers of that kind can have."""
+        entry_id = self._entry.entry_id
+        entities = er.async_entries_for_config_entry(er.async_get(self._hass), entry_id)
+        devices = dr.async_entries_for_config_entry(dr.async_get(self._hass), entry_id)
+        chargers = self._central_system.chargers.values()
+        cards = self._hass.config_entries.flow.async_progress()
+        kept = [len(remember(each)["configuration"]) for each in chargers]
+        invented = [
+            session
+            for session in self._central_system.journal
+            if session.meter_start is None
+        ]
+        for what, number, most in (
+            ("entities", len(entities), _MOST_ENTITIES * len(chargers)),
+            ("devices", len(devices), _MOST_DEVICES * len(chargers)),
+            ("discovery cards", len(cards), 1),
+            ("tags", len(self._hass.data[TAG_DATA].data), _MOST_TAGS),
+            ("configuration keys", max(kept), _MOST_KEYS),
+            ("sessions that nobody began", len(invented), _MOST_INVENTED),
+        ):
+            if number > most:
+                self.report.failures.append(f"there are {number} {what}")
+
+    async def _judge_tasks(self, before: set[asyncio.Task[Any]]) -> None:
+        """See that nothing goes on for those who hung up."""
+
+        async def over() -> None:
+            while any(
+                not task.done()
+                for task in asyncio.all_tasks() - before - {asyncio.current_task()}
+            ):
+                await asyncio.sleep(0.01)
+
+        try:
+            await asyncio.wait_for(over(), 10)
+        except TimeoutError:
+            left = asyncio.all_tasks() - before
+            self.report.failures.append(f"{len(left)} tasks are left: {left}")
+
+    async def _reload(self) -> None:
+        """See that all that is kept can be read again."""
+        before = {
+            entity.entity_id
+            for entity in er.async_entries_for_config_entry(
+                er.async_get(self._hass), self._entry.entry_id
+            )
+            if entity.disabled_by is None
+        }
+        await self._hass.config_entries.async_reload(self._entry.entry_id)
+        await self._hass.async_block_till_done()
+        if self._entry.state is not ConfigEntryState.LOADED:
+            self.report.failures.append(f"after a reload it is {self._entry.state}")
+        for entity_id in before:
+            state = self._hass.states.get(entity_id)
+            if state is None or state.attributes.get("restored"):
+                self.report.failures.append(f"{entity_id} is lost after a reload")
+
+
+BATCH = 2000
+_WARM_UP = 5
+_GROWTH_ALLOWED = 16 * 2**20
+
+
+async def soak(directory: Path, frames_to_send: int, seed: int) -> Report:
+    """Send frames in batches, each with a seed of its own, and watch the memory.
+
+    The frames are made in another process, which takes its memory along.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    seeds = range(seed, seed + math.ceil(frames_to_send / BATCH))
+    async with home_assistant(directory, (WITNESS, *KNOWN)) as (hass, entry):
+        fuzz = Fuzz(hass, entry)
+        report = fuzz.report
+        await fuzz.send(from_all(corpus()))
+        with ProcessPoolExecutor(1, mp_context=spawn) as maker:
+            batches = maker.map(frames, [BATCH] * len(seeds), seeds)
+            for number in seeds:
+                batch = await asyncio.to_thread(next, batches)
+                found = len(report.failures)
+                await fuzz.send(batch)
+                report.failures[found:] = [
+                    f"seed {number}: {failure}" for failure in report.failures[found:]
+                ]
+                report.memory.append(memory())
+                _LOGGER.info("seed %s: %s", number, report)
+        grown = report.memory[-1] - report.memory[min(_WARM_UP, len(seeds)) - 1]
+        if grown > _GROWTH_ALLOWED:
+            report.failures.append(f"memory grew by {grown / 2**20:.1f} MiB")
+    if report.slowest > SLOWEST_ANSWER:
+        report.failures.append("another charger noticed")
+    return report
