@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 import json
+import re
 from typing import Any
 
 import pytest
@@ -89,6 +90,29 @@ async def test_names_nobody(
     assert 0 < traffic["latency"] <= traffic["longest_latency"]
 
 
+@each_product
+async def test_private_settings(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    entry: MockConfigEntry,
+    ready_product: FakeCharger,
+    product: Product,
+) -> None:
+    """Those of a charger that has all its keys are found, however long its answer is."""
+    names = ("StationName", "CpoName", "DefaultIdTag", "QRcode1", "ConnectorEvseIds")
+    ready_product.configuration = {
+        name: (f"PRIVATE-{name}", False) for name in names
+    } | ready_product.configuration
+    for name in names:
+        ready_product.configuration[name] = (f"PRIVATE-{name}", False)
+    await ready_product.boot()
+    await ready_product.until_ready()
+    data = json.dumps(await get_diagnostics_for_config_entry(hass, hass_client, entry))
+    assert "StationName" in data
+    assert "PRIVATE-" not in data
+    assert "characters)" not in data
+
+
 async def test_the_last_frames(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
@@ -98,7 +122,7 @@ async def test_the_last_frames(
     """A hundred of them, whatever they are, and no more of each than is of use."""
     for _ in range(60):
         await ready.call("Heartbeat")
-    await ready.send_raw("no JSON " * 1000)
+    await ready.send_raw("no JSON " * 2000)
     await ready.send_raw(b"\xff\xfe")
     await ready.call("Heartbeat")
     data: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
@@ -110,7 +134,7 @@ async def test_the_last_frames(
         "received",
         "sent",
     ]
-    assert len(frames[-4][2]) == 2000
+    assert re.fullmatch(r"\(\d+ characters\)", frames[-4][2])
 
 
 async def test_system_health(

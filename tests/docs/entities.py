@@ -1,0 +1,305 @@
+"""Which product has which entities, for docs/entities.md.
+
+A charger of each product is told of all that it can say, and asked for what it has.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+import re
+
+from custom_components.schneider_ev import (
+    binary_sensor,
+    button,
+    event,
+    number,
+    select,
+    sensor,
+    switch,
+    update,
+)
+from custom_components.schneider_ev.central_system.authorization import Badges
+from custom_components.schneider_ev.central_system.charger import (
+    Charger,
+    ChargerSettings,
+)
+from custom_components.schneider_ev.central_system.configuration import (
+    ConfigurationItem,
+)
+from custom_components.schneider_ev.central_system.connector import Connector
+from custom_components.schneider_ev.central_system.sessions import Journal
+from custom_components.schneider_ev.entity import Part
+from custom_components.schneider_ev.number import (
+    LIMIT_UNITS,
+    SchneiderNumberDescription,
+)
+from custom_components.schneider_ev.products.model import Direction, Phasing, Product
+from homeassistant.const import Platform
+from homeassistant.helpers.entity import EntityDescription
+from tests.docs.markdown import DESCRIBED, TEXTS, code, table
+from tests.fake_charger import BOOT, every_key
+
+type Place = tuple[Platform, str]
+type Descriptions = Mapping[Platform, tuple[EntityDescription, ...]]
+
+CONNECTOR: Descriptions = {
+    Platform.SENSOR: (
+        *sensor.CONNECTOR_DESCRIPTIONS,
+        sensor.VENDOR_ERROR,
+        sensor.RESERVATION,
+    ),
+    Platform.BINARY_SENSOR: binary_sensor.CONNECTOR_DESCRIPTIONS,
+    Platform.SWITCH: switch.DESCRIPTIONS,
+    Platform.NUMBER: (*number.CONNECTOR_DESCRIPTIONS, *number.SURPLUS_DESCRIPTIONS),
+    Platform.SELECT: (select.CHARGING_MODE,),
+    Platform.BUTTON: button.CONNECTOR_DESCRIPTIONS,
+    Platform.EVENT: (event.SESSION, event.BADGE),
+}
+CHARGER: Descriptions = {
+    Platform.BINARY_SENSOR: binary_sensor.CHARGER_DESCRIPTIONS,
+    Platform.SENSOR: (*sensor.CHARGER_DESCRIPTIONS, sensor.DIAGNOSTICS_STATUS),
+    Platform.UPDATE: (update.FIRMWARE,),
+    Platform.NUMBER: number.CHARGER_DESCRIPTIONS,
+    Platform.BUTTON: button.CHARGER_DESCRIPTIONS,
+    Platform.EVENT: (event.FAULT, event.SECURITY),
+}
+
+NOTES: Mapping[Place, str] = {
+    (Platform.SENSOR, "status"): "The nine states of OCPP.",
+    (Platform.SENSOR, "error_code"): "The kind of fault, as OCPP sorts them.",
+    (Platform.SENSOR, "vendor_error"): (
+        "The charger's own [fault](faults.md). `code`, `description` and `advice` are "
+        "attributes."
+    ),
+    (Platform.SENSOR, "power"): (
+        "Where the charger does not measure it, it is reckoned from the currents, and "
+        "the attribute `estimated` is true."
+    ),
+    (Platform.SENSOR, "power_offered"): "The most that the vehicle may take now.",
+    (Platform.SENSOR, "current_import"): "Not told apart by phase.",
+    (Platform.SENSOR, "current_offered"): "The most that the vehicle may take now.",
+    (Platform.SENSOR, "energy"): "What the meter has counted in all its life.",
+    (Platform.SENSOR, "state_of_charge"): "Of the vehicle's battery.",
+    (Platform.SENSOR, "limited_by"): (
+        "What holds the vehicle back: your limit, the sun, the station, a pause, the "
+        "vehicle or the charger."
+    ),
+    (Platform.SENSOR, "session_energy"): "Of the session that runs, else the last one.",
+    (Platform.SENSOR, "session_start"): "Of the session that runs, else the last one.",
+    (Platform.SENSOR, "session_badge"): "Whose badge began the session.",
+    (Platform.SENSOR, "stop_reason"): "Why the last session ended.",
+    (Platform.SENSOR, "reservation"): "Whose it is, is an attribute.",
+    (Platform.BINARY_SENSOR, "plugged"): "A cable connects a vehicle.",
+    (Platform.BINARY_SENSOR, "charging"): "The status is *Charging*.",
+    (Platform.BINARY_SENSOR, "problem"): "The charger reports a fault of any kind.",
+    (Platform.BINARY_SENSOR, "vehicle_detected"): (
+        "By a detection loop in the ground, once *Vehicle detection reports* is on."
+    ),
+    (Platform.SWITCH, "charging"): (
+        "Off pauses and keeps the session, where a limit can do that; an EVlink Pro DC "
+        "ends it. On resumes, or starts a session if a cable is plugged."
+    ),
+    (Platform.SWITCH, "available"): "Off lets nobody charge.",
+    (Platform.NUMBER, "charging_limit"): "Your limit. 1 to 5 A pause, as 0 does.",
+    (Platform.NUMBER, "minimum_current"): "What a solar mode charges with at least.",
+    (Platform.NUMBER, "solar_reserve"): "What a solar mode leaves to the house.",
+    (Platform.SELECT, "charging_mode"): (
+        "[What it charges from](solar.md). `reason` is an attribute."
+    ),
+    (Platform.BUTTON, "unlock"): "Releases the cable.",
+    (Platform.EVENT, "session"): "A session `started` or `ended`, with its energy.",
+    (Platform.EVENT, "badge"): "A badge was `accepted` or `refused`.",
+    (Platform.SENSOR, "guide"): "The revision that describes the charger's firmware.",
+    (Platform.SENSOR, "last_seen"): "To the minute.",
+    (Platform.SENSOR, "diagnostics_status"): (
+        "The attribute `file` links to what was uploaded last."
+    ),
+    (Platform.NUMBER, "station_limit"): "For all connectors together.",
+    (Platform.BUTTON, "locate"): "Has the charger blink.",
+    (Platform.BUTTON, "restart"): "Ends what runs first.",
+    (Platform.BUTTON, "hard_reset"): "Does not wait for anything.",
+    (Platform.BUTTON, "refresh"): "Reads all settings and states anew.",
+    (Platform.EVENT, "fault"): "A fault appeared, with what it means and what to do.",
+    (Platform.EVENT, "security"): "What the charger tells of its security.",
+}
+"""What entities are whose names do not say it."""
+
+
+@dataclass
+class Home:
+    """A central system of which a charger needs no more than that it is there."""
+
+    journal: Journal = field(default_factory=lambda: Journal(_at_once, lambda: None))
+    badges: Badges = field(default_factory=lambda: Badges("HOME"))
+    heartbeat_interval: int = 300
+    sign_request: None = None
+
+    def charger_changed(self, charger: Charger) -> None:
+        """Keep nothing."""
+
+    def password_changed(self, charger: Charger) -> None:
+        """Keep nothing."""
+
+
+async def _at_once() -> None:
+    """Save nothing."""
+
+
+async def entities() -> Mapping[str, str]:
+    """Return the entities of a connector, and those of a charger."""
+    chargers = [
+        Told(
+            product=product,
+            usual=await _speak(product, _usual(product)),
+            most=await _speak(product, _all(product)),
+        )
+        for product in DESCRIBED
+    ]
+    return {
+        "connector": _table(
+            _row(platform, description, [each.connector for each in chargers])
+            for platform, described in CONNECTOR.items()
+            for description in described
+        ),
+        "charger": _table(
+            [
+                *(
+                    _row(platform, description, chargers)
+                    for platform, described in CHARGER.items()
+                    for description in described
+                ),
+                *_modes(chargers),
+            ]
+        ),
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told[PartT: Part]:
+    """A part of a charger of a product: as it is, and when it is asked for all."""
+
+    product: Product
+    usual: PartT
+    most: PartT
+
+    @property
+    def connector(self: Told[Charger]) -> Told[Connector]:
+        """Its first connector."""
+        return Told(
+            product=self.product,
+            usual=self.usual.connectors[1],
+            most=self.most.connectors[1],
+        )
+
+    def mark(self, has: Callable[[PartT], bool]) -> str:
+        """Tell whether it has something."""
+        if has(self.usual):
+            return "✓"
+        return "○" if has(self.most) else ""
+
+
+async def _speak(product: Product, samples: Iterable[Mapping[str, str]]) -> Charger:
+    """Return a charger that has told all there is, and of its readings these."""
+    charger = Charger(Home(), "CP-1", ChargerSettings(product=product.key))
+    charger.configuration.report(
+        ConfigurationItem(name=name, value=value, readonly=readonly)
+        for name, (value, readonly) in every_key(product).items()
+    )
+    charger.set_connectors(None)
+    await charger.receive("BootNotification", BOOT)
+    session = await charger.receive(
+        "StartTransaction",
+        {
+            "connectorId": 1,
+            "idTag": "ADA",
+            "meterStart": 0,
+            "timestamp": "2026-06-01T12:00:00Z",
+        },
+    )
+    sampled = [{"value": "1", **sample} for sample in samples]
+    for action, payload in (
+        ("FirmwareStatusNotification", {"status": "Idle"}),
+        ("DiagnosticsStatusNotification", {"status": "Idle"}),
+        (
+            "MeterValues",
+            {
+                "connectorId": 1,
+                "transactionId": session["transactionId"],
+                "meterValue": [{"sampledValue": sampled}],
+            },
+        ),
+    ):
+        await charger.receive(action, payload)
+    if product.data_transfer(Direction.FROM_CHARGER, "Detection loop"):
+        charger.connectors[1].values.set("vehicle_detected", False)
+    return charger
+
+
+def _usual(product: Product) -> Iterator[Mapping[str, str]]:
+    """Yield the samples that a charger is asked for and, says its guide, takes."""
+    known = {measurand.name for measurand in product.measurands}
+    for name in product.sampled_data[0]:
+        if re.sub(r"\.L[123]$", "", name) in known:
+            yield {"measurand": name}
+
+
+def _all(product: Product) -> Iterator[Mapping[str, str]]:
+    """Yield the samples that a charger can be asked for."""
+    for name in product.sampled_data[0]:
+        yield {"measurand": name}
+    for measurand in product.measurands:
+        if measurand.phasing is not Phasing.ALWAYS:
+            yield {"measurand": measurand.name}
+        if measurand.phasing is not Phasing.NONE:
+            for phase in ("L1", "L2", "L3"):
+                yield {"measurand": measurand.name, "phase": phase}
+
+
+def _table(rows: Iterable[Sequence[str]]) -> str:
+    products = (product.name for product in DESCRIBED)
+    return table(("name", "entity", "key", "unit", "enabled", *products, ""), rows)
+
+
+def _row[PartT: Part](
+    platform: Platform, description: EntityDescription, told: Sequence[Told[PartT]]
+) -> Sequence[str]:
+    has: Callable[[PartT], bool] = getattr(description, "has_fn", lambda _: True)
+    marks = {each.product.key: each.mark(has) for each in told}
+    units = (_unit(description, product) for product in DESCRIBED if marks[product.key])
+    return (
+        TEXTS["entity"][platform][description.key]["name"],
+        platform,
+        code(description.key),
+        ", ".join(dict.fromkeys(units)),
+        "yes" if description.entity_registry_enabled_default else "no",
+        *marks.values(),
+        NOTES.get((platform, description.key), ""),
+    )
+
+
+def _modes(chargers: Sequence[Told[Charger]]) -> Iterator[Sequence[str]]:
+    """Yield the choices that take several settings to make."""
+    keys = dict.fromkeys(mode.key for product in DESCRIBED for mode in product.modes)
+    for key in keys:
+        yield (
+            TEXTS["entity"][Platform.SELECT][key]["name"],
+            Platform.SELECT,
+            code(key),
+            "",
+            "yes",
+            *(
+                each.mark(lambda charger: key in (mode.key for mode in charger.modes))  # noqa: B023
+                for each in chargers
+            ),
+            "[What it sets](settings.md).",
+        )
+
+
+def _unit(description: EntityDescription, product: Product) -> str:
+    if isinstance(description, SchneiderNumberDescription):
+        assert product.smart_charging is not None
+        return LIMIT_UNITS[product.smart_charging.unit].unit
+    return (
+        getattr(description, "suggested_unit_of_measurement", None)
+        or getattr(description, "native_unit_of_measurement", None)
+        or ""
+    )

@@ -1,0 +1,128 @@
+"""The configuration keys of each product, for docs/settings.md."""
+
+from collections.abc import Iterator, Mapping
+
+from custom_components.schneider_ev.entity import (
+    _ENABLED_KEYS as ENABLED_KEYS,
+    _PLATFORMS as PLATFORMS,
+)
+from custom_components.schneider_ev.products.model import (
+    Access,
+    ConfigurationKey,
+    KeyType,
+    Mode,
+    Product,
+)
+from homeassistant.const import Platform
+from tests.docs.markdown import DESCRIBED, TEXTS, code, table
+
+_NAMES = TEXTS["entity"]
+
+
+def settings() -> Mapping[str, str]:
+    """Return the settings by product, those that are guarded, and the choices."""
+    made = {}
+    for product in DESCRIBED:
+        made[product.key] = _settings(product)
+        made[f"{product.key}_guarded"] = _guarded(product)
+        made[f"{product.key}_choices"] = _choices(product)
+    return made
+
+
+def _settings(product: Product) -> str:
+    return table(
+        ("name", "key", "entity", "values", "default", "what it is for"),
+        (
+            (
+                _name(key),
+                code(key.name),
+                _platform(key),
+                _values(key),
+                code(key.default or ""),
+                " ".join([key.description, *_firmware(key)]),
+            )
+            for key in product.configuration
+            if key.risk is None
+        ),
+    )
+
+
+def _guarded(product: Product) -> str:
+    return table(
+        ("key", "values", "default", "what it is for", "the risk"),
+        (
+            (
+                code(key.name),
+                _values(key),
+                code(key.default or ""),
+                " ".join([key.description, *_firmware(key)]),
+                key.risk,
+            )
+            for key in product.configuration
+            if key.risk is not None
+        ),
+    )
+
+
+def _choices(product: Product) -> str:
+    return table(
+        ("name", "choice", "what it sets"),
+        (row for mode in product.modes for row in _options(mode, product)),
+    )
+
+
+def _options(mode: Mode, product: Product) -> Iterator[tuple[str, str, str]]:
+    texts = _NAMES[Platform.SELECT][mode.key]
+    name = texts["name"]
+    if [each.key for each in product.modes].count(mode.key) > 1:
+        name += f" (chargers with {' and '.join(map(code, mode.requires))})"
+    for option in mode.options:
+        written = ", ".join(f"`{key}` {value}" for key, value in option.settings)
+        yield name, texts["state"][option.key], written
+
+
+def _platform(key: ConfigurationKey) -> Platform:
+    read_only = key.access is Access.READ_ONLY
+    return Platform.SENSOR if read_only else PLATFORMS[key.type]
+
+
+def _name(key: ConfigurationKey) -> str:
+    name: str = _NAMES[_platform(key)][key.key]["name"]
+    return f"**{name}**" if key.name in ENABLED_KEYS else name
+
+
+def _values(key: ConfigurationKey) -> str:
+    match key.type:
+        case KeyType.BOOLEAN:
+            return "on, off"
+        case KeyType.CHOICE:
+            texts = _NAMES[_platform(key)][key.key]["state"]
+            return ", ".join(
+                f"{texts[name]} (`{value}`)" for value, name in key.choices.items()
+            )
+        case KeyType.INTEGER:
+            return _range(key)
+        case KeyType.TIME:
+            return "hh:mm"
+        case kind:
+            name = "list" if kind is KeyType.LIST else "text"
+            length = key.maximum and f" of up to {key.maximum} characters"
+            return f"{name}{length or ''}"
+
+
+def _range(key: ConfigurationKey) -> str:
+    unit = f" {key.unit}" if key.unit else ""
+    smallest = key.minimum or 0
+    if key.maximum is None:
+        return f"{smallest}{unit} and more"
+    return f"{smallest} to {key.maximum}{unit}"
+
+
+def _firmware(key: ConfigurationKey) -> Iterator[str]:
+    """Tell what firmware has to do with a key."""
+    if key.since:
+        yield f"From firmware {key.since} on."
+    if key.writable_since:
+        yield f"It can be changed from firmware {key.writable_since} on."
+    if key.removed:
+        yield "Only with older firmware."
