@@ -31,14 +31,14 @@ class Clock:
         if abs(offset) <= _TOLERANCE:
             self.trust()
             return
-        since, before = self._suspected or (now, offset)
-        if abs(offset - before) > _UNEVENNESS:
-            since = now
+        since, first = self._suspected or (now, offset)
+        if abs(offset - first) > _UNEVENNESS:
+            since, first = now, offset
         elif now - since >= _SHORTEST_WATCH:
             self._problems.set(
                 CLOCK_WRONG, {"charger_time": _text(time), "time": _text(now)}
             )
-        self._suspected = since, offset
+        self._suspected = since, first
 
     def trust(self) -> None:
         """Take the clock for right, until it is wrong again."""
