@@ -17,6 +17,7 @@ from tests.test_tls import RSA_KEY
 from tests.test_translations import TEXTS, check_form
 
 HOST = "127.0.0.1"
+OLD_PASSWORD = "fedcba9876543210"
 
 
 @pytest.fixture(autouse=True)
@@ -133,7 +134,7 @@ async def test_password_and_tls(
         password = dialog.suggested("password")
         assert len(password) == 40
         result = await dialog.submit(password=password, use_tls=True)
-        assert result["reason"] == "reconfigure_successful"
+        assert result["reason"] == "secured"
         assert charger.connection.is_encrypted
         assert charger.connection.presents(password)
         assert simulator.configuration["SecurityProfile"] == "2"
@@ -154,7 +155,7 @@ async def test_password_only(central_system: str, dialog: Dialog, charger: Any) 
         form = await dialog.open()
         assert [str(key) for key in form["data_schema"].schema] == ["password"]
         result = await dialog.submit(password="0123456789abcdef")
-        assert result["reason"] == "reconfigure_successful"
+        assert result["reason"] == "secured"
         assert not charger.connection.is_encrypted
         assert charger.connection.presents("0123456789abcdef")
     assert dialog.subentry.data["password"] == "0123456789abcdef"
@@ -174,7 +175,7 @@ async def test_password_by_hand(
         assert len(password) == 20
         simulator.configuration["AuthorizationKey"] = password
         result = await dialog.submit(password=password, use_tls=True)
-        assert result["reason"] == "reconfigure_successful"
+        assert result["reason"] == "secured"
         assert charger.connection.is_encrypted
         assert not [
             call
@@ -225,6 +226,26 @@ async def test_refused(central_system: str, dialog: Dialog, charger: Any) -> Non
         assert "InstallCertificate" in result["description_placeholders"]["error"]
         assert charger.connected
     assert "password" not in dialog.subentry.data
+
+
+@pytest.mark.parametrize("chargers", [{IDENTITY: {"password": OLD_PASSWORD}}])
+async def test_refused_with_a_password(
+    central_system: str, dialog: Dialog, charger: Any
+) -> None:
+    """The password that the charger has goes on being asked for."""
+    async with dial(
+        central_system,
+        "evlink_pro_dc",
+        configuration={"AuthorizationKey": OLD_PASSWORD, "SecurityProfile": "1"},
+    ) as simulator:
+        await ready(simulator)
+        await dialog.open()
+        simulator.forget_operations()
+        result = await dialog.submit(password="0123456789abcdef0123", use_tls=True)
+        assert result["reason"] == "not_secured"
+    assert dialog.subentry.data["password"] == OLD_PASSWORD
+    assert charger.settings.password == OLD_PASSWORD
+    assert charger.new_password is None
 
 
 async def test_not_now(central_system: str, dialog: Dialog) -> None:

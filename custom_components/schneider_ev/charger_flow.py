@@ -240,24 +240,34 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Keep the password with the rest."""
-        return await self._save()
+        self._keep(self._data)
+        return self.async_abort(
+            reason="secured", description_placeholders={"name": self._title}
+        )
 
     async def async_step_not_secured(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Tell why the charger is as it was before; the rest is kept."""
         error = self._securing.exception()
-        subentry = self._get_reconfigure_subentry()
-        data = dict(self._data)
-        del data[CONF_PASSWORD]
-        if CONF_PASSWORD in subentry.data:
-            data[CONF_PASSWORD] = subentry.data[CONF_PASSWORD]
-        self.hass.config_entries.async_update_subentry(
-            self._get_entry(), subentry, title=self._title, data=data
-        )
+        held = self._get_reconfigure_subentry().data
+        data = {
+            name: value for name, value in self._data.items() if name != CONF_PASSWORD
+        }
+        if CONF_PASSWORD in held:
+            data[CONF_PASSWORD] = held[CONF_PASSWORD]
+        self._keep(data)
         return self.async_abort(
             reason="not_secured",
             description_placeholders={"name": self._title, "error": str(error)},
+        )
+
+    def _keep(self, data: Mapping[str, Any]) -> None:
+        self.hass.config_entries.async_update_subentry(
+            self._get_entry(),
+            self._get_reconfigure_subentry(),
+            title=self._title,
+            data=data,
         )
 
     async def _save(self) -> SubentryFlowResult:
