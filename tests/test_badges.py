@@ -73,7 +73,7 @@ async def test_home_assistants_own_tag_is_accepted(
 async def test_a_badge_charges_once_at_a_time(
     hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
 ) -> None:
-    """A second session with a registered badge elsewhere is told so, and recorded."""
+    """A second session elsewhere is told so, however its badge is spelt, and recorded."""
     await register(hass, entry, "ADA", "Ada")
     async with fake() as charger:
         charger.configuration["NumberOfConnectors"] = ("2", True)
@@ -82,7 +82,7 @@ async def test_a_badge_charges_once_at_a_time(
         first = await start(charger, id_tag="ADA")
         payload = {
             "connectorId": 2,
-            "idTag": "ADA",
+            "idTag": "Ada",
             "meterStart": 0,
             "timestamp": stamp(5),
         }

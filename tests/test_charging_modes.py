@@ -24,6 +24,7 @@ from tests.simulator import Simulator
 from tests.simulator.car import Car
 from tests.solar_days import STEP, broken_day
 from tests.test_blueprint import GRID, Pass, timeless
+from tests.test_init import remove_charger
 from tests.test_limitation import LIMIT, LIMITED_BY, sample
 from tests.test_limits import limits
 from tests.test_pitfalls import charge
@@ -391,6 +392,35 @@ async def test_two_share_one_meter(
             await choose(shown, "solar", f"{name}_1_charging_mode")
         history = await live(*cars, sun=14_300, minutes=15)
         assert history[-10:] == [[10, 10]] * 10
+
+
+@pytest.mark.parametrize("chargers", [{"A": {}, IDENTITY: {}}])
+async def test_one_that_is_removed(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    fake: Callable[..., FakeCharger],
+    shown: Shown,
+    feed: Callable[[float], Any],
+    passing: Pass,
+) -> None:
+    """What it drew last is no surplus for the others."""
+    async with fake("A") as one, fake() as other:
+        for charger, mode, power in (
+            (one, "A_1_charging_mode", 22_080),
+            (other, MODE, 4140),
+        ):
+            await charger.boot()
+            await charger.until_ready()
+            transaction_id = await charge(charger)
+            await sample(charger, transaction_id, Power_Active_Import=power)
+            await hass.async_block_till_done()
+            await choose(shown, "min_solar", mode)
+        remove_charger(hass, entry, "A")
+        await one.wait_closed()
+        for _ in range(6):
+            await feed(-4140)
+            await passing(30)
+        assert limits(other)[-1] == ("TxProfile", 6)
 
 
 async def test_kept_over_a_restart(

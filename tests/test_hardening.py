@@ -47,6 +47,7 @@ def _short_handshakes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have nobody wait for ten seconds."""
     impatient = partial(serve, open_timeout=HANDSHAKE_TIMEOUT)
     monkeypatch.setattr(server, "serve", impatient)
+    monkeypatch.setattr(server, "_CLOSE_TIMEOUT", 0.3)
     monkeypatch.setattr(entrance, "_HANDSHAKE_TIMEOUT", HANDSHAKE_TIMEOUT)
 
 
@@ -285,6 +286,45 @@ async def test_a_stranger_of_many_names(
         assert (await stranger.boot())["status"] == "Pending"
     await hass.async_block_till_done()
     assert len(hass.config_entries.flow.async_progress()) == 3
+
+
+async def come_in(
+    port: int, identity: str
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Dial as one that never answers, not even when it is hung up on."""
+    reader, writer = await asyncio.open_connection(HOST, port)
+    writer.write(REQUEST.replace(b"CP-2", identity.encode()) + b"\r\n")
+    await reader.readuntil(b"\r\n\r\n")
+    return reader, writer
+
+
+async def test_a_stranger_that_does_not_hang_up(
+    entry: MockConfigEntry,
+    system: CentralSystem,
+    ready: FakeCharger,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Is dropped when its time is over, and leaves its place to others."""
+    monkeypatch.setattr(server, "_STRANGER_BOOT_TIMEOUT", 0.1)
+    reader, writer = await come_in(entry.data["port"], "stranger")
+    with suppress(ConnectionError):
+        await asyncio.wait_for(reader.read(), 5)
+    await ready.until(lambda: not system._strangers)
+    writer.close()
+
+
+async def test_one_that_is_replaced_and_does_not_hang_up(
+    entry: MockConfigEntry, ready: FakeCharger
+) -> None:
+    """Is dropped, though the one that replaced it is gone by then."""
+    old, old_writer = await come_in(entry.data["port"], "CP-1")
+    await ready.wait_closed()
+    _, new_writer = await come_in(entry.data["port"], "CP-1")
+    await old.readexactly(1)  # it is being hung up on
+    new_writer.transport.abort()
+    with suppress(ConnectionError):
+        await asyncio.wait_for(old.read(), 5)
+    old_writer.close()
 
 
 class TestPasswords:

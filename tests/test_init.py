@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 import logging
 import socket
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.schneider_ev import async_remove_config_entry_device, storage
@@ -20,6 +24,7 @@ from homeassistant.const import (
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.fake_charger import FakeCharger
 
@@ -157,6 +162,28 @@ async def test_unload(
             assert (await charger.wait_closed())[0] == GOING_AWAY
 
 
+async def test_what_appears_while_it_is_unloaded(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    shown: Shown,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Is there when it is loaded again, and not before."""
+    connector = entry.runtime_data.central_system.chargers[IDENTITY].connectors[1]
+    unloading = hass.async_create_task(hass.config_entries.async_unload(entry.entry_id))
+    for reading in ("power_l1", "power_l2", "power_l3", "current_l1", "current_l2"):
+        assert not unloading.done()
+        connector.values.set(reading, 1.0)
+        await asyncio.sleep(0)
+    assert await unloading
+    await hass.async_block_till_done()
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert shown[f"{IDENTITY}_1_power_l1"] == "unavailable"
+    assert "does not generate unique IDs" not in caplog.text
+
+
 async def test_reload(
     hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, fake: Fake
 ) -> None:
@@ -211,7 +238,36 @@ async def test_remove(
     assert device(hass, entry) is None
 
 
+async def test_remove_what_never_started(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_storage: Storage
+) -> None:
+    """What a start that fails would save later does not come back either."""
+    entry.add_to_hass(hass)
+    with socket.create_server(("127.0.0.1", entry.data["port"])):
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    await hass.config_entries.async_remove(entry.entry_id)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1))
+    await hass.async_block_till_done()
+    assert storage_key(entry) not in hass_storage
+
+
 # Chargers that are removed, and added again
+
+
+async def test_add_one_that_waits(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    fake: Fake,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A charger that has not booted has no more need to, once it is added by hand."""
+    monkeypatch.setattr(server, "_STRANGER_BOOT_TIMEOUT", 0.3)
+    async with fake("CP-2") as charger:
+        await add_charger(hass, entry, "CP-2")
+        await asyncio.sleep(0.5)
+        assert await charger.call("Heartbeat")
 
 
 async def test_remove_charger(
@@ -585,6 +641,22 @@ async def test_unmanaged_charger_obeys(
         await charge(charger)
         await asyncio.sleep(0.2)
         assert charger.received == []
+
+
+@UNMANAGED
+async def test_unmanaged_charger_is_limited_for_a_while(
+    entry: MockConfigEntry, fake: Fake
+) -> None:
+    """The end of it belongs to what its owner asked for."""
+    async with fake() as charger:
+        await charger.boot()
+        await charger.status("Available")
+        connector = entry.runtime_data.central_system.chargers[IDENTITY].connectors[1]
+        await connector.set_limit(10, timedelta(seconds=0.1))
+        await charger.until_called("SetChargingProfile", 2)
+        await charger.until(
+            lambda: connector.limiter.in_force == connector.maximum_limit
+        )
 
 
 async def test_unmanaged_charger_is_added(

@@ -167,6 +167,21 @@ async def test_in_force_where_it_is_not_measured(
     assert len(ready.calls("GetCompositeSchedule")) == 2
 
 
+@pytest.mark.parametrize("chargers", [{IDENTITY: {"manage_configuration": False}}])
+async def test_not_asked_where_it_is_configured_elsewhere(
+    hass: HomeAssistant, fake: Callable[..., FakeCharger], shown: Shown
+) -> None:
+    """The limit that its owner sets is all that such a charger gets."""
+    async with fake() as charger:
+        await charger.boot()
+        transaction_id = await charge(charger)
+        await sample(charger, transaction_id, Energy_Active_Import_Register=2000)
+        await hass.async_block_till_done()
+        await shown.do(LIMIT, "set_value", value=10)
+        await asyncio.sleep(0.1)
+        assert [action for action, _ in charger.received] == ["SetChargingProfile"]
+
+
 async def test_a_foreign_profile(
     hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
 ) -> None:

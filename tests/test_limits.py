@@ -87,6 +87,21 @@ async def test_less_than_a_car_can_take_is_nothing(
     assert shown[CHARGING] == "off"
 
 
+async def test_no_number_is_no_limit(ready: FakeCharger, shown: Shown) -> None:
+    """Which a template may make of what it does not know."""
+    for unique_id in (
+        LIMIT,
+        "CP-1_1_solar_reserve",
+        "CP-1_light_intensity",
+    ):
+        before = shown[unique_id]
+        with pytest.raises(ServiceValidationError) as raised:
+            await shown.do(unique_id, "set_value", value="nan")
+        assert raised.value.translation_key == "value_not_accepted"
+        assert shown[unique_id] == before
+    assert not limits(ready)
+
+
 async def test_a_burst_is_two_calls(
     ready: FakeCharger, shown: Shown, short_interval: float
 ) -> None:

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+import voluptuous as vol
 
 from custom_components.schneider_ev.central_system import connection
 from custom_components.schneider_ev.operations import OPERATIONS
@@ -358,9 +360,9 @@ async def test_every_action_refused(
         if action in ("GetConfiguration", *WITHOUT_STATUS):
             continue
         ready_product.answers[action] = {"status": "Rejected"}
-        if name in (*OURS, "locate"):
+        if name == "locate":
             with pytest.raises(HomeAssistantError) as raised:
-                await act(name, answer=name != "locate", **data)
+                await act(name, answer=False, **data)
         else:
             assert await act(name, **data) == {"status": "Rejected"}, name
             with pytest.raises(HomeAssistantError) as raised:
@@ -395,10 +397,81 @@ async def test_a_wrong_argument(ready: FakeCharger, act: Callable[..., Any]) -> 
         ("trigger_message", {"requested_message": "Nonsense"}),
         ("call", {"action": "Reset", "payload": {"type": "Gently"}}),
         ("call", {"action": "Frobnicate"}),
+        ("get_configuration", {"key": "x" * 51}),
+        ("change_configuration", {"key": "Unheard", "value": "x" * 501}),
+        # what is no JSON
+        ("cancel_reservation", {"reservation_id": 2**70}),
+        ("data_transfer", {"vendor_id": "\ud800"}),
+        (
+            "set_charging_profile",
+            {"cs_charging_profiles": PROFILE | {"charging_profile_purpose": [1]}},
+        ),
     ):
         with pytest.raises(ServiceValidationError) as raised:
             await act(name, **data)
         assert raised.value.translation_key == "invalid_call"
+    assert not ready.received
+
+
+@pytest.mark.parametrize("time_zone", ["Pacific/Auckland", "America/Los_Angeles"])
+async def test_the_ends_of_the_calendar(
+    hass: HomeAssistant, ready: FakeCharger, act: Callable[..., Any], time_zone: str
+) -> None:
+    """A time that is none elsewhere, or that has no next day, is refused."""
+    await hass.config.async_set_time_zone(time_zone)
+    ready.received.clear()
+    for time in ("0001-01-01 00:00:00", "9999-12-31 23:59:59"):
+        for name, data in (
+            ("get_sessions", {"from": time}),
+            ("reserve_now", {"reservation_id": 1, "id_tag": "A", "expiry_date": time}),
+            ("update_firmware", {"location": "http://a/b", "retrieve_date": time}),
+        ):
+            with pytest.raises(vol.Invalid):
+                await act(name, **data)
+    with pytest.raises(vol.Invalid):
+        await act(
+            "set_charging_limit", answer=False, amps=6, duration={"days": 3_000_000}
+        )
+    assert not ready.received
+
+
+@pytest.mark.parametrize(
+    "time",
+    ["2027-01-01T01:00:00+01:00", "2027-01-01 01:00:00", datetime(2027, 1, 1, 1)],
+)
+async def test_a_time_within_an_object(
+    hass: HomeAssistant, ready: FakeCharger, act: Callable[..., Any], time: object
+) -> None:
+    """It goes out as any other, as UTC."""
+    await hass.config.async_set_time_zone("Europe/Paris")
+    listed = {"id_tag": "A", "id_tag_info": {"status": "Accepted", "expiry_date": time}}
+    await act("set_charging_profile", cs_charging_profiles=PROFILE | {"valid_to": time})
+    await act(
+        "send_local_list",
+        list_version=1,
+        update_type="Full",
+        local_authorization_list=[listed],
+    )
+    (profile,) = ready.calls("SetChargingProfile")
+    (sent,) = ready.calls("SendLocalList")[-1]["localAuthorizationList"]
+    assert profile["csChargingProfiles"]["validTo"] == "2027-01-01T00:00:00Z"
+    assert sent["idTagInfo"]["expiryDate"] == "2027-01-01T00:00:00Z"
+
+
+async def test_no_time_within_an_object(
+    ready: FakeCharger, act: Callable[..., Any]
+) -> None:
+    """It is refused, and not sent."""
+    ready.received.clear()
+    for schedule in (
+        SCHEDULE | {"start_schedule": "soon"},
+        SCHEDULE | {"startSchedule": None},
+    ):
+        with pytest.raises(vol.Invalid):
+            await act(
+                "set_charging_profile",
+                cs_charging_profiles=PROFILE | {"charging_schedule": schedule},
+            )
     assert not ready.received
 
 

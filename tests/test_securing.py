@@ -8,6 +8,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.schneider_ev.central_system import certificates, securing
+from custom_components.schneider_ev.central_system.configuration import (
+    ConfigurationItem,
+)
 from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -145,6 +148,22 @@ async def test_password_and_tls(
     assert dialog.subentry.data["password"] == password
     assert dialog.subentry.title == "My charger"
     assert charger.settings.password == password
+
+
+async def test_from_an_address_that_is_none(
+    central_system: str, entry: MockConfigEntry, dialog: Dialog, charger: Any
+) -> None:
+    """Whatever a charger says that it dials now, the new one is right."""
+    async with dial(central_system, "evlink_pro_dc") as simulator:
+        await ready(simulator)
+        charger.configuration.report(
+            [ConfigurationItem(name="SupervisionUrl", value="ws://[", readonly=False)]
+        )
+        await dialog.open()
+        result = await dialog.submit(password="0123456789abcdef0123", use_tls=True)
+        assert result["reason"] == "secured"
+        new = simulator.configuration["SupervisionUrl"]
+        assert new == f"wss://{HOST}:{entry.data['tls_port']}"
 
 
 async def test_password_only(central_system: str, dialog: Dialog, charger: Any) -> None:

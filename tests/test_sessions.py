@@ -388,6 +388,25 @@ async def test_a_session_without_a_start_is_adopted(
     assert await start(ready, minutes=500) > 1768416593
 
 
+@pytest.mark.parametrize("chargers", [{"CP-1": {}, "CP-2": {}}])
+async def test_a_session_of_another_charger_is_left_alone(
+    hass: HomeAssistant, ready: FakeCharger, fake: Fake
+) -> None:
+    """Whoever sends samples of it."""
+    transaction_id = await start(ready)
+    await sample(ready, transaction_id, 1500)
+    async with fake("CP-2") as other:
+        await other.boot()
+        await other.until_ready()
+        await other.status("Charging")
+        await sample(other, transaction_id, 9000)
+        await stop(other, transaction_id, 9000)
+        await start(other, minutes=5)
+        await sample(other, transaction_id, 9000)
+    first, _ = await sessions(hass)
+    assert (first["charger"], first["energy"], first["stop"]) == ("CP-1", 500.0, None)
+
+
 async def test_minus_one_is_served(
     hass: HomeAssistant, ready: FakeCharger, shown: Shown
 ) -> None:
@@ -496,8 +515,9 @@ async def test_the_file(
     owner = await hass_client()
     answer = await owner.get("/api/schneider_ev/sessions.csv?from=2027-01-01T00:00:00Z")
     assert len((await answer.text()).splitlines()) == 1
-    bad = await owner.get("/api/schneider_ev/sessions.csv?from=soon")
-    assert bad.status == HTTPStatus.BAD_REQUEST
+    for time in ("soon", "2027-13-01T00:00:00", "0001-01-01T00:00:00"):
+        bad = await owner.get(f"/api/schneider_ev/sessions.csv?from={time}")
+        assert bad.status == HTTPStatus.BAD_REQUEST
 
 
 def test_session_energy_is_never_negative() -> None:
@@ -510,6 +530,20 @@ def test_session_energy_is_never_negative() -> None:
         assert session.energy is not None
         assert session.energy >= 0
     assert session.energy == 2
+
+
+async def test_an_older_session_behind_the_newest(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+) -> None:
+    """Once it is recorded, the newest one is shown again, as a whole."""
+    await stop(ready, await start(ready), 3500)
+    late = await start(ready, minutes=-300, meter_start=100)
+    await sample(ready, late, 400, minutes=-290)
+    await stop(ready, late, 900, minutes=-200)
+    await hass.async_block_till_done()
+    assert shown["CP-1_1_session_start"] == START.isoformat()
+    assert shown["CP-1_1_session_energy"] == "2.5"
+    assert [session["energy"] for session in await sessions(hass)] == [800, 2500]
 
 
 async def test_a_charger_without_a_clock(

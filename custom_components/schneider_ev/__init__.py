@@ -109,6 +109,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
     try:
         await central_system.start(await certificates.async_context())
     except CannotListenError as error:
+        await _async_stop(entry)
         if error.is_busy:
             async_show_port_busy(hass, entry, error)
         raise ConfigEntryNotReady(
@@ -121,6 +122,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
             },
         ) from error
     except (CertificateError, OSError) as error:
+        await _async_stop(entry)
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="no_certificate",
@@ -132,8 +134,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
     )
 
     async def stop(_event: Event) -> None:
-        await central_system.stop()
-        await storage.async_save()
+        await _async_stop(entry)
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
     entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
@@ -145,8 +146,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -
     """Stop a central system; its port is free thereafter."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
-        await entry.runtime_data.central_system.stop()
-        await entry.runtime_data.storage.async_save()
+        await _async_stop(entry)
     return unloaded
 
 
@@ -189,12 +189,18 @@ async def _async_entry_updated(
         else:
             known.change_settings(charger_settings(subentry))
             async_update_charger(hass, entry, known)
-    entry.runtime_data.surplus.async_settings_changed()
-    # it takes a moment until a connection is closed, and more may be changed meanwhile
     for identity in central_system.chargers.keys() - subentries.keys():
         entry.runtime_data.storage.forget(identity)
         async_hide_charger_issues(hass, entry, identity)
-        await central_system.remove_charger(identity)
+        # it is served no more at once, but takes a moment to hang up on
+        entry.async_create_task(hass, central_system.remove_charger(identity))
+    entry.runtime_data.surplus.async_settings_changed()
+
+
+async def _async_stop(entry: SchneiderConfigEntry) -> None:
+    """Stop serving chargers, and save what is kept of them."""
+    await entry.runtime_data.central_system.stop()
+    await entry.runtime_data.storage.async_close()
 
 
 def _add_charger(entry: SchneiderConfigEntry, identity: str) -> Charger:

@@ -298,8 +298,10 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         if not user_input.get(_USE_TLS):
             return NewWay(password=user_input[CONF_PASSWORD])
         url = URL(await charger_url(self.hass, entry)).with_scheme("wss")
-        old = URL(charger.configuration.value("SupervisionUrl") or "")
-        new = url.with_port(entry.data[CONF_TLS_PORT]).with_path(old.path)
+        # what the charger dials now may be anything, so it is not parsed as a URL
+        old = charger.configuration.value("SupervisionUrl") or ""
+        path = old.partition("://")[2].partition("/")[2]
+        new = url.with_port(entry.data[CONF_TLS_PORT]).with_path(f"/{path}")
         return NewWay(
             password=user_input[CONF_PASSWORD],
             url=str(new).rstrip("/"),

@@ -54,10 +54,10 @@ from .const import (
     DEFAULT_HOST,
     DEFAULT_PORT,
     DOMAIN,
+    ENTRY_ID,
     SUBENTRY_BADGE,
     SUBENTRY_CHARGER,
 )
-from .discovery import ENTRY_ID
 from .root_certificate import async_root_link
 from .solar import DEFAULT_SETTINGS
 
@@ -333,7 +333,7 @@ async def _test_bind(host: str, port: int) -> str | None:
         server = await asyncio.get_running_loop().create_server(
             asyncio.Protocol, host, port
         )
-    except OSError:
+    except OSError, ValueError:  # a host may be no name at all
         return "cannot_listen"
     server.close()
     await server.wait_closed()

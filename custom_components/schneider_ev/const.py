@@ -24,11 +24,11 @@ CONF_PRICE_ENTITY: Final = "price_entity"
 CONF_PRODUCT: Final = "product"
 CONF_SESSION_RETENTION: Final = "session_retention"
 CONF_SIGN_CERTIFICATES: Final = "sign_certificates"
+CONF_START_AFTER: Final = "start_after"
 CONF_TLS_CERTIFICATE: Final = "tls_certificate"
 CONF_TLS_KEY: Final = "tls_key"
 CONF_TLS_PORT: Final = "tls_port"
-
-CONF_START_AFTER: Final = "start_after"
+ENTRY_ID: Final = "entry_id"
 
 AUTO: Final = "auto"
 EXPORT_IS_POSITIVE: Final = "export"

@@ -72,10 +72,27 @@ def device_info(
     if parent is None:
         return dr.DeviceInfo(identifiers={identifier})
     return dr.ChildDeviceInfo(
-        identifiers={(DOMAIN, f"{charger.identity}_{part.number}")},
+        identifiers={(DOMAIN, _connector_identifier(charger, part.number))},
         parent_device_id=parent.id,
         translation_key="connector",
         translation_placeholders={"number": str(part.number)},
+    )
+
+
+@callback
+def connector_number(
+    hass: HomeAssistant, device_id: str, charger: Charger
+) -> int | None:
+    """Return the number of the connector that a device shows, None for a charger's."""
+    device = dr.async_get(hass).async_get(device_id, include_child_devices=True)
+    identifiers = {name for _, name in device.identifiers} if device else set()
+    return next(
+        (
+            number
+            for number in charger.connectors
+            if _connector_identifier(charger, number) in identifiers
+        ),
+        None,
     )
 
 
@@ -120,7 +137,7 @@ def _remove_vanished(
 ) -> None:
     """Remove the devices of connectors that are there no more, or need none."""
     kept = {
-        f"{charger.identity}_{number}"
+        _connector_identifier(charger, number)
         for number in charger.connectors
         if len(charger.connectors) > 1
     }
@@ -132,3 +149,7 @@ def _remove_vanished(
     for child in dr.async_entries_for_parent_device(devices, parent.id):
         if not any(identifier in kept for _, identifier in child.identifiers):
             devices.async_remove_device(child.id)
+
+
+def _connector_identifier(charger: Charger, number: int) -> str:
+    return f"{charger.identity}_{number}"

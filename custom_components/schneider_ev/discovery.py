@@ -8,10 +8,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import discovery_flow
 
 from .central_system.server import Discovery
-from .const import DOMAIN
+from .const import DOMAIN, ENTRY_ID
 from .runtime import SchneiderConfigEntry
-
-ENTRY_ID = "entry_id"
 
 
 @callback

@@ -64,12 +64,13 @@ class CostDisplay:
         self._session_id: int | None = None
         self._energy = 0.0
         self._cost = 0.0
+        self._is_due = False
         self._telling = asyncio.Lock()
         connector.values.listen("session_energy", self._sampled)
 
     @callback
     def _sampled(self) -> None:
-        """Put what was charged since the last sample at the price of now."""
+        """Add what was charged since the last sample, at the present price."""
         session = self._connector.session
         if session is None or session.energy is None:
             return
@@ -80,17 +81,21 @@ class CostDisplay:
         charged = (session.energy - self._energy) / 1000
         self._cost += charged * price.per_kilowatt_hour
         self._energy = session.energy
+        self._is_due = True
         charger = self._connector.charger
-        if charger.settings.manage_configuration and not self._telling.locked():
+        if charger.settings.manage_configuration:
             charger.attempt(partial(self._tell, price.currency))
 
     async def _tell(self, currency: str) -> None:
+        """Tell the newest cost, once for all samples that came while it was told."""
         async with self._telling:
-            await self._connector.display_cost(self._cost, currency)
+            if self._is_due:
+                self._is_due = False
+                await self._connector.display_cost(self._cost, currency)
 
 
 def current_price(hass: HomeAssistant, entry: SchneiderConfigEntry) -> Price | None:
-    """Return the price of now, None where there is none.
+    """Return the present price, None where there is none.
 
     The entity's unit says which currency it is for how much energy, as in EUR/kWh.
     """

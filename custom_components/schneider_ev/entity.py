@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, override
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -21,6 +22,7 @@ from .central_system.errors import (
     ChargerError,
     ChargerRefusedError,
     ChargerTimeoutError,
+    InvalidCallError,
     InvalidCommandError,
 )
 from .central_system.values import Values
@@ -82,7 +84,7 @@ class PartEntity[PartT: Part](Entity):
 
     @property
     def has_moved(self) -> bool:
-        """Whether an entity that its platform has no more is on another one now."""
+        """Whether an entity that its platform no longer has is one of another platform now."""
         return False
 
     @property
@@ -247,7 +249,7 @@ def async_add_as_they_appear(
         @callback
         def add() -> None:
             subentry = charger_subentries(entry).get(charger.identity)
-            if subentry is None:
+            if subentry is None or entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS:
                 return
             new: list[AnyEntity] = []
             outdated: list[AnyEntity] = []
@@ -307,6 +309,12 @@ def translated_errors() -> Iterator[None]:
             translation_domain=DOMAIN,
             translation_key=error.key,
             translation_placeholders=error.placeholders,
+        ) from error
+    except InvalidCallError as error:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="invalid_call",
+            translation_placeholders={"error": error.description},
         ) from error
     except ChargerRefusedError as error:
         limit = error.action == "SetChargingProfile"

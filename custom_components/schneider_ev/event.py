@@ -1,6 +1,7 @@
 """Events: sessions, badges, faults, and what the charger tells of its security."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
@@ -64,9 +65,7 @@ class SessionEvent(PartEntity[Connector], EventEntity):
     async def async_added_to_hass(self) -> None:
         """Listen from now on."""
         await super().async_added_to_hass()
-        listeners = self.part.session_listeners
-        listeners.append(self._report)
-        self.async_on_remove(lambda: listeners.remove(self._report))
+        _listen(self, self.part.session_listeners, self._report)
 
     @callback
     def _report(self, kind: str, session: Session) -> None:
@@ -99,15 +98,14 @@ class BadgeEvent(PartEntity[Connector], EventEntity):
         """Listen from now on."""
         await super().async_added_to_hass()
         self._tags: set[str] = set()
-        listeners = self.charger.badge_listeners
-        listeners.append(self._report)
-        self.async_on_remove(lambda: listeners.remove(self._report))
+        _listen(self, self.charger.badge_reader.listeners, self._report)
 
     @callback
     def _report(
         self, id_tag: str, status: AuthorizationStatus, connector: Connector | None
     ) -> None:
-        if (connector or self.charger.badge_connector()) is not self.part:
+        shown_at = connector or self.charger.badge_reader.probable_connector()
+        if shown_at is not self.part:
             return
         self._trigger_event(
             "accepted" if status is AuthorizationStatus.ACCEPTED else "refused",
@@ -143,9 +141,7 @@ class FaultEvent(PartEntity[Charger], EventEntity):
     async def async_added_to_hass(self) -> None:
         """Listen from now on."""
         await super().async_added_to_hass()
-        listeners = self.charger.fault_listeners
-        listeners.append(self._report)
-        self.async_on_remove(lambda: listeners.remove(self._report))
+        _listen(self, self.charger.fault_listeners, self._report)
 
     @callback
     def _report(self, connector: Connector | None, fault: Fault) -> None:
@@ -170,9 +166,7 @@ class SecurityEvent(PartEntity[Charger], EventEntity):
     async def async_added_to_hass(self) -> None:
         """Listen from now on."""
         await super().async_added_to_hass()
-        listeners = self.charger.security_listeners
-        listeners.append(self._report)
-        self.async_on_remove(lambda: listeners.remove(self._report))
+        _listen(self, self.charger.security_listeners, self._report)
 
     @callback
     def _report(self, event: str, details: str | None) -> None:
@@ -189,3 +183,11 @@ class SecurityEvent(PartEntity[Charger], EventEntity):
             },
         )
         self.async_write_ha_state()
+
+
+def _listen[ListenerT](
+    entity: AnyEntity, listeners: list[ListenerT], listener: ListenerT
+) -> None:
+    """Listen for as long as the entity is there."""
+    listeners.append(listener)
+    entity.async_on_remove(partial(listeners.remove, listener))

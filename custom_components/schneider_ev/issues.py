@@ -18,11 +18,8 @@ from .central_system.outcomes import RESTART_REQUIRED
 from .central_system.rivals import IDENTITY_TWICE
 from .central_system.server import WRONG_PASSWORD
 from .central_system.values import Values
-from .const import DOMAIN
+from .const import CONF_IDENTITY, DOMAIN, ENTRY_ID
 from .runtime import SchneiderConfigEntry, charger_subentries
-
-ENTRY_ID: Final = "entry_id"
-IDENTITY: Final = "identity"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +76,7 @@ def async_show_issues(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
             CHARGER_ISSUES,
             _owner(entry, charger.identity),
             {"name": subentry.title},
-            {ENTRY_ID: entry.entry_id, IDENTITY: charger.identity},
+            {ENTRY_ID: entry.entry_id, CONF_IDENTITY: charger.identity},
         )
 
     @callback

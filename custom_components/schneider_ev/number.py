@@ -37,6 +37,7 @@ from .entity import (
 )
 from .products.model import ConfigurationKey, RateUnit
 from .runtime import SchneiderConfigEntry
+from .validation import finite
 
 PARALLEL_UPDATES = 0
 
@@ -196,7 +197,9 @@ class LimitNumber[PartT: Part](PartEntity[PartT], NumberEntity):
     async def async_set_native_value(self, value: float) -> None:
         """Ask for a limit."""
         with translated_errors():
-            await self.entity_description.set_fn(self.part, value * self._unit.scale)
+            await self.entity_description.set_fn(
+                self.part, finite(self.entity_description.key, value) * self._unit.scale
+            )
 
 
 class SurplusNumber(PartEntity[Connector], NumberEntity):
@@ -220,7 +223,8 @@ class SurplusNumber(PartEntity[Connector], NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Change the setting."""
-        self.entity_description.set_fn(self.part, value)
+        description = self.entity_description
+        description.set_fn(self.part, finite(description.key, value))
 
 
 class ConfigurationNumber(ConfigurationEntity, NumberEntity):
@@ -255,4 +259,4 @@ class ConfigurationNumber(ConfigurationEntity, NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Set the key."""
-        await self._choose(str(int(value)))
+        await self._choose(str(int(finite(self.configuration_key.name, value))))

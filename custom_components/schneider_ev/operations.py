@@ -16,6 +16,7 @@ from .central_system.owner_profiles import complete_profile
 from .central_system.payload import format_timestamp
 from .operation_files import FetchedFile, OperationFile, UploadedFile
 from .products.model import snake_case
+from .validation import point_in_time
 
 CONNECTOR_ID = "connector_id"
 
@@ -93,6 +94,20 @@ def _now(_charger: Charger, _connector: int | None) -> datetime:
     return dt_util.utcnow()
 
 
+def _read_times(value: Any, name: str = "") -> Any:
+    """Validate the points in time among the members of an object."""
+    match value:
+        case Mapping():
+            return {
+                member: _read_times(item, _camel_case(str(member)))
+                for member, item in value.items()
+            }
+        case list():
+            return [_read_times(item) for item in value]
+        case _:
+            return point_in_time(value) if name in _TIMES else value
+
+
 _CONNECTOR: Fields = {
     vol.Optional(CONNECTOR_ID): vol.All(vol.Coerce(int), vol.Range(0))
 }
@@ -100,19 +115,20 @@ _RETRIES: Fields = {
     vol.Optional("retries"): vol.All(vol.Coerce(int), vol.Range(0)),
     vol.Optional("retry_interval"): vol.All(vol.Coerce(int), vol.Range(0)),
 }
-_OBJECT = vol.Schema({str: object})
+_TIMES = frozenset({"expiryDate", "startSchedule", "validFrom", "validTo"})
+_OBJECT = vol.All(vol.Schema({str: object}), _read_times)
 _LOG = vol.Schema(
     {
         vol.Optional("remote_location"): cv.string,
-        vol.Optional("oldest_timestamp"): cv.datetime,
-        vol.Optional("latest_timestamp"): cv.datetime,
+        vol.Optional("oldest_timestamp"): point_in_time,
+        vol.Optional("latest_timestamp"): point_in_time,
     }
 )
 _FIRMWARE = vol.Schema(
     {
         vol.Required("location"): cv.string,
-        vol.Optional("retrieve_date_time", default=dt_util.utcnow): cv.datetime,
-        vol.Optional("install_date_time"): cv.datetime,
+        vol.Optional("retrieve_date_time", default=dt_util.utcnow): point_in_time,
+        vol.Optional("install_date_time"): point_in_time,
         vol.Required("signing_certificate"): cv.string,
         vol.Required("signature"): cv.string,
     }
@@ -174,8 +190,8 @@ OPERATIONS: tuple[Operation, ...] = (
         fields={
             vol.Optional("location"): cv.string,
             **_RETRIES,
-            vol.Optional("start_time"): cv.datetime,
-            vol.Optional("stop_time"): cv.datetime,
+            vol.Optional("start_time"): point_in_time,
+            vol.Optional("stop_time"): point_in_time,
         },
         file=UploadedFile(location="location"),
     ),
@@ -221,7 +237,7 @@ OPERATIONS: tuple[Operation, ...] = (
         action="ReserveNow",
         fields={
             **_CONNECTOR,
-            vol.Required("expiry_date"): cv.datetime,
+            vol.Required("expiry_date"): point_in_time,
             vol.Required("id_tag"): cv.string,
             vol.Optional("parent_id_tag"): cv.string,
             vol.Required("reservation_id"): vol.Coerce(int),
@@ -271,7 +287,7 @@ OPERATIONS: tuple[Operation, ...] = (
         action="UpdateFirmware",
         fields={
             vol.Required("location"): cv.string,
-            vol.Optional("retrieve_date"): cv.datetime,
+            vol.Optional("retrieve_date"): point_in_time,
             **_RETRIES,
         },
         defaults={"retrieve_date": _now},
@@ -295,11 +311,11 @@ def _wire(value: Any) -> Any:
     """Spell members as OCPP does, and times with a Z."""
     match value:
         case Mapping():
-            return {_camel_case(name): _wire(item) for name, item in value.items()}
+            return {_camel_case(str(name)): _wire(item) for name, item in value.items()}
         case list():
             return [_wire(item) for item in value]
         case datetime():
-            return format_timestamp(dt_util.as_utc(value))
+            return format_timestamp(value)
         case _:
             return value
 

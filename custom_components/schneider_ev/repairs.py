@@ -32,9 +32,9 @@ from .central_system.errors import ChargerOfflineError
 from .central_system.outcomes import RESTART_REQUIRED
 from .central_system.server import WRONG_PASSWORD
 from .config_flow import PORT_SCHEMA
-from .const import CONF_TLS_PORT, DOMAIN
+from .const import CONF_IDENTITY, CONF_TLS_PORT, DOMAIN, ENTRY_ID
 from .entity import translated_errors
-from .issues import ENTRY_ID, IDENTITY, PORT_BUSY
+from .issues import PORT_BUSY
 from .runtime import SchneiderConfigEntry, charger_subentries
 
 type Data = Mapping[str, Any]
@@ -59,7 +59,7 @@ def _command(command: Callable[[Charger], Awaitable[object]]) -> Fix:
             if entry.state is not ConfigEntryState.LOADED:
                 raise ChargerOfflineError
             central_system = entry.runtime_data.central_system
-            await command(central_system.chargers[data[IDENTITY]])
+            await command(central_system.chargers[data[CONF_IDENTITY]])
 
     return Fix(mend=mend)
 
@@ -74,13 +74,13 @@ async def _take_password(
     hass: HomeAssistant, entry: SchneiderConfigEntry, data: Data, said: Data
 ) -> None:
     """Let the charger in with the password that it has."""
-    subentry = charger_subentries(entry)[data[IDENTITY]]
+    subentry = charger_subentries(entry)[data[CONF_IDENTITY]]
     hass.config_entries.async_update_subentry(
         entry, subentry, data={**subentry.data, CONF_PASSWORD: said[CONF_PASSWORD]}
     )
     if entry.state is ConfigEntryState.LOADED:
         chargers = entry.runtime_data.central_system.chargers
-        chargers[data[IDENTITY]].problems.set(WRONG_PASSWORD, None)
+        chargers[data[CONF_IDENTITY]].problems.set(WRONG_PASSWORD, None)
 
 
 async def _use_port(

@@ -11,18 +11,17 @@ from homeassistant.components.http.auth import async_sign_path
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
-from .const import DOMAIN
+from .const import DOMAIN, ENTRY_ID
 from .runtime import SchneiderConfigEntry
 
 _URL = f"/api/{DOMAIN}/root.pem"
-_ENTRY_ID = "entry_id"
 _LINK_LIFETIME = timedelta(hours=1)
 
 
 @callback
 def async_root_link(hass: HomeAssistant, entry: SchneiderConfigEntry) -> str:
     """Return a link to the root certificate, which holds for an hour."""
-    path = str(URL(_URL).with_query({_ENTRY_ID: entry.entry_id}))
+    path = str(URL(_URL).with_query({ENTRY_ID: entry.entry_id}))
     return async_sign_path(hass, path, _LINK_LIFETIME)
 
 
@@ -37,7 +36,7 @@ class RootCertificateView(HomeAssistantView):
 
     async def get(self, request: web.Request) -> web.Response:
         """Return the file."""
-        wanted = request.query.get(_ENTRY_ID)
+        wanted = request.query.get(ENTRY_ID)
         entries: list[SchneiderConfigEntry] = request.app[
             KEY_HASS
         ].config_entries.async_entries(DOMAIN)

@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True, slots=True)
 class RuntimeData:
-    """A central system, where its memory goes, and what proves that it is that.
+    """A central system, its certificates, and the storage of what chargers reported.
 
-    `surplus` has its connectors follow the sun.
-    `address` is the data of the entry that it was made of: where it listens, and how.
+    `surplus` has its connectors follow the sun. `address` is the data of the entry that
+    it was made of: where it listens, and how.
     """
 
     address: Mapping[str, Any]

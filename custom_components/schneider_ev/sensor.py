@@ -12,6 +12,7 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import (
+    MAX_LENGTH_STATE_STATE,
     EntityCategory,
     Platform,
     UnitOfElectricCurrent,
@@ -55,7 +56,6 @@ from .runtime import SchneiderConfigEntry
 PARALLEL_UPDATES = 0
 
 _NO_FAULT = "none"
-_MAX_STATE_LENGTH = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -421,4 +421,4 @@ class ConfigurationSensor(ConfigurationEntity, SensorEntity):
             case KeyType.CHOICE:
                 return self.configuration_key.choices.get(value)
             case _:
-                return value[:_MAX_STATE_LENGTH]
+                return value[:MAX_LENGTH_STATE_STATE]

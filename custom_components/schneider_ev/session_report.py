@@ -9,18 +9,19 @@ import io
 from typing import Any
 
 from aiohttp import web
+import voluptuous as vol
 from yarl import URL
 
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.util import dt as dt_util
 
 from .central_system.authorization import Badges
 from .central_system.sessions import Session
 from .const import DOMAIN
 from .runtime import SchneiderConfigEntry
+from .validation import point_in_time
 
 _URL = f"/api/{DOMAIN}/sessions.csv"
 _LINK_LIFETIME = timedelta(hours=1)
@@ -121,16 +122,17 @@ class SessionsView(HomeAssistantView):
     async def get(self, request: web.Request) -> web.Response:
         """Return the file."""
         query = request.query
-        begin, end = (
-            dt_util.parse_datetime(query[name]) if name in query else None
-            for name in ("from", "to")
-        )
-        if ("from" in query and begin is None) or ("to" in query and end is None):
+        try:
+            begin, end = (
+                point_in_time(query[name]) if name in query else None
+                for name in ("from", "to")
+            )
+        except vol.Invalid, ValueError:
             return self.json_message("from and to are times", HTTPStatus.BAD_REQUEST)
         connector = query.get("connector", "")
         wanted = SessionFilter(
-            begin=begin and dt_util.as_utc(begin),
-            end=end and dt_util.as_utc(end),
+            begin=begin,
+            end=end,
             identity=query.get("charger"),
             connector=int(connector) if connector.isdecimal() else None,
             badge=query.get("badge"),

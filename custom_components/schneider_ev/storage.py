@@ -81,6 +81,7 @@ class Storage:
         self._memories: dict[str, Memory] = {}
         self._changed: dict[str, Charger] = {}
         self._is_due = False
+        self._is_closed = False
 
     async def async_load(self) -> None:
         """Read what was saved."""
@@ -105,9 +106,10 @@ class Storage:
         self._memories.pop(identity, None)
         self._save_soon()
 
-    async def async_save(self) -> None:
-        """Save now."""
-        await self._store.async_save(self._data())
+    async def async_close(self) -> None:
+        """Save for the last time: what changes from now on is not kept."""
+        self._is_closed = True
+        await self._save()
 
     async def async_remove(self) -> None:
         """Remove the file."""
@@ -115,13 +117,17 @@ class Storage:
 
     async def _record(self) -> None:
         """Save what must not be lost. Raises OSError where that is not possible."""
-        await self.async_save()
+        await self._save()
         if self._store.failure is not None:
             raise OSError(str(self._store.failure))
 
+    async def _save(self) -> None:
+        """Save now."""
+        await self._store.async_save(self._data())
+
     def _save_soon(self) -> None:
         """Save when the delay is over, however much changes meanwhile."""
-        if not self._is_due:
+        if not self._is_due and not self._is_closed:
             self._is_due = True
             self._store.async_delay_save(self._data, _SAVE_DELAY)
 

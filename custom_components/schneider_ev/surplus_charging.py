@@ -158,7 +158,7 @@ class SurplusCharging:
         self._sites[meter].observe(power * self._signs[meter], monotonic())
 
     def _refresh(self) -> None:
-        """Know what cars draw now: what a meter shows belongs to that."""
+        """Take in what cars draw now: it has to be of the moment at which a meter is read."""
         for connector, regulator in self._regulators.items():
             regulator.load = _load(connector)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import override
 
 from homeassistant.components.text import TextEntity, TextEntityDescription
-from homeassistant.const import Platform
+from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -20,8 +20,6 @@ from .products.model import ConfigurationKey
 from .runtime import SchneiderConfigEntry
 
 PARALLEL_UPDATES = 0
-
-_MAX_STATE_LENGTH = 255
 
 
 async def async_setup_entry(
@@ -49,7 +47,9 @@ class ConfigurationText(ConfigurationEntity, TextEntity):
                 TextEntityDescription,
                 key,
                 native_min=key.minimum or 0,
-                native_max=min(key.maximum or _MAX_STATE_LENGTH, _MAX_STATE_LENGTH),
+                native_max=min(
+                    key.maximum or MAX_LENGTH_STATE_STATE, MAX_LENGTH_STATE_STATE
+                ),
                 pattern=key.pattern,
             ),
             key,

@@ -227,6 +227,13 @@ async def test_plugs(
     ]
 
 
+async def test_a_second_connector_that_reports_first(make: MakeConnector) -> None:
+    """A type plate that knows of one plug says nothing of it."""
+    charger = make("EVB3S22N40M").charger
+    charger.connectors.clear()
+    assert plug(charger.connector(2)) is None
+
+
 async def test_two_sockets(make: MakeConnector) -> None:
     """A domestic socket has a kind only where it has a number of its own."""
     charger = make("EVB3S07N40EM").charger

@@ -15,7 +15,8 @@ from typing import Any, Final, Protocol
 from ..products import PRODUCTS, fingerprint, identify
 from ..products.generic import GENERIC
 from ..products.model import Direction, Fault, Mode, Option, Purpose
-from .authorization import AuthorizationStatus, Badges
+from .authorization import Badges
+from .badge_reader import BadgeReader
 from .boot import BootInfo
 from .charging_profiles import limit_profiles
 from .clock import Clock
@@ -42,7 +43,7 @@ from .local_list import (
     synchronise,
 )
 from .outcomes import OUTCOMES, REBOOT_REQUIRED, RESTART_REQUIRED
-from .payload import Json, format_timestamp
+from .payload import Json
 from .ratings import maximum_limit
 from .reservations import Reservations
 from .rivals import Rivals
@@ -59,8 +60,6 @@ _BOOT_GRACE = 5.0
 """Seconds that a new connection has to begin with a BootNotification."""
 
 LIMITS_REFUSED: Final = "limits_refused"
-
-_DEFAULT_ID_TAG = "DefaultIdTag"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,9 +108,9 @@ class Charger:
     `values` holds, under the keys of the entities, what it reports of itself, and
     `problems` what its owner has to see to: under the name of each problem what there
     is to tell of it, None when it is over. `new_password` is one that it may sign in
-    with as well, for as long as it is not certain which of the two it has. It is made known to `structure_listeners`
-    when something new can be shown of it, and to `fault_listeners` and
-    `security_listeners` when something happened.
+    with as well, for as long as it is not certain which of the two it has.
+    `structure_listeners` are told when there is something new to show of it,
+    `fault_listeners` and `security_listeners` when something happened.
     """
 
     def __init__(self, host: Host, identity: str, settings: ChargerSettings) -> None:
@@ -127,9 +126,6 @@ class Charger:
         self.connectors: dict[int, Connector] = {}
         self.structure_listeners: list[Callable[[], None]] = []
         self.fault_listeners: list[Callable[[Connector | None, Fault], None]] = []
-        self.badge_listeners: list[
-            Callable[[str, AuthorizationStatus, Connector | None], None]
-        ] = []
         self.security_listeners: list[Callable[[str, str | None], None]] = []
         self.values = Values(on_new=lambda _: self.structure_changed())
         self.values.update({"available": False, "boot": None})
@@ -153,11 +149,11 @@ class Charger:
             start=self.start,
             changed=self._station_limit_changed,
         )
+        self.badge_reader = BadgeReader(self)
         self.reservations = Reservations(self._reservations_changed)
         self.restart_required: set[str] = set()
         self._addresses = Rivals(self.problems)
         self._serial_numbers = Rivals(self.problems)
-        self._shown_badge: str | None = None
         self._synchronising = asyncio.Lock()
         self.is_ready = False
         self._commissioned = False
@@ -258,7 +254,7 @@ class Charger:
             _LOGGER.debug("%s dialled again", self.identity)
             self._addresses.came(old.address)
             self._addresses.came(connection.address)
-            connection.create_task(old.close("replaced by a new connection"))
+            old.hang_up("replaced by a new connection")
         if self._going_offline is not None:
             self._going_offline.cancel()
         self.connection = connection
@@ -453,7 +449,7 @@ class Charger:
         if count is not None:
             for number, connector in tuple(self.connectors.items()):
                 if number > count and not connector.is_sure:
-                    del self.connectors[number]
+                    self.connectors.pop(number).close()
         for number in range(1, (count or self.product.usual_connectors) + 1):
             self.connector(number)
         self.structure_changed()
@@ -488,65 +484,6 @@ class Charger:
                 for listener in tuple(self.fault_listeners):
                     listener(connector, fault)
 
-    def authorize(self, id_tag: str, connector: Connector | None) -> Json:
-        """Answer a badge that is shown, or that begins a session on a connector.
-
-        Who listens hears of a badge once, though it is shown and then begins a session;
-        the tags that stand for no badge are none of their business.
-        """
-        status = self._authorization(id_tag, connector)
-        is_known = connector is not None and id_tag == self._shown_badge
-        self._shown_badge = id_tag if connector is None else None
-        if not is_known and id_tag not in (
-            self.badges.remote_id_tag,
-            self.configuration.value(_DEFAULT_ID_TAG),
-        ):
-            for listener in tuple(self.badge_listeners):
-                listener(id_tag, status, connector)
-        return self.badge_info(id_tag, status)
-
-    def badge_connector(self) -> Connector | None:
-        """Return the connector that a badge is probably shown for: one that waits."""
-        waiting = [
-            connector
-            for connector in self.connectors.values()
-            if connector.plugged and connector.session is None
-        ]
-        return next(iter([*waiting, *self.connectors.values()]), None)
-
-    def _authorization(
-        self, id_tag: str, connector: Connector | None
-    ) -> AuthorizationStatus:
-        if id_tag == self.configuration.value(_DEFAULT_ID_TAG):
-            return AuthorizationStatus.ACCEPTED
-        status = self.badges.check(id_tag)
-        if (
-            status is AuthorizationStatus.ACCEPTED
-            and connector is not None
-            and id_tag != self.badges.remote_id_tag
-            and any(
-                session.stop is None
-                and session.id_tag == id_tag
-                and (session.identity, session.connector)
-                != (self.identity, connector.number)
-                for session in self.journal
-            )
-        ):
-            return AuthorizationStatus.CONCURRENT_TX
-        return status
-
-    def badge_info(
-        self, id_tag: str, status: AuthorizationStatus | None = None
-    ) -> Json:
-        """Return the idTagInfo of a badge."""
-        badge = self.badges.get(id_tag)
-        if status is None:
-            status = badge.status if badge else AuthorizationStatus.ACCEPTED
-        expires = badge.expires if badge else None
-        return {"status": status} | (
-            {"expiryDate": format_timestamp(expires)} if expires else {}
-        )
-
     def session_to_stop(self, transaction_id: int) -> Session | None:
         """Return the session that a StopTransaction ends, None where it ends none.
 
@@ -563,7 +500,7 @@ class Charger:
         session = self.journal.get(transaction_id)
         if session is None or session.identity != self.identity:
             return None
-        return session if session.stop is None or session.is_assumed else None
+        return session if session.may_go_on else None
 
     def report_security_event(self, event: str, details: str | None) -> None:
         """Tell of a security event."""
@@ -749,7 +686,7 @@ class Charger:
             return await synchronise(self)
 
     async def keep_badges(self) -> None:
-        """Do so of our own accord, where the charger goes by its list."""
+        """Keep the charger's own list of badges up to date, where it goes by that list."""
         if not self.settings.manage_configuration or not self.configuration.boolean(
             LOCAL_LIST_ENABLED
         ):

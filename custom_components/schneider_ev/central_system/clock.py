@@ -25,7 +25,7 @@ class Clock:
         self._suspected: tuple[datetime, timedelta] | None = None
 
     def told(self, time: datetime) -> None:
-        """Take the time that the charger says it is."""
+        """Hear what time the charger says it is."""
         now = datetime.now(UTC)
         offset = time - now
         if abs(offset) <= _TOLERANCE:

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from itertools import batched
 from typing import Any
 
-from ..products.model import Access, ConfigurationKey, KeyType, Product
-from .payload import Json
+from ..products.model import Access, KeyType, Product
+from .payload import LARGEST_INTEGER, Json
 from .values import Values
 
 MAX_KEYS = "GetConfigurationMaxKeys"
 _MOST_KEYS = 1000
 _LONGEST_NAME = 255
 _LONGEST_VALUE = 2500
-_LARGEST_INTEGER = 2**53
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
 
@@ -67,7 +66,7 @@ class Configuration(Values):
             integer = int(float(self.value(name) or ""))
         except ValueError, OverflowError:
             return None
-        return integer if abs(integer) <= _LARGEST_INTEGER else None
+        return integer if abs(integer) <= LARGEST_INTEGER else None
 
     def boolean(self, name: str) -> bool | None:
         """Return the value of a key as a truth value, None where it is none."""
@@ -98,12 +97,6 @@ class Configuration(Values):
         if held.isupper():
             return spelt.upper()
         return spelt.capitalize() if held[:1].isupper() else spelt
-
-    def writable(self, key: ConfigurationKey) -> bool:
-        """Tell whether the owner may set a key on this charger."""
-        if key.access is Access.WRITE_ONLY:
-            return True
-        return (item := self.item(key.name)) is not None and not item.readonly
 
     def is_secret(self, name: str) -> bool:
         """Tell whether a key is one that can only be written."""

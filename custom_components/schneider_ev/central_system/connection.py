@@ -94,7 +94,7 @@ class Connection:
                 if self._closed:
                     break
                 await self._receive(frame)
-                # of many frames that came at once none would let others have a turn
+                # frames that came all at once are read without a turn for anybody else
                 await asyncio.sleep(0)
         except ConnectionClosed:
             pass
@@ -116,7 +116,11 @@ class Connection:
         if not task.cancelled() and (error := task.exception()) is not None:
             _LOGGER.error("A task of a charger's connection failed", exc_info=error)
 
-    async def close(self, reason: str = "") -> None:
+    def hang_up(self, reason: str) -> None:
+        """Close the websocket without waiting until it is closed."""
+        self.create_task(self.close(reason))
+
+    async def close(self, reason: str) -> None:
         """Close the websocket; nothing that still comes in is served."""
         self._end()
         await self._websocket.close(reason=reason)
@@ -125,7 +129,7 @@ class Connection:
         self._closed = True
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(ChargerOfflineError())
-        for task in self._tasks:
+        for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
 
     async def call(self, action: str, payload: Json) -> Json:
@@ -137,9 +141,9 @@ class Connection:
         error; InvalidCallError, before anything is sent, where the payload is not
         what OCPP allows.
         """
-        await _validate(action, payload)
+        encoded = await _encode(action, payload)
         exchange = asyncio.get_running_loop().create_task(
-            self._exchange(action, payload)
+            self._exchange(action, encoded)
         )
         self._exchanges.add(exchange)
         exchange.add_done_callback(self._exchange_done)
@@ -151,7 +155,7 @@ class Connection:
         if not exchange.cancelled():
             exchange.exception()
 
-    async def _exchange(self, action: str, payload: Json) -> Json:
+    async def _exchange(self, action: str, payload: orjson.Fragment) -> Json:
         async with self._calling:
             if self._closed:
                 raise ChargerOfflineError
@@ -295,11 +299,16 @@ def _unserved(action: str) -> InvalidCallError:
     )
 
 
-async def _validate(action: str, payload: Json) -> None:
-    """Hold an outbound payload against OCPP's own schema."""
+async def _encode(action: str, payload: Json) -> orjson.Fragment:
+    """Return an outbound payload as JSON, if OCPP's own schema allows it."""
     try:
         await validate_payload(Call("", action, payload), "1.6")
+        return orjson.Fragment(orjson.dumps(payload))
     except OCPPError as error:
         raise InvalidCallError(
             CallErrorCode.FORMATION_VIOLATION, f"{action}: {error.description}"
+        ) from error
+    except orjson.JSONEncodeError as error:
+        raise InvalidCallError(
+            CallErrorCode.FORMATION_VIOLATION, f"{action}: {error}"
         ) from error

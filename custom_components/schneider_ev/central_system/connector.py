@@ -108,7 +108,7 @@ class Connector:
 
     @property
     def _rating(self) -> Rating:
-        """What the connector can do: it is asked for with every sample."""
+        """What the connector can do, found out once: every sample asks for it."""
         if self._known_rating is None:
             self._known_rating = rate(self)
         return self._known_rating
@@ -214,7 +214,7 @@ class Connector:
         if self.session is not None:
             return transaction_id in (self.session.id, UNKNOWN_ID)
         known = self.charger.journal.get(transaction_id)
-        if known is not None and known.stop is not None and not known.is_assumed:
+        if known is not None and not (self._is_own(known) and known.may_go_on):
             return False
         if self.status is not None and not self.plugged:
             return False
@@ -235,8 +235,16 @@ class Connector:
     def _sample_other(self, transaction_id: int, register: float | None) -> None:
         """Keep what a late sample says of a session that is not over yet."""
         session = self.charger.journal.get(transaction_id)
-        if session is not None and session.stop is None and register is not None:
+        if (
+            session is not None
+            and session.stop is None
+            and self._is_own(session)
+            and register is not None
+        ):
             self.charger.journal.update(session.sampled(register))
+
+    def _is_own(self, session: Session) -> bool:
+        return session.is_of(self.charger.identity, self.number)
 
     @property
     def _plausible(self) -> float:
@@ -298,9 +306,9 @@ class Connector:
     def _remember_last(self, session: Session) -> None:
         last = self.last_session
         if last is None or last.id == session.id or last.start <= session.start:
-            self.last_session = session
-            self.values.set("session_energy", (self.session or session).energy)
-            self.values.notify("session")
+            self.last_session = last = session
+        self.values.set("session_energy", (self.session or last).energy)
+        self.values.notify("session")
         self._tell("ended", session)
 
     def _assume_over(self) -> None:
@@ -380,7 +388,7 @@ class Connector:
     def _limit_over(self, temporary: TemporaryLimit) -> None:
         self.temporary_limit = None
         self.limiter.prepare(Limit(temporary.before, self.limiter.asked.paused))
-        self.charger.start(self.charger.apply(self.limiter))
+        self.charger.attempt(self.limiter.apply)
 
     def close(self) -> None:
         """Wait for nothing any more."""
@@ -562,7 +570,11 @@ class Connector:
         )
         if session is None:
             self._default_in_force = value
-        elif "energy" in self.values and not self._measures_offer:
+        elif (
+            "energy" in self.values
+            and not self._measures_offer
+            and self.charger.settings.manage_configuration
+        ):
             self.charger.attempt(self._ask_what_is_offered)
 
     async def _ask_what_is_offered(self) -> None:

@@ -1,4 +1,4 @@
-"""The words of OCPP 1.6 that the rest of the central system compares."""
+"""The words of OCPP 1.6, and the charging modes, that the central system goes by."""
 
 from enum import StrEnum
 import re

@@ -99,7 +99,7 @@ def _meter_values(charger: Charger, payload: Json) -> Json:
 
 def _authorize(charger: Charger, payload: Json) -> Json:
     id_tag = required_text(payload, "idTag")
-    return {"idTagInfo": charger.authorize(id_tag, None)}
+    return {"idTagInfo": charger.badge_reader.authorize(id_tag, None)}
 
 
 async def _start_transaction(charger: Charger, payload: Json) -> Json:
@@ -113,7 +113,7 @@ async def _start_transaction(charger: Charger, payload: Json) -> Json:
         start=required_timestamp(payload, "timestamp"),
     )
     reservation_id = optional_integer(payload, "reservationId")
-    id_tag_info = charger.authorize(session.id_tag or "", connector)
+    id_tag_info = charger.badge_reader.authorize(session.id_tag or "", connector)
     begun = await charger.journal.begin(session)
     connector.session_begun(begun)
     charger.reservations.use(connector.number, session.id_tag or "", reservation_id)
@@ -140,7 +140,7 @@ async def _stop_transaction(charger: Charger, payload: Json) -> Json:
         session = session.stopped(stop, meter_stop, reason)
         await charger.journal.end(session)
         charger.connector(session.connector).session_ended(session)
-    return {"idTagInfo": charger.badge_info(id_tag)} if id_tag else {}
+    return {"idTagInfo": charger.badge_reader.id_tag_info(id_tag)} if id_tag else {}
 
 
 def _data_transfer(charger: Charger, payload: Json) -> Json:

@@ -25,7 +25,7 @@ class LimitedBy(StrEnum):
 
 _SUPPLIED = frozenset({ChargePointStatus.CHARGING, ChargePointStatus.SUSPENDED_EVSE})
 _MARGINS = {RateUnit.AMPERE: 1.0, RateUnit.WATT: 500.0}
-"""How much less than it may a vehicle draws before it is the vehicle that limits."""
+"""How far a vehicle stays below what it may draw where it is the vehicle that limits."""
 
 
 def limited_by(connector: Connector) -> LimitedBy:

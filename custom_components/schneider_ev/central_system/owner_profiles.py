@@ -41,7 +41,7 @@ def _to_profile(
     charger: Charger, charging: SmartCharging, connector: int, profile: dict[str, Any]
 ) -> Iterator[InvalidCommandError]:
     purpose = profile.get("chargingProfilePurpose")
-    if purpose in set(Purpose) - charging.purposes:
+    if purpose in [each for each in Purpose if each not in charging.purposes]:
         yield InvalidCommandError("profile_purpose", purpose=str(purpose))
     if (purpose == Purpose.CHARGE_POINT_MAX and connector != 0) or (
         purpose == Purpose.TX and connector == 0

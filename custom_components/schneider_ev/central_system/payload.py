@@ -12,7 +12,7 @@ from .errors import CallErrorCode, InvalidCallError
 type Json = Mapping[str, Any]
 
 LONGEST_TEXT = 255
-_LARGEST_INTEGER = 2**53  # up to here a JSON number is exact
+LARGEST_INTEGER = 2**53  # up to here a JSON number is exact
 _YEARS = range(1970, 2100)
 
 _TIMESTAMP = re.compile(
@@ -74,7 +74,7 @@ def optional_integer(payload: Json, name: str) -> int | None:
             integer = int(text)
         case _:
             raise _wrong_type(name, "an integer")
-    if abs(integer) > _LARGEST_INTEGER:
+    if abs(integer) > LARGEST_INTEGER:
         raise InvalidCallError(
             CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, f"{name} is too large"
         )

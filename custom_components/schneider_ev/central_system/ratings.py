@@ -72,7 +72,8 @@ def plug(connector: Connector) -> Plug | None:
         for part, kind in _PLUG_NAMES.items():
             if part in name:
                 return kind
-    if (known := reference(charger)) and len(known.plugs) == len(charger.connectors):
+    known = reference(charger)
+    if known and connector.number <= len(known.plugs) == len(charger.connectors):
         return known.plugs[connector.number - 1]
     return None
 

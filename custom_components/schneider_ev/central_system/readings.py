@@ -40,6 +40,7 @@ _FACTORS = {
     for spelling in (unit, unit.lower(), unit.upper())
 }
 _TOO_MUCH = 1e15
+_PADDING = "\x00 "
 _DEFAULT_MEASURAND = "Energy.Active.Import.Register"
 
 FLOWS = frozenset(
@@ -93,10 +94,10 @@ def _read_samples(
     meter_value: Json, units: Mapping[str, str]
 ) -> Iterator[tuple[str, float]]:
     for sample in required_objects(meter_value, "sampledValue"):
-        measurand = sample.get("measurand") or _DEFAULT_MEASURAND
+        measurand = _name(sample, "measurand") or _DEFAULT_MEASURAND
         try:
-            key = _KEYS.get((measurand, sample.get("phase")))
-            factor = _FACTORS.get(sample.get("unit") or units.get(measurand, ""))
+            key = _KEYS.get((measurand, _name(sample, "phase")))
+            factor = _FACTORS.get(_name(sample, "unit") or units.get(measurand, ""))
         except TypeError as error:
             raise InvalidCallError(
                 CallErrorCode.TYPE_CONSTRAINT_VIOLATION,
@@ -108,13 +109,19 @@ def _read_samples(
             yield key, value if factor is None else round(value * factor, 6)
 
 
+def _name(sample: Json, name: str) -> Any:
+    """Return a name without blanks and NUL characters around it, None for none."""
+    value = sample.get(name)
+    return value.strip(_PADDING) or None if isinstance(value, str) else value
+
+
 def _number(value: Any) -> float | None:
     """Return a number that a meter can show, also where it is sent as text, else None."""
     if isinstance(value, bool):
         return None
     try:
         number = float(
-            value.replace(",", ".").strip("\x00 ") if isinstance(value, str) else value
+            value.replace(",", ".").strip(_PADDING) if isinstance(value, str) else value
         )
     except TypeError, ValueError, OverflowError:
         return None

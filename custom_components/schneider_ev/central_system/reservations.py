@@ -17,7 +17,7 @@ class Reservation:
 
 
 class Reservations:
-    """The reservations of a charger; `changed` is called when they are others."""
+    """The reservations of a charger; `changed` is called whenever they change."""
 
     def __init__(self, changed: Callable[[], None]) -> None:
         """Start with none."""

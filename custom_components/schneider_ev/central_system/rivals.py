@@ -25,7 +25,7 @@ class Rivals:
         self._forgetting: asyncio.TimerHandle | None = None
 
     def came(self, name: str) -> None:
-        """Take who came now."""
+        """Hear who came now."""
         loop = asyncio.get_running_loop()
         if self._turns and self._turns[-1][0] == name:
             return

@@ -167,7 +167,7 @@ class CentralSystem:
             if charger.admits(connection.presents):
                 charger.adopt(connection, stranger.boot)
             else:
-                connection.create_task(connection.close("a password is needed"))
+                connection.hang_up("a password is needed")
         return charger
 
     async def remove_charger(self, identity: str) -> None:
@@ -264,7 +264,7 @@ class CentralSystem:
 
     def _greet(self, identity: str, stranger: _Stranger) -> None:
         if (old := self._strangers.get(identity)) is not None:
-            stranger.connection.create_task(old.connection.close("replaced"))
+            old.connection.hang_up("replaced by a new connection")
         self._strangers[identity] = stranger
         stranger.connection.create_task(stranger.expire())
 
@@ -306,9 +306,9 @@ class _Stranger:
         return boot_answer(RegistrationStatus.PENDING, _STRANGER_RETRY_INTERVAL)
 
     async def expire(self) -> None:
-        """Drop the connection unless the charger boots in time."""
+        """Drop the connection unless the charger boots in time, or is accepted."""
         await asyncio.sleep(_STRANGER_BOOT_TIMEOUT)
-        if self.boot is None:
+        if self.boot is None and self.connection.receiver is self:
             await self.connection.close("no BootNotification came")
 
 

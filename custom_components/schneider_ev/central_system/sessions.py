@@ -74,6 +74,10 @@ class Session:
             return None
         return max(self.register - self.base, 0.0)
 
+    def is_of(self, identity: str, connector: int) -> bool:
+        """Tell whether it is a session of a connector."""
+        return (self.identity, self.connector) == (identity, connector)
+
     def is_same_start(self, other: Session) -> bool:
         """Tell whether another session was begun by the same StartTransaction."""
         return self._origin == other._origin
@@ -87,6 +91,11 @@ class Session:
             self.start,
             self.meter_start,
         )
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether it runs, or was only assumed to be over."""
+        return self.stop is None or self.is_assumed
 
     def sampled(self, register: float, plausible: float | None = None) -> Session:
         """Return the session after a sample of the energy register.
@@ -157,8 +166,7 @@ class Journal:
         ended = [
             session
             for session in self._sessions.values()
-            if session.stop is not None
-            and (session.identity, session.connector) == (identity, connector)
+            if session.stop is not None and session.is_of(identity, connector)
         ]
         return max(
             ended, key=lambda session: session.stop or session.start, default=None
@@ -169,8 +177,7 @@ class Journal:
         running = [
             session
             for session in self._sessions.values()
-            if session.stop is None
-            and (session.identity, session.connector) == (identity, connector)
+            if session.stop is None and session.is_of(identity, connector)
         ]
         return max(running, key=lambda session: session.start, default=None)
 
