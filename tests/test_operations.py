@@ -324,7 +324,7 @@ async def test_every_action_answered_with_an_error(
     for name, (action, data) in offered(product).items():
         simulator.received.clear()
         with pytest.raises(HomeAssistantError) as raised:
-            await act(name, answer=name != "locate", **data)
+            await act(name, **data)
         assert raised.value.translation_key == "call_error", name
         assert len(simulator.calls(action)) == 1, name
 
@@ -341,13 +341,13 @@ async def test_every_action_in_vain(
     monkeypatch.setattr(connection, "ANSWER_TIMEOUT", 0.02)
     for name, (_, data) in offered(product).items():
         with pytest.raises(HomeAssistantError) as raised:
-            await act(name, answer=name != "locate", **data)
+            await act(name, **data)
         assert raised.value.translation_key == "timeout", name
     simulator.uplink.hang_up()
     await asyncio.sleep(0.1)
     for name, (_, data) in offered(product).items():
         with pytest.raises(HomeAssistantError) as raised:
-            await act(name, answer=name != "locate", **data)
+            await act(name, **data)
         assert raised.value.translation_key == "offline", name
 
 
@@ -360,13 +360,9 @@ async def test_every_action_refused(
         if action in ("GetConfiguration", *WITHOUT_STATUS):
             continue
         ready_product.answers[action] = {"status": "Rejected"}
-        if name == "locate":
-            with pytest.raises(HomeAssistantError) as raised:
-                await act(name, answer=False, **data)
-        else:
-            assert await act(name, **data) == {"status": "Rejected"}, name
-            with pytest.raises(HomeAssistantError) as raised:
-                await act(name, answer=False, **data)
+        assert await act(name, **data) == {"status": "Rejected"}, name
+        with pytest.raises(HomeAssistantError) as raised:
+            await act(name, answer=False, **data)
         assert raised.value.translation_key in ("refused", "limit_refused"), name
 
 

@@ -8,7 +8,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
-from custom_components.schneider_ev.products.generic import GENERIC
 from custom_components.schneider_ev.products.model import Product
 from custom_components.schneider_ev.products.schneider_charge_pro import (
     SCHNEIDER_CHARGE_PRO,
@@ -63,7 +62,7 @@ async def test_by_model_name(
         for name in (product.name, product.name.upper(), product.name.lower()):
             with subtests.test(name):
                 await charger.boot(**NOBODY)
-                assert (device().model, device().model_id) == (GENERIC.name, "Box")
+                assert (device().model, device().model_id) == ("Box", None)
                 await charger.boot(chargePointModel=name)
                 assert (device().model, device().model_id) == (product.name, None)
                 assert device().manufacturer == "Schneider Electric"
@@ -81,7 +80,7 @@ async def test_by_reference(
             for spelling in (name, spaced, name.lower(), spaced.lower()):
                 with subtests.test(spelling):
                     await charger.boot(**NOBODY)
-                    assert device().model == GENERIC.name
+                    assert device().model == "Box"
                     await charger.boot(chargePointModel=spelling)
                     assert (device().model, device().model_id) == (product.name, name)
 
@@ -171,7 +170,7 @@ async def test_by_the_owner(
         (subentry,) = entry.subentries.values()
         for choice, model in (
             ("evlink_pro_dc", "EVlink Pro DC"),
-            ("generic", GENERIC.name),
+            ("generic", "EVlink Pro AC"),
             ("auto", "EVlink Pro AC"),
         ):
             data = {"identity": IDENTITY, "product": choice}
@@ -211,8 +210,8 @@ async def test_generic(
         await charger.until_ready()
         await charger.status("Available", 2)
         await hass.async_block_till_done()
-        assert (device().manufacturer, device().model) == (vendor, GENERIC.name)
-        assert device().model_id == model
+        assert (device().manufacturer, device().model) == (vendor, model)
+        assert device().model_id is None
         assert device().serial_number == "EVB1A22P4RI3N1712406002002503A057"
         assert shown[f"{IDENTITY}_2_status"] == "available"
         assert shown[f"{IDENTITY}_light_intensity"] == "80"

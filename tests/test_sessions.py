@@ -355,6 +355,17 @@ async def test_transaction_data_is_read(
     assert session["energy"] == 800
 
 
+@pytest.mark.parametrize("data", ["none", [], [{}], [{"sampledValue": 5}], {"a": 1}])
+async def test_transaction_data_is_rubbish(
+    hass: HomeAssistant, ready: FakeCharger, data: object
+) -> None:
+    """A session ends all the same: the charger may not tell again."""
+    transaction_id = await start(ready)
+    await stop(ready, transaction_id, 1800, transactionData=data)
+    (session,) = await sessions(hass)
+    assert (session["stop"], session["energy"]) == (stamped(60), 800)
+
+
 async def test_available_ends_what_nobody_ended(
     hass: HomeAssistant, ready: FakeCharger, shown: Shown
 ) -> None:

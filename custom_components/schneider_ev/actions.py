@@ -14,6 +14,7 @@ from .central_system.charger import Charger
 from .central_system.configuration import ConfigurationItem
 from .central_system.connector import Connector
 from .central_system.errors import ChargerRefusedError, InvalidCommandError
+from .central_system.outcomes import REBOOT_REQUIRED
 from .central_system.payload import Json
 from .central_system.ratings import watts_per_ampere
 from .central_system.tariff import TARIFF_DOWNLOAD, has_failed
@@ -37,9 +38,9 @@ _OTHER_PROFILES = frozenset({"ClearChargingProfile", "SetChargingProfile"})
 type Action = Callable[[Charger, ServiceCall], Awaitable[dict[str, Any] | None]]
 
 
-async def locate(charger: Charger, _call: ServiceCall) -> None:
+async def locate(charger: Charger, call: ServiceCall) -> dict[str, Any]:
     """Have the charger show where it is."""
-    await charger.locate()
+    return {"status": await _status(call, charger.locate())}
 
 
 async def synchronise_badges(charger: Charger, _call: ServiceCall) -> dict[str, Any]:
@@ -63,14 +64,11 @@ async def change_configuration(charger: Charger, call: ServiceCall) -> dict[str,
     key = charger.product.configuration_key(name)
     if key is not None:
         _check(charger, key, value, confirmed=call.data[ATTR_CONFIRM])
-    try:
-        answer = {"status": await charger.choose_configuration(name, value)}
-    except ChargerRefusedError as error:
-        if not call.return_response:
-            raise
-        return {"status": error.status}
+    status = await _status(call, charger.choose_configuration(name, value))
     in_force = charger.configuration.value(name)
-    return answer if in_force is None else answer | {"value": in_force}
+    if in_force is None or status not in (_ACCEPTED, REBOOT_REQUIRED):
+        return {"status": status}
+    return {"status": status, "value": in_force}
 
 
 async def set_charging_limit(charger: Charger, call: ServiceCall) -> None:
@@ -97,7 +95,7 @@ async def set_surplus_power(charger: Charger, call: ServiceCall) -> None:
     entry.runtime_data.surplus.async_feed(charger, call.data[ATTR_WATTS])
 
 
-async def set_displayed_cost(charger: Charger, call: ServiceCall) -> None:
+async def set_displayed_cost(charger: Charger, call: ServiceCall) -> dict[str, Any]:
     """Show on the charger's screen what the session costs so far."""
     number = _named_connector(charger, call)
     charging = [
@@ -107,9 +105,9 @@ async def set_displayed_cost(charger: Charger, call: ServiceCall) -> None:
     ]
     if len(charging) != 1:
         raise InvalidCommandError("no_transaction")
-    await charging[0].display_cost(
-        call.data["total_cost"], call.data.get("currency", call.hass.config.currency)
-    )
+    currency = call.data.get("currency", call.hass.config.currency)
+    told = charging[0].display_cost(call.data["total_cost"], currency)
+    return {"status": await _status(call, told)}
 
 
 async def send_tariff_image(charger: Charger, call: ServiceCall) -> dict[str, Any]:
@@ -167,6 +165,16 @@ async def call_raw(charger: Charger, call: ServiceCall) -> dict[str, Any]:
     """Send any call; the answer is returned as it came."""
     answer = await _call(charger, call.data["action"], call.data["payload"])
     return dict(answer)
+
+
+async def _status(call: ServiceCall, command: Awaitable[str | None]) -> str:
+    """Await a command; asked for with a response, a refusal is its status."""
+    try:
+        return await command or _ACCEPTED
+    except ChargerRefusedError as error:
+        if not call.return_response:
+            raise
+        return error.status
 
 
 def _named_connector(charger: Charger, call: ServiceCall) -> int | None:

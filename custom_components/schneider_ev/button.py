@@ -43,7 +43,9 @@ class SchneiderButtonDescription[PartT: Part](
 CONNECTOR_DESCRIPTIONS: tuple[SchneiderButtonDescription[Connector], ...] = (
     SchneiderButtonDescription(
         key="unlock",
-        has_fn=lambda connector: connector.charger.product.supports("UnlockConnector"),
+        has_fn=lambda connector: connector.charger.product.has_effect(
+            "UnlockConnector"
+        ),
         press_fn=lambda connector: connector.unlock(),
     ),
     SchneiderButtonDescription(

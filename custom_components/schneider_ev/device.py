@@ -39,17 +39,24 @@ def async_update_charger(
         identifiers={(DOMAIN, charger.identity)},
         name=subentry.title,
         manufacturer=boot.vendor if boot else charger.product.manufacturer or None,
-        model=charger.product.name,
+        model=_model(charger),
         model_id=known.name if known else _other_name(charger),
         serial_number=boot.serial_number if boot else None,
         sw_version=boot.firmware_version if boot else None,
     )
 
 
+def _model(charger: Charger) -> str:
+    """Return the product's name, or what a charger without a guide calls itself."""
+    if charger.product.guides or charger.boot is None:
+        return charger.product.name
+    return charger.boot.model
+
+
 def _other_name(charger: Charger) -> str | None:
-    """Return what a charger calls itself, where that is not its product's name."""
+    """Return what a charger calls itself, where that is not its model."""
     model = charger.boot.model if charger.boot else None
-    if model is None or model.casefold() == charger.product.name.casefold():
+    if model is None or model.casefold() == _model(charger).casefold():
         return None
     return model
 

@@ -119,14 +119,14 @@ ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
                 vol.Optional("currency"): vol.All(cv.string, vol.Length(1, 10)),
             }
         ),
-        SupportsResponse.NONE,
+        SupportsResponse.OPTIONAL,
     ),
     "synchronise_badges": (
         actions.synchronise_badges,
         vol.Schema(_DEVICE),
         SupportsResponse.OPTIONAL,
     ),
-    "locate": (actions.locate, vol.Schema(_DEVICE), SupportsResponse.NONE),
+    "locate": (actions.locate, vol.Schema(_DEVICE), SupportsResponse.OPTIONAL),
 }
 
 

@@ -436,9 +436,10 @@ def test_data_transfers() -> None:
 
 
 def test_operations() -> None:
-    """The operations that do something: there is nothing to unlock."""
-    assert len(EVLINK_PRO_DC.operations) == 25
-    assert "UnlockConnector" not in EVLINK_PRO_DC.operations
+    """The operations that the guide lists; there is nothing to unlock."""
+    assert len(EVLINK_PRO_DC.operations) == 26
+    assert EVLINK_PRO_DC.supports("UnlockConnector")
+    assert not EVLINK_PRO_DC.has_effect("UnlockConnector")
 
 
 # Modes
@@ -713,4 +714,4 @@ def test_operations_of_2026() -> None:
         if len(cells) > 2 and cells[2] == "\u221a"
     }
     assert len(found) == 26
-    assert found == EVLINK_PRO_DC.operations | {"UnlockConnector"}
+    assert found == EVLINK_PRO_DC.operations

@@ -126,13 +126,7 @@ async def _stop_transaction(charger: Charger, payload: Json) -> Json:
     stop = required_timestamp(payload, "timestamp")
     reason = optional_text(payload, "reason") or "Local"
     id_tag = optional_text(payload, "idTag")
-    data = (
-        read_meter_values(
-            {"meterValue": payload["transactionData"]}, charger.product.units
-        )
-        if payload.get("transactionData")
-        else {}
-    )
+    data = _transaction_data(charger, payload)
     session = charger.session_to_stop(transaction_id)
     if session is not None:
         if (register := data.get("energy")) is not None:
@@ -141,6 +135,16 @@ async def _stop_transaction(charger: Charger, payload: Json) -> Json:
         await charger.journal.end(session)
         charger.connector(session.connector).session_ended(session)
     return {"idTagInfo": charger.badge_reader.id_tag_info(id_tag)} if id_tag else {}
+
+
+def _transaction_data(charger: Charger, payload: Json) -> Mapping[str, float]:
+    """Read what was sampled at the end; a session ends, whatever is wrong with that."""
+    try:
+        return read_meter_values(
+            {"meterValue": payload.get("transactionData") or []}, charger.product.units
+        )
+    except InvalidCallError:
+        return {}
 
 
 def _data_transfer(charger: Charger, payload: Json) -> Json:

@@ -475,7 +475,6 @@ SMART_CHARGING = SmartCharging(
     connector_maximum_keys=("ConnectorALimitedPower", "ConnectorBLimitedPower"),
 )
 
-# UnlockConnector is answered, but there is nothing at the charger to unlock.
 OPERATIONS = frozenset(
     {
         "CancelReservation",
@@ -502,6 +501,7 @@ OPERATIONS = frozenset(
         "SetChargingProfile",
         "SignedUpdateFirmware",
         "TriggerMessage",
+        "UnlockConnector",
         "UpdateFirmware",
     }
 )
@@ -600,6 +600,7 @@ EVLINK_PRO_DC = Product(
     sampled_data_max_length=8,
     smart_charging=SMART_CHARGING,
     operations=OPERATIONS,
+    without_effect=frozenset({"UnlockConnector"}),
     modes=MODES,
     data_transfers=DATA_TRANSFERS,
     tariff_image=TARIFF_IMAGE,

@@ -268,7 +268,8 @@ class Product:
     configuration keys that no other product has. `sampled_data` are the measurand lists
     to ask for, the best first. `connectors` is how many connectors a charger can have
     at most, and `connector_type_keys` tell what kind each of them is. A change of
-    `interlocked_keys` changes other keys as well.
+    `interlocked_keys` changes other keys as well. Operations `without_effect` are
+    answered, and that is all.
     """
 
     key: str
@@ -289,6 +290,7 @@ class Product:
     sampled_data_max_length: int
     smart_charging: SmartCharging | None = None
     operations: frozenset[str] = frozenset()
+    without_effect: frozenset[str] = frozenset()
     modes: tuple[Mode, ...] = ()
     data_transfers: tuple[DataTransfer, ...] = ()
     tariff_image: TariffImage | None = None
@@ -327,6 +329,10 @@ class Product:
     def supports(self, operation: str) -> bool:
         """Tell whether the guide lists an operation; without a guide any may work."""
         return not self.operations or operation in self.operations
+
+    def has_effect(self, operation: str) -> bool:
+        """Tell whether an operation does something at the charger."""
+        return self.supports(operation) and operation not in self.without_effect
 
     def reference(self, model: str) -> Reference | None:
         """Return the commercial reference that a charger calls itself."""
