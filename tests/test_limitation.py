@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.schneider_ev.central_system import composite_schedule, limiter
 from custom_components.schneider_ev.central_system.charger import Charger
+from custom_components.schneider_ev.central_system.limitation import LimitedBy
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from custom_components.schneider_ev.products.model import Product
 from homeassistant.core import HomeAssistant
@@ -180,6 +181,23 @@ async def test_not_asked_where_it_is_configured_elsewhere(
         await shown.do(LIMIT, "set_value", value=10)
         await asyncio.sleep(0.1)
         assert [action for action, _ in charger.received] == ["SetChargingProfile"]
+
+
+@pytest.mark.parametrize("product", [EVLINK_PRO_DC])
+async def test_a_foreign_profile_of_another_connector(
+    hass: HomeAssistant, entry: MockConfigEntry, ready_product: FakeCharger
+) -> None:
+    """That one connector gets what it is to get says nothing of the other."""
+    charger = running(entry)
+    charger.problems.set("foreign_profile", {"connector": "1"})
+    other = composite_schedule.ForeignProfiles(charger.connector(2))
+    for verdict in (LimitedBy.CHARGER, LimitedBy.NONE):
+        other.judged(verdict)
+    assert "foreign_profile" in issues(hass)
+    first = composite_schedule.ForeignProfiles(charger.connector(1))
+    for verdict in (LimitedBy.CHARGER, LimitedBy.NONE):
+        first.judged(verdict)
+    assert "foreign_profile" not in issues(hass)
 
 
 async def test_a_foreign_profile(

@@ -57,6 +57,7 @@ class ForeignProfiles:
     def __init__(self, connector: Connector) -> None:
         """Suspect nothing."""
         self._connector = connector
+        self._problem = {"connector": str(connector.number)}
         self._is_suspected = False
         self._looking = asyncio.Lock()
 
@@ -65,7 +66,7 @@ class ForeignProfiles:
         suspected, self._is_suspected = self._is_suspected, verdict is LimitedBy.CHARGER
         charger = self._connector.charger
         if not self._is_suspected:
-            if suspected:
+            if charger.problems.get(FOREIGN_PROFILE) == self._problem:
                 charger.problems.set(FOREIGN_PROFILE, None)
         elif (
             not suspected
@@ -85,9 +86,7 @@ class ForeignProfiles:
         connector = self._connector
         limit = await limit_in_force(connector)
         if self._is_suspected and limit is not None and is_less(connector, limit):
-            connector.charger.problems.set(
-                FOREIGN_PROFILE, {"connector": str(connector.number)}
-            )
+            connector.charger.problems.set(FOREIGN_PROFILE, self._problem)
 
 
 async def clear_foreign_profiles(charger: Charger) -> None:
