@@ -365,3 +365,19 @@ async def test_an_offline_charger_cannot_be_limited(
         await shown.do(LIMIT, "set_value", value=10)
     assert raised.value.translation_key == "offline"
     assert shown[LIMIT] == "32.0"
+
+
+async def test_an_offline_charger_cannot_be_limited_later_either(
+    ready: FakeCharger, shown: Shown
+) -> None:
+    """Nor where a limit just went out, and the next one would have had to wait."""
+    await shown.do(LIMIT, "set_value", value=10)
+    assert limits(ready) == [("TxDefaultProfile", 10)]
+    ready.drop()
+    await ready.wait_closed()
+    await asyncio.sleep(0.05)
+    for _ in range(2):
+        with pytest.raises(HomeAssistantError) as raised:
+            await shown.do(LIMIT, "set_value", value=12)
+        assert raised.value.translation_key == "offline"
+        assert shown[LIMIT] == "10.0"

@@ -404,12 +404,13 @@ class Charger:
         self._commissioned = self.is_ready = True
         judge_readings(self)
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Start work that ends with the present connection."""
+    def start(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Start work that ends with the present connection; tell whether there is one."""
         if self.connection is None:
             work.close()
-        else:
-            self.connection.create_task(work)
+            return False
+        self.connection.create_task(work)
+        return True
 
     def attempt(self, command: Callable[[], Awaitable[object]]) -> None:
         """Start a command of our own accord; that it was not carried out is only noted."""

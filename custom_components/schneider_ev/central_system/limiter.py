@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import logging
 from typing import Any
 
-from .errors import ChargerError
+from .errors import ChargerError, ChargerOfflineError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class Limiter:
 
     `resolve` gives the value that a limit comes to; `send` puts such a value to the
     charger and raises ChargerError where that fails; `start` starts work that ends
-    with the connection; `changed` is called whenever what is asked or what is in
+    with the connection, and tells whether there is one; `changed` is called whenever what is asked or what is in
     force changes. `is_used` tells whether anything was ever asked.
     """
 
@@ -39,7 +39,7 @@ class Limiter:
         *,
         resolve: Callable[[Limit], float],
         send: Callable[[float], Awaitable[None]],
-        start: Callable[[Coroutine[Any, Any, None]], object],
+        start: Callable[[Coroutine[Any, Any, None]], bool],
         changed: Callable[[], None],
     ) -> None:
         """Start with nothing asked."""
@@ -81,8 +81,10 @@ class Limiter:
         if at_once or not (self.recently_written or self._writing.locked()):
             await self._write()
         elif not self._is_due:
-            self._is_due = True
-            self._start(self._write_later())
+            self._is_due = self._start(self._write_later())
+            if not self._is_due:
+                self._take_back()
+                raise ChargerOfflineError
 
     def prepare(self, limit: Limit) -> None:
         """Ask for a limit that is put to the charger with the next `apply`."""
@@ -113,9 +115,13 @@ class Limiter:
                     await self._send(value)
                 except ChargerError:
                     if self.asked == asked:
-                        self.asked = self._accepted
-                        self._changed()
+                        self._take_back()
                     raise
                 self.in_force = value
             self._accepted = asked
             self._changed()
+
+    def _take_back(self) -> None:
+        """Ask for what the charger took last."""
+        self.asked = self._accepted
+        self._changed()
