@@ -430,6 +430,14 @@ async def change(hass: HomeAssistant, fake_charger: FakeCharger, status: str) ->
     await hass.async_block_till_done()
 
 
+async def dial_and_change(hass: HomeAssistant, fake: Fake, status: str) -> None:
+    """Have a charger dial with its password, be given another one, and hang up."""
+    async with fake(headers=basic(PASSWORD)) as real:
+        await real.boot()
+        await real.until_ready()
+        await change(hass, real, status)
+
+
 @WITH_PASSWORD
 async def test_change_accepted(
     hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
@@ -458,10 +466,7 @@ async def test_change_refused(
     hass: HomeAssistant, entry: MockConfigEntry, fake: Fake, status: str
 ) -> None:
     """A password that the charger did not take counts for nothing."""
-    async with fake(headers=basic(PASSWORD)) as real:
-        await real.boot()
-        await real.until_ready()
-        await change(hass, real, status)
+    await dial_and_change(hass, fake, status)
     assert subentry(entry).data["password"] == PASSWORD
     assert await dial(fake, basic(NEW_PASSWORD)) == 401
     assert await dial(fake, basic(PASSWORD)) == 101
@@ -472,10 +477,7 @@ async def test_change_with_a_restart(
     hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
 ) -> None:
     """Both count where the charger restarts first, until the new one comes."""
-    async with fake(headers=basic(PASSWORD)) as real:
-        await real.boot()
-        await real.until_ready()
-        await change(hass, real, "RebootRequired")
+    await dial_and_change(hass, fake, "RebootRequired")
     assert subentry(entry).data["password"] == PASSWORD
     assert await dial(fake, basic("wrong")) == 401
     assert await dial(fake, basic(PASSWORD)) == 101
@@ -491,10 +493,7 @@ async def test_a_restart_of_home_assistant_in_between(
     hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
 ) -> None:
     """The password that waits for the charger's restart is not forgotten."""
-    async with fake(headers=basic(PASSWORD)) as real:
-        await real.boot()
-        await real.until_ready()
-        await change(hass, real, "RebootRequired")
+    await dial_and_change(hass, fake, "RebootRequired")
     await hass.config_entries.async_reload(entry.entry_id)
     assert await dial(fake, basic("wrong")) == 401
     assert await dial(fake, basic(NEW_PASSWORD)) == 101

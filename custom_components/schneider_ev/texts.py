@@ -5,6 +5,8 @@ from homeassistant.helpers.translation import async_get_cached_translations
 
 from .const import DOMAIN
 
+_PREFIX = f"component.{DOMAIN}.entity"
+
 
 def async_state_text(hass: HomeAssistant, entity: str, state: str) -> str | None:
     """Return what a state of an entity (`platform.key`) is called."""
@@ -18,9 +20,6 @@ def async_attribute_text(
     return _texts(hass).get(
         f"{_PREFIX}.{entity}.state_attributes.{attribute}.state.{state}"
     )
-
-
-_PREFIX = f"component.{DOMAIN}.entity"
 
 
 def _texts(hass: HomeAssistant) -> dict[str, str]:

@@ -155,7 +155,6 @@ class Charger:
         self._addresses = Rivals(self.problems)
         self._serial_numbers = Rivals(self.problems)
         self._synchronising = asyncio.Lock()
-        self.is_ready = False
         self._commissioned = False
         self._commissioning: asyncio.Task[None] | None = None
         self._spoke = asyncio.Event()
@@ -200,6 +199,11 @@ class Charger:
     def connected(self) -> bool:
         """Whether a websocket is open."""
         return self.connection is not None
+
+    @property
+    def is_being_commissioned(self) -> bool:
+        """Whether it is only on its way to what it is to be set to."""
+        return self._commissioning is not None and not self._commissioning.done()
 
     @property
     def maximum_limit(self) -> float:
@@ -399,9 +403,8 @@ class Charger:
         )
 
     async def _commission(self, *, anew: bool) -> None:
-        self.is_ready = False
         await commission(self, anew=anew)
-        self._commissioned = self.is_ready = True
+        self._commissioned = True
         judge_readings(self)
 
     def start(self, work: Coroutine[Any, Any, None]) -> bool:

@@ -30,8 +30,8 @@ class Limiter:
 
     `resolve` gives the value that a limit comes to; `send` puts such a value to the
     charger and raises ChargerError where that fails; `start` starts work that ends
-    with the connection, and tells whether there is one; `changed` is called whenever what is asked or what is in
-    force changes. `is_used` tells whether anything was ever asked.
+    with the connection, and tells whether there is one; `changed` is called whenever
+    what is asked or what is in force changes. `is_used` tells whether anything was ever asked.
     """
 
     def __init__(

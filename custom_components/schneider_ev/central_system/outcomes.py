@@ -45,8 +45,8 @@ def _get_configuration(charger: Charger, _request: Json, answer: Json) -> None:
 
 
 def _judge_readings(charger: Charger) -> None:
-    """Judge what a charger is set to, but not while it is being set up."""
-    if charger.is_ready:
+    """Judge what a charger is set to, but not before it is set up."""
+    if not charger.is_being_commissioned:
         judge_readings(charger)
 
 
