@@ -21,6 +21,7 @@ from homeassistant.exceptions import (
     Unauthorized,
 )
 from homeassistant.helpers import device_registry as dr
+from homeassistant.util.yaml import parse_yaml
 from tests.conftest import DOMAIN, Shown
 from tests.fake_charger import FakeCharger
 from tests.simulator import Simulator
@@ -55,6 +56,12 @@ HASHES = {
     "issuer_key_hash": "b",
     "serial_number": "1",
 }
+CALL = """
+name: call
+action: GetConfiguration
+payload:
+  key: [LightIntensity]
+"""
 CALLS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "CancelReservation": ({"reservation_id": 7}, {"reservationId": 7}),
     "ChangeAvailability": (
@@ -499,6 +506,10 @@ async def test_call(
     ready.answers["DataTransfer"] = {"status": "Rejected", "data": "no"}
     answer = await act("call", action="DataTransfer", payload={"vendorId": "x"})
     assert answer == {"status": "Rejected", "data": "no"}
+    written = parse_yaml(CALL)
+    assert isinstance(written, dict)
+    await act(**written)
+    assert ready.calls("GetConfiguration")[-1] == {"key": ["LightIntensity"]}
     device = dr.async_get(hass).async_get_device_by_identifier(
         (DOMAIN, "CP-1"), entry.entry_id
     )

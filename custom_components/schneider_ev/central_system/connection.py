@@ -303,7 +303,7 @@ async def _encode(action: str, payload: Json) -> orjson.Fragment:
     """Return an outbound payload as JSON, if OCPP's own schema allows it."""
     try:
         await validate_payload(Call("", action, payload), "1.6")
-        return orjson.Fragment(orjson.dumps(payload))
+        return orjson.Fragment(orjson.dumps(payload, option=orjson.OPT_NON_STR_KEYS))
     except OCPPError as error:
         raise InvalidCallError(
             CallErrorCode.FORMATION_VIOLATION, f"{action}: {error.description}"
