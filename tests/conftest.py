@@ -20,6 +20,7 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 from tests.fake_charger import FakeCharger
+from tests.processes import free_port
 
 each_product = pytest.mark.parametrize(
     "product",
@@ -53,6 +54,18 @@ def _loopback(socket_enabled: None) -> None:
 
 
 @pytest.fixture
+def unused_tcp_port_factory() -> Callable[[], int]:
+    """Ports that no connection can take in the meantime."""
+    return free_port
+
+
+@pytest.fixture
+def unused_tcp_port(unused_tcp_port_factory: Callable[[], int]) -> int:
+    """One of them."""
+    return unused_tcp_port_factory()
+
+
+@pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     """Snapshots that leave out what differs from one run to the next."""
     return snapshot.use_extension(HomeAssistantSnapshotExtension)
@@ -65,8 +78,14 @@ def chargers() -> dict[str, dict[str, object]]:
 
 
 @pytest.fixture
+def titles() -> dict[str, str]:
+    """What the owner calls them, by identity, where a test says so."""
+    return {}
+
+
+@pytest.fixture
 def entry(
-    chargers: dict[str, dict[str, object]], unused_tcp_port: int
+    chargers: dict[str, dict[str, object]], titles: dict[str, str], unused_tcp_port: int
 ) -> MockConfigEntry:
     """A central system on loopback, not loaded yet."""
     return MockConfigEntry(
@@ -77,7 +96,7 @@ def entry(
             ConfigSubentryData(
                 data={"identity": identity, **settings},
                 subentry_type="charger",
-                title=f"Charger {identity}",
+                title=titles.get(identity, f"Charger {identity}"),
                 unique_id=identity,
             )
             for identity, settings in chargers.items()

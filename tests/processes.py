@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 import os
 from pathlib import Path
+import secrets
 import socket
 import subprocess
 import sys
@@ -13,11 +14,22 @@ from typing import BinaryIO
 REPOSITORY = Path(__file__).parent.parent
 
 
-def free_port(port: int = 0) -> int:
-    """Return a port that nobody listens on: this one, where one is given."""
-    with socket.create_server(("127.0.0.1", port)) as server:
-        free: int = server.getsockname()[1]
-    return free
+def free_port() -> int:
+    """Return a port that nobody listens on.
+
+    It is none of those that the kernel hands out to connections, which would have it
+    taken before it is listened on.
+    """
+    while True:
+        port = 10_000 + secrets.randbelow(20_000)
+        with suppress(OSError):
+            ensure_free(port)
+            return port
+
+
+def ensure_free(port: int) -> None:
+    """Raise OSError where somebody listens on a port."""
+    socket.create_server(("127.0.0.1", port)).close()
 
 
 def _appending(output: Path | None) -> BinaryIO:

@@ -20,7 +20,7 @@ from typing import Any, Self, overload
 
 import aiohttp
 
-from .processes import REPOSITORY, free_port, start, stop
+from .processes import REPOSITORY, ensure_free, free_port, start, stop
 
 OURS = REPOSITORY / "custom_components" / "schneider_ev"
 USER = "owner"
@@ -161,7 +161,7 @@ class RealHomeAssistant:
 
     async def start(self, timeout: float = 60) -> None:
         """Start the process, log in and wait until all of it is up."""
-        free_port(self.port)
+        ensure_free(self.port)
         self._prepare()
         self._session = aiohttp.ClientSession()
         self._process = await start(

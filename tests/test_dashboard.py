@@ -6,13 +6,11 @@ import re
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.template import Template
 from homeassistant.util.yaml import parse_yaml
-from tests.conftest import DOMAIN, IDENTITY
+from tests.conftest import IDENTITY
 from tests.simulator import Simulator
 
 DASHBOARD = Path(__file__).parents[1] / "docs" / "dashboard.yaml"
@@ -40,19 +38,9 @@ def dashboard() -> str:
 
 
 @pytest.fixture
-def entry(unused_tcp_port: int) -> MockConfigEntry:
-    """A central system with a charger that is called as on the dashboard."""
-    charger = ConfigSubentryData(
-        data={"identity": IDENTITY},
-        subentry_type="charger",
-        title=NAME.title(),
-        unique_id=IDENTITY,
-    )
-    return MockConfigEntry(
-        domain=DOMAIN,
-        data={"host": "127.0.0.1", "port": unused_tcp_port},
-        subentries_data=[charger],
-    )
+def titles() -> dict[str, str]:
+    """The charger is called as on the dashboard."""
+    return {IDENTITY: NAME.title()}
 
 
 @pytest.fixture(params=["evlink_pro_ac", "schneider_charge_pro"])

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 import json
 from ssl import SSLContext
 from typing import Any
@@ -76,15 +76,13 @@ class CentralSystem:
         self.subprotocols.append(websocket.subprotocol)
         self.credentials.append(websocket.request.headers.get("Authorization"))
         self.connections.append(websocket)
-        try:
+        with suppress(ConnectionClosed):
             async for frame in websocket:
                 kind, message_id, *rest = json.loads(frame)
                 if kind == 2:
                     await self._answer(websocket, message_id, *rest)
                 else:
                     self._waiting[message_id].set_result([kind, message_id, *rest])
-        except ConnectionClosed:
-            pass
 
     async def _answer(
         self,
@@ -102,7 +100,9 @@ class CentralSystem:
         answer = self.answers.get(action, {})
         if callable(answer):
             answer = answer(payload)
-        await websocket.send(json.dumps([3, message_id, answer]))
+        # a charger that hangs up has said all that it sent before
+        with suppress(ConnectionClosed):
+            await websocket.send(json.dumps([3, message_id, answer]))
 
     def _start(self, _: dict[str, Any]) -> dict[str, Any]:
         self._sessions += 1
