@@ -9,10 +9,8 @@ from collections.abc import Mapping
 from tests.docs.actions import actions
 from tests.docs.entities import entities
 from tests.docs.faults import faults
-from tests.docs.markdown import ROOT, filled
+from tests.docs.markdown import DOCS, filled
 from tests.docs.settings import settings
-
-DOCS = ROOT / "docs"
 
 
 async def pages() -> Mapping[str, Mapping[str, str]]:

@@ -10,6 +10,7 @@ from custom_components.schneider_ev.products import PRODUCTS
 from custom_components.schneider_ev.products.model import Product
 
 ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 INTEGRATION = ROOT / "custom_components" / "schneider_ev"
 TEXTS: dict[str, Any] = json.loads((INTEGRATION / "translations/en.json").read_text())
 
