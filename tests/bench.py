@@ -12,6 +12,7 @@ left out, except where the table says so: it costs several times what is measure
 `python -m tests.bench` writes the table into README.md.
 """
 
+import argparse
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -39,16 +40,38 @@ FLOOR = REPOSITORY / "tests" / "bench_floor.py"
 MANIFEST = {"domain": FLOOR.stem, "name": "Floor", "version": "0"}
 RECORDING = ("energy", "history", "logbook", "recorder")
 
-ROUNDS = 8
-MESSAGES = 250
 RATE = 100.0
-DIALS = 3
-IDLE_SECONDS = 10.0
-SAVED_SECONDS = 12.0  # what is kept of chargers is written after ten
-RECORDED_SECONDS = 6.0  # the recorder commits every five
-SEEN_MESSAGES = 200
 SEEN_RATE = 40.0
-LIMIT_SECONDS = 12.0  # a second write of a limit would come after ten
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How many chargers are measured, how often, and how long in seconds."""
+
+    chargers: tuple[int, ...] = (1, 10, 50)
+    recorder: bool = True
+    rounds: int = 8
+    messages: int = 250
+    dials: int = 3
+    idle: float = 10
+    saved: float = 12  # what is kept of chargers is written after ten
+    recorded: float = 6  # the recorder commits every five
+    seen: int = 200
+    limit: float = 12  # a second write of a limit would come after ten
+
+
+BRIEF = Extent(
+    chargers=(1, 2),
+    recorder=False,
+    rounds=1,
+    messages=20,
+    dials=1,
+    idle=1,
+    saved=0,
+    seen=10,
+    limit=1,
+)
+"""Enough to see that it works, and nothing of what a message costs."""
 
 GROWTH_ALLOWED = 1.1
 
@@ -62,6 +85,7 @@ class Subject:
     """
 
     name: str
+    extent: Extent
     hass: RealHomeAssistant
     fleet: Fleet
     chargers: int
@@ -111,7 +135,7 @@ def configuration(recorder: bool) -> str:
 
 @asynccontextmanager
 async def floor(
-    directory: Path, chargers: int, recorder: bool
+    directory: Path, extent: Extent, chargers: int, recorder: bool
 ) -> AsyncIterator[Subject]:
     """Run the floor."""
     integration = directory / FLOOR.stem
@@ -126,7 +150,7 @@ async def floor(
     )
     fleet = Fleet(f"ws://127.0.0.1:{port}", identities(chargers))
     async with hass, fleet:
-        subject = Subject("floor", hass, fleet, chargers, recorder)
+        subject = Subject("floor", extent, hass, fleet, chargers, recorder)
         await dial(subject)
         first = f"sensor.{identities(1)[0].lower().replace('-', '_')}_"
         subject.entities = frozenset(
@@ -139,14 +163,14 @@ async def floor(
 
 @asynccontextmanager
 async def ours(
-    directory: Path, chargers: int, recorder: bool
+    directory: Path, extent: Extent, chargers: int, recorder: bool
 ) -> AsyncIterator[Subject]:
     """Run the integration."""
     port = free_port()
     hass = RealHomeAssistant(directory, configuration=configuration(recorder))
     fleet = Fleet(f"ws://127.0.0.1:{port}", identities(chargers))
     async with hass, fleet:
-        subject = Subject("ours", hass, fleet, chargers, recorder)
+        subject = Subject("ours", extent, hass, fleet, chargers, recorder)
         entry_id = await ensure_central_system(hass, port)
         memory = hass.memory
         for identity in identities(chargers):
@@ -174,7 +198,7 @@ async def dial(subject: Subject) -> None:
     """Let the chargers dial for the first time, and then some more times."""
     await subject.fleet.dial()
     await subject.fleet.send(2 * subject.chargers, RATE)
-    for _ in range(DIALS):
+    for _ in range(subject.extent.dials):
         await subject.fleet.hang_up()
         subject.accepted.append(await subject.fleet.dial())
         await subject.fleet.send(2 * subject.chargers, RATE)
@@ -182,26 +206,27 @@ async def dial(subject: Subject) -> None:
 
 async def measure_idle(subject: Subject) -> None:
     """Measure what is used while nothing happens."""
+    seconds = subject.extent.idle
     before = subject.used()
-    await asyncio.sleep(IDLE_SECONDS)
+    await asyncio.sleep(seconds)
     cpu, loop = (
-        (now - then) / IDLE_SECONDS
-        for now, then in zip(subject.used(), before, strict=True)
+        (now - then) / seconds for now, then in zip(subject.used(), before, strict=True)
     )
     subject.idle = cpu, loop
 
 
 async def measure_round(subject: Subject) -> asyncio.Task[None]:
     """Send a round of messages; what was used is known when the task is done."""
+    messages = subject.extent.messages
     started, before = time.monotonic(), subject.used()
-    subject.exchanges += await subject.fleet.send(MESSAGES, RATE)
+    subject.exchanges += await subject.fleet.send(messages, RATE)
 
     async def settle() -> None:
         if subject.recorder:
-            await asyncio.sleep(RECORDED_SECONDS)
+            await asyncio.sleep(subject.extent.recorded)
         seconds = time.monotonic() - started
         cpu, loop = (
-            (now - then - idle * seconds) / MESSAGES
+            (now - then - idle * seconds) / messages
             for now, then, idle in zip(
                 subject.used(), before, subject.idle, strict=True
             )
@@ -214,9 +239,10 @@ async def measure_round(subject: Subject) -> asyncio.Task[None]:
 
 async def measure_seen(subject: Subject) -> None:
     """Measure how long it takes until a client has seen all nine states."""
+    messages = subject.extent.seen
     subscription = await subject.hass.subscribe()
-    watching = asyncio.create_task(_watch(subscription, subject.entities))
-    exchanges = await subject.fleet.send(SEEN_MESSAGES, SEEN_RATE, chargers=1)
+    watching = asyncio.create_task(_watch(subscription, subject.entities, messages))
+    exchanges = await subject.fleet.send(messages, SEEN_RATE, chargers=1)
     seen = await asyncio.wait_for(watching, 10)
     subject.seen = [
         at - exchange.sent for at, exchange in zip(seen, exchanges, strict=True)
@@ -224,7 +250,9 @@ async def measure_seen(subject: Subject) -> None:
     await subscription.close()
 
 
-async def _watch(subscription: Subscription, entities: frozenset[str]) -> list[float]:
+async def _watch(
+    subscription: Subscription, entities: frozenset[str], messages: int
+) -> list[float]:
     """Return when all entities had a new state, for each message."""
     assert len(entities) == len(KEYS)
     seen: list[float] = []
@@ -237,7 +265,7 @@ async def _watch(subscription: Subscription, entities: frozenset[str]) -> list[f
         if changed == entities:
             seen.append(time.monotonic())
             changed.clear()
-        if len(seen) == SEEN_MESSAGES:
+        if len(seen) == messages:
             break
     return seen
 
@@ -249,7 +277,7 @@ async def measure_limit(subject: Subject) -> None:
     await subject.hass.call_service(
         "number", "set_value", {"value": 10}, {"entity_id": entity_id}
     )
-    await asyncio.sleep(LIMIT_SECONDS)
+    await asyncio.sleep(subject.extent.limit)
     subject.limit_calls = await subject.calls(
         "SetChargingProfile", "ClearChargingProfile"
     )
@@ -258,32 +286,31 @@ async def measure_limit(subject: Subject) -> None:
     subject.limited_boot_calls = await subject.calls()
 
 
-async def measure() -> list[Subject]:
+async def measure(extent: Extent) -> list[Subject]:
     """Measure everything."""
-    cast = (
-        (floor, 1, False),
-        (floor, 50, False),
-        (ours, 1, False),
-        (ours, 10, False),
-        (ours, 50, False),
-        (floor, 1, True),
-        (ours, 1, True),
-    )
+    one, *_, most = extent.chargers
+    cast = [
+        (floor, one, False),
+        (floor, most, False),
+        *((ours, chargers, False) for chargers in extent.chargers),
+    ]
+    if extent.recorder:
+        cast += [(floor, one, True), (ours, one, True)]
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         subjects: list[Subject] = []
         for number, (kind, chargers, recorder) in enumerate(cast, 1):
             _progress(f"central system {number} of {len(cast)}")
-            running = kind(directory / str(number), chargers, recorder)
+            running = kind(directory / str(number), extent, chargers, recorder)
             subjects.append(await stack.enter_async_context(running))
 
         _progress("at rest")
-        await asyncio.sleep(SAVED_SECONDS)
+        await asyncio.sleep(extent.saved)
         await asyncio.gather(*map(measure_idle, subjects))
 
         settling = []
-        for number in range(1, ROUNDS + 1):
-            _progress(f"round {number} of {ROUNDS}")
+        for number in range(1, extent.rounds + 1):
+            _progress(f"round {number} of {extent.rounds}")
             settling += [await measure_round(subject) for subject in subjects]
         await asyncio.gather(*settling)
 
@@ -368,20 +395,29 @@ def write(figures: str) -> None:
     DOCUMENT.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}", encoding="utf-8")
 
 
-async def main() -> None:
+def main() -> None:
     """Measure, and fail where a message costs more with many chargers."""
-    subjects = await measure()
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument(
+        "--brief",
+        action="store_true",
+        help="only see that it works: two chargers, and nothing is written",
+    )
+    extent = BRIEF if parser.parse_args().brief else Extent()
+    subjects = asyncio.run(measure(extent))
     grown = growth(subjects)
     figures = (
         f"{table(subjects)}\n\n"
-        f"With 50 chargers a MeterValues costs {grown:.2f} times what it does with one. "
-        f"Measured on {machine()}.\n"
+        f"With {extent.chargers[-1]} chargers a MeterValues costs {grown:.2f} times what it does with "
+        f"one. Measured on {machine()}.\n"
     )
     print(figures)
+    if extent is BRIEF:
+        return
     write(figures)
     if grown > GROWTH_ALLOWED:
         raise SystemExit(f"That is more than {GROWTH_ALLOWED:g} times.")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

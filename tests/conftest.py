@@ -49,6 +49,11 @@ def _custom_integration(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Leave asyncio's debug mode to PYTHONASYNCIODEBUG: it takes as long as the tests."""
+
+
+@pytest.fixture(autouse=True)
 def _loopback(socket_enabled: None) -> None:
     """Allow sockets: chargers dial in for real, on 127.0.0.1."""
 

@@ -40,6 +40,8 @@ async def test_a_replacement_can_be_set_the_same(
         (DOMAIN, IDENTITY), entry.entry_id
     )
     assert isinstance(device, dr.DeviceEntry)
+    assert await async_setup_component(hass, "diagnostics", {})
+    await hass.async_block_till_done()
     data: Any = await get_diagnostics_for_device(hass, hass_client, entry, device)
     assert data["product"] == product.key
     held = {item["key"]: item["value"] for item in data["configuration"]}

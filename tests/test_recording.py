@@ -57,6 +57,7 @@ async def test_from_a_charger_to_a_fixture_and_back(
     )
     assert device is not None
     assert await async_setup_component(hass, "diagnostics", {})
+    await hass.async_block_till_done()
     client = await hass_client()
     response = await client.get(
         f"/api/diagnostics/config_entry/{entry.entry_id}/device/{device.id}"

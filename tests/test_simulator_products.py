@@ -684,7 +684,12 @@ async def test_domestic_socket_with_a_number(central: CentralSystem) -> None:
         assert await set_limit(central, 12, 1, purpose="TxDefaultProfile") == "Accepted"
         await simulator.until(lambda: simulator.offered_current == 12)
         assert simulator.connectors[2].offered == 6
-        assert {start["connectorId"] for start in central["StartTransaction"]} == {1, 2}
+        await simulator.until(
+            lambda: (
+                {start["connectorId"] for start in central["StartTransaction"]}
+                == {1, 2}
+            )
+        )
 
 
 @pytest.mark.parametrize(
