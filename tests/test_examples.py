@@ -3,7 +3,6 @@
 The word DEVICE stands for its device, and their dates lie ahead of them.
 """
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 import logging
 from pathlib import Path
@@ -36,7 +35,6 @@ from tests.fake_charger import BOOT, FakeCharger
 from tests.test_docs import tell_all
 
 type Json = dict[str, Any]
-type Fake = Callable[..., FakeCharger]
 
 GARAGE = "Garage"
 NOON = "2026-06-01T12:00:00Z"
@@ -177,7 +175,7 @@ def test_the_product_is_one() -> None:
 @pytest.mark.parametrize("register_stop", [8240, 8241])
 async def test_the_recording_is_replayed(
     hass: HomeAssistant,
-    fake: Fake,
+    ready: FakeCharger,
     shown: Shown,
     tmp_path: Path,
     register_stop: int,
@@ -194,7 +192,7 @@ async def test_the_recording_is_replayed(
     (tmp_path / "my_charger_session.json").write_text(recording.written([*said]))
     module = {**vars(recording), **globals(), "FIXTURES": tmp_path}
     exec(python("docs/recording.md"), module)  # noqa: S102
-    replayed = module["test_a_session_that_ended_twice"](hass, fake, shown)
+    replayed = module["test_a_session_that_ended_twice"](hass, ready, shown)
     if register_stop == 8240:
         await replayed
     else:
