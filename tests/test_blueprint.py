@@ -10,6 +10,7 @@ import shutil
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
+from ocpp import messages
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
@@ -68,7 +69,8 @@ def passing(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Pass:
 
 @pytest.fixture
 def timeless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have no timer of the connection go off when time is said to have passed."""
+    """Have no timer of the connection go off, and no thread take the time that passes."""
+    monkeypatch.setattr(messages, "ASYNC_VALIDATION", False)
     monkeypatch.setattr(server, "_PING_INTERVAL", None)
     monkeypatch.setattr(limiter, "WRITE_INTERVAL", 0.0)
 
