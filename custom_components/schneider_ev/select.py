@@ -12,6 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .central_system.charger import Charger
 from .central_system.connector import Connector
 from .central_system.enums import ChargingMode
+from .central_system.modes import choose_option, chosen_option, modes, options
 from .central_system.values import Values
 from .entity import (
     AnyEntity,
@@ -55,7 +56,7 @@ async def async_setup_entry(
 
     def create(charger: Charger) -> Iterator[AnyEntity]:
         yield from parts(connectors(charger), [CHARGING_MODE], ChargingModeSelect)
-        for mode in charger.modes:
+        for mode in modes(charger.configuration):
             yield ModeSelect(charger, mode)
         for key in configuration_keys(charger, Platform.SELECT):
             yield ConfigurationSelect(charger, key)
@@ -96,7 +97,7 @@ class ModeSelect(PartEntity[Charger], SelectEntity):
             ),
         )
         self._mode = mode
-        self._attr_options = [option.key for option in charger.options(mode)]
+        self._attr_options = list(options(mode, charger.configuration))
 
     @property
     @override
@@ -117,19 +118,16 @@ class ModeSelect(PartEntity[Charger], SelectEntity):
     @callback
     @override
     def _update(self) -> None:
-        option = self.charger.chosen_option(self._mode)
-        self._attr_current_option = option.key if option else None
+        self._attr_current_option = chosen_option(
+            self._mode, self.charger.configuration
+        )
 
     @override
     async def async_select_option(self, option: str) -> None:
         """Choose an option."""
         with translated_errors():
-            await self.charger.choose_option(
-                next(
-                    choice
-                    for choice in self.charger.options(self._mode)
-                    if choice.key == option
-                )
+            await choose_option(
+                options(self._mode, self.charger.configuration)[option], self.charger
             )
 
 

@@ -26,6 +26,7 @@ from custom_components.schneider_ev.central_system.configuration import (
     ConfigurationItem,
 )
 from custom_components.schneider_ev.central_system.connector import Connector
+from custom_components.schneider_ev.central_system.modes import modes
 from custom_components.schneider_ev.central_system.sessions import Journal
 from custom_components.schneider_ev.entity import Part
 from custom_components.schneider_ev.number import (
@@ -287,7 +288,11 @@ def _modes(chargers: Sequence[Told[Charger]]) -> Iterator[Sequence[str]]:
             "",
             "yes",
             *(
-                each.mark(lambda charger: key in (mode.key for mode in charger.modes))  # noqa: B023
+                each.mark(
+                    lambda charger: (
+                        key in (mode.key for mode in modes(charger.configuration))  # noqa: B023
+                    )
+                )
                 for each in chargers
             ),
             "[What it sets](settings.md).",

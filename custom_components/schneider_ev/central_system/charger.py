@@ -14,14 +14,14 @@ from typing import Any, Final, Protocol
 
 from ..products import PRODUCTS, fingerprint, identify
 from ..products.generic import GENERIC
-from ..products.model import Direction, Fault, Mode, Option, Purpose
+from ..products.model import Direction, Fault, Purpose
 from .authorization import Badges
 from .badge_reader import BadgeReader
 from .boot import BootInfo
 from .charging_profiles import limit_profiles
 from .clock import Clock
 from .commissioning import MANAGED_KEYS, commission, judge_readings, read_state
-from .configuration import Configuration, ConfigurationItem, parse_boolean, read_items
+from .configuration import Configuration, ConfigurationItem, read_items
 from .connection import Connection
 from .connector import Connector
 from .enums import FirmwareStatus
@@ -608,53 +608,6 @@ class Charger:
         return items, [str(name) for name in unknown] if isinstance(
             unknown, list
         ) else []
-
-    @property
-    def modes(self) -> Iterable[Mode]:
-        """The modes that the charger has the configuration keys for."""
-        return (
-            mode
-            for mode in self.product.modes
-            if all(self.configuration.item(name) for name in mode.requires)
-            and not any(self.configuration.item(name) for name in mode.excludes)
-        )
-
-    def options(self, mode: Mode) -> list[Option]:
-        """Return the options of a mode that the charger has the keys for.
-
-        A key that it lacks and that an option would switch off is off anyway.
-        """
-        return [
-            option
-            for option in mode.options
-            if all(
-                self.configuration.item(name) or parse_boolean(value) is False
-                for name, value in option.settings
-            )
-        ]
-
-    def chosen_option(self, mode: Mode) -> Option | None:
-        """Return the option of a mode that the configuration matches."""
-        return next(
-            (option for option in self.options(mode) if not self._differing(option)),
-            None,
-        )
-
-    async def choose_option(self, option: Option) -> None:
-        """Set the keys that make an option, in its order, where they differ."""
-        differing = self._differing(option)
-        for name, value in differing:
-            await self.change_configuration(name, value)
-        if not self.product.interlocked_keys.isdisjoint(name for name, _ in differing):
-            await self.get_configuration()
-
-    def _differing(self, option: Option) -> list[tuple[str, str]]:
-        return [
-            (name, value)
-            for name, value in option.settings
-            if self.configuration.item(name)
-            and not self.configuration.matches(name, value)
-        ]
 
     async def send_limit(
         self, connector: int, limit: float, transaction_id: int | None
