@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -21,6 +22,12 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 from tests.fake_charger import FakeCharger
 from tests.processes import free_port
+
+# how long an example takes says more of what else the machine does than of the code
+settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("busy")
 
 each_product = pytest.mark.parametrize(
     "product",

@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import inf
 from typing import Any
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.schneider_ev.central_system.enums import ChargingMode
@@ -712,7 +712,6 @@ def weather(house: Household, spells: list[Spell]) -> Iterator[None]:
 
 
 @given(st.lists(ANY_LOAD, min_size=1, max_size=2), TIMINGS, ANY_SPELLS)
-@settings(deadline=None)
 def test_limits_are_lawful(
     loads: list[Load], timings: Settings, spells: list[Spell]
 ) -> None:
@@ -732,7 +731,6 @@ def test_limits_are_lawful(
 
 
 @given(TIMINGS, CLOUDS)
-@settings(deadline=None)
 def test_contactors_are_spared(timings: Settings, spells: list[Spell]) -> None:
     """No more pauses in any hour than allowed, none before the minimum on-time."""
     house = Household(load(), settings=timings)
@@ -748,7 +746,6 @@ def test_contactors_are_spared(timings: Settings, spells: list[Spell]) -> None:
 
 
 @given(TIMINGS, CLOUDS)
-@settings(deadline=None)
 def test_calls_are_spared(timings: Settings, spells: list[Spell]) -> None:
     """Even if asked all the time, it waits for the car before it changes a limit.
 
@@ -769,7 +766,6 @@ def test_calls_are_spared(timings: Settings, spells: list[Spell]) -> None:
     st.lists(st.sampled_from([0, 10, inf]), min_size=3, max_size=3),
     st.floats(-2000, 30000),
 )
-@settings(deadline=None)
 def test_a_steady_surplus_is_shared_once_and_for_all(
     loads: list[Load], takes: list[float], surplus: float
 ) -> None:
