@@ -19,6 +19,7 @@ from tests.fake_charger import FakeCharger
 
 type Fake = Callable[..., FakeCharger]
 
+YEARS = 30 * 365 * 24 * 60
 START = datetime(2026, 1, 14, 18, 50, tzinfo=UTC)
 
 
@@ -555,6 +556,35 @@ async def test_an_older_session_behind_the_newest(
     assert shown["CP-1_1_session_start"] == START.isoformat()
     assert shown["CP-1_1_session_energy"] == "2.5"
     assert [session["energy"] for session in await sessions(hass)] == [800, 2500]
+
+
+@pytest.mark.parametrize("ended", [True, False])
+async def test_a_session_of_times_to_come(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    fake: Callable[..., FakeCharger],
+    shown: Shown,
+    *,
+    ended: bool,
+) -> None:
+    """A charger whose clock was wrong hides none of the sessions that come after."""
+    future = await start(ready, minutes=YEARS, meter_start=1000)
+    if ended:
+        await stop(ready, future, 2000, minutes=YEARS + 60)
+    current = await start(ready, meter_start=2000)
+    await hass.async_block_till_done()
+    assert shown["CP-1_1_session_start"] == START.isoformat()
+    await sample(ready, current, 2700)
+    await stop(ready, current, 3500)
+    await hass.async_block_till_done()
+    assert shown["CP-1_1_session_energy"] == "1.5"
+    await hass.config_entries.async_reload(entry.entry_id)
+    async with fake() as again:
+        await again.boot()
+        await again.until_ready()
+        await hass.async_block_till_done()
+        assert shown["CP-1_1_session_energy"] == "1.5"
 
 
 async def test_a_charger_without_a_clock(

@@ -278,7 +278,7 @@ class Connector:
         """
         if session.stop is not None or (
             self.session is not None
-            and (self.session.id == session.id or self.session.start > session.start)
+            and (self.session.id == session.id or self.session.age > session.age)
         ):
             return
         if self.session is not None:
@@ -305,7 +305,7 @@ class Connector:
 
     def _remember_last(self, session: Session) -> None:
         last = self.last_session
-        if last is None or last.id == session.id or last.start <= session.start:
+        if last is None or last.id == session.id or last.age <= session.age:
             self.last_session = last = session
         self.values.set("session_energy", (self.session or last).energy)
         self.values.notify("session")

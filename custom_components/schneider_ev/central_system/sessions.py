@@ -45,6 +45,9 @@ UNKNOWN_ID = -1
 
 DEFAULT_RETENTION = timedelta(days=730)
 
+_WRONG_CLOCK = timedelta(days=1)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Session:
@@ -73,6 +76,15 @@ class Session:
         if self.base is None or self.register is None:
             return None
         return max(self.register - self.base, 0.0)
+
+    @property
+    def age(self) -> tuple[datetime, int]:
+        """What sessions are sorted by, the newest last.
+
+        One that is yet to come was dated by a wrong clock: it hides none with a date.
+        """
+        is_to_come = self.start > datetime.now(UTC) + _WRONG_CLOCK
+        return (_LONG_AGO if is_to_come else self.start, self.id)
 
     def is_of(self, identity: str, connector: int) -> bool:
         """Tell whether it is a session of a connector."""
@@ -162,24 +174,22 @@ class Journal:
         return self._sessions.get(transaction_id)
 
     def last(self, identity: str, connector: int) -> Session | None:
-        """Return the session of a connector that ended last."""
-        ended = [
+        """Return the newest session of a connector that is over."""
+        ended = (
             session
             for session in self._sessions.values()
             if session.stop is not None and session.is_of(identity, connector)
-        ]
-        return max(
-            ended, key=lambda session: session.stop or session.start, default=None
         )
+        return max(ended, key=lambda session: session.age, default=None)
 
     def running(self, identity: str, connector: int) -> Session | None:
         """Return the newest session of a connector that is not over."""
-        running = [
+        running = (
             session
             for session in self._sessions.values()
             if session.stop is None and session.is_of(identity, connector)
-        ]
-        return max(running, key=lambda session: session.start, default=None)
+        )
+        return max(running, key=lambda session: session.age, default=None)
 
     async def begin(self, session: Session) -> Session:
         """Record a session that a StartTransaction begins, and give it its id.
