@@ -88,7 +88,7 @@ async def test_a_fault_is_explained_in_the_language(
 ) -> None:
     """What a fault means and what to do is said in Home Assistant's own language."""
     await hass.config.async_update(language="de")
-    await hass.async_block_till_done()
+    await async_get_translations(hass, "de", "entity", [DOMAIN])
     fault = EVLINK_PRO_AC.faults[0]
     await ready.status("Faulted", error_code="OtherError", vendorErrorCode=fault.code)
     await hass.async_block_till_done()

@@ -7,7 +7,6 @@ from typing import Any
 
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import service
 
 from .central_system.charger import Charger
@@ -132,13 +131,10 @@ def perform(
 
     async def perform(charger: Charger, call: ServiceCall) -> dict[str, Any]:
         if not charger.product.supports(operation.action):
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="operation_not_supported",
-                translation_placeholders={
-                    "action": operation.action,
-                    "product": charger.product.name,
-                },
+            raise InvalidCommandError(
+                "operation_not_supported",
+                action=operation.action,
+                product=charger.product.name,
             )
         fields = dict(call.data)
         device_id = fields.pop(ATTR_DEVICE_ID)
@@ -212,24 +208,12 @@ def _check(
     """Refuse what the product is known not to take, and what needs a second thought."""
     if not key.accepts(value):
         shown = "***" if charger.configuration.is_secret(key.name) else value
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="value_not_accepted",
-            translation_placeholders={ATTR_KEY: key.name, ATTR_VALUE: shown},
-        )
+        raise InvalidCommandError("value_not_accepted", key=key.name, value=shown)
     if key.risk is not None and not confirmed:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="key_needs_confirmation",
-            translation_placeholders={ATTR_KEY: key.name, "risk": key.risk},
-        )
+        raise InvalidCommandError("key_needs_confirmation", key=key.name, risk=key.risk)
     item = charger.configuration.item(key.name)
     if item is not None and item.readonly:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="key_is_read_only",
-            translation_placeholders={ATTR_KEY: key.name},
-        )
+        raise InvalidCommandError("key_is_read_only", key=key.name)
 
 
 def _describe(charger: Charger, item: ConfigurationItem) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class InvalidCommandError(Exception):
     `key` names the reason: it is a translation key of the exceptions.
     """
 
-    def __init__(self, key: str, **placeholders: str) -> None:
+    def __init__(self, key: str, /, **placeholders: str) -> None:
         """Give the reason and what to fill in."""
         super().__init__(key)
         self.key = key
