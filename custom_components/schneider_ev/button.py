@@ -23,8 +23,8 @@ from .entity import (
     async_add_as_they_appear,
     connectors,
     parts,
-    translated_errors,
 )
+from .exceptions import translated_errors
 from .products.model import Direction
 from .runtime import SchneiderConfigEntry
 

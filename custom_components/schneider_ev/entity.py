@@ -1,14 +1,12 @@
 """The base entities: which part of a charger an entity shows, and what wakes it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
@@ -17,17 +15,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .central_system.charger import Charger
 from .central_system.configuration import ConfigurationItem
 from .central_system.connector import Connector
-from .central_system.errors import (
-    ChargerCallError,
-    ChargerError,
-    ChargerRefusedError,
-    ChargerTimeoutError,
-    InvalidCallError,
-    InvalidCommandError,
-)
 from .central_system.values import Values
-from .const import DOMAIN
 from .device import device_info
+from .exceptions import translated_errors
 from .products.model import Access, ConfigurationKey, KeyType
 from .runtime import SchneiderConfigEntry, charger_subentries
 
@@ -297,49 +287,3 @@ def _forget(hass: HomeAssistant, entity: AnyEntity) -> None:
     known = entity.registry_entry and registry.async_get(entity.registry_entry.id)
     if known is not None:
         registry.async_remove(known.entity_id)
-
-
-@contextmanager
-def translated_errors() -> Iterator[None]:
-    """Say in the owner's language why a command was not carried out."""
-    try:
-        yield
-    except InvalidCommandError as error:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key=error.key,
-            translation_placeholders=error.placeholders,
-        ) from error
-    except InvalidCallError as error:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="invalid_call",
-            translation_placeholders={"error": error.description},
-        ) from error
-    except ChargerRefusedError as error:
-        limit = error.action == "SetChargingProfile"
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="limit_refused" if limit else "refused",
-            translation_placeholders={"action": error.action, "status": error.status},
-        ) from error
-    except ChargerCallError as error:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="call_error",
-            translation_placeholders={
-                "action": error.action,
-                "code": error.code,
-                "description": error.description,
-            },
-        ) from error
-    except ChargerTimeoutError as error:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="timeout",
-            translation_placeholders={"action": error.action},
-        ) from error
-    except ChargerError as error:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="offline"
-        ) from error

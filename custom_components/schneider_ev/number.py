@@ -33,8 +33,8 @@ from .entity import (
     configuration_keys,
     connectors,
     parts,
-    translated_errors,
 )
+from .exceptions import translated_errors
 from .products.model import ConfigurationKey, RateUnit
 from .runtime import SchneiderConfigEntry
 from .validation import finite

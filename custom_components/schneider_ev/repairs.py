@@ -33,7 +33,7 @@ from .central_system.outcomes import RESTART_REQUIRED
 from .central_system.server import WRONG_PASSWORD
 from .config_flow import PORT_SCHEMA
 from .const import CONF_IDENTITY, CONF_TLS_PORT, DOMAIN, ENTRY_ID
-from .entity import translated_errors
+from .exceptions import translated_errors
 from .issues import PORT_BUSY
 from .runtime import SchneiderConfigEntry, charger_subentries
 

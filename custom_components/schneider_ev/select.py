@@ -24,8 +24,8 @@ from .entity import (
     configuration_keys,
     connectors,
     parts,
-    translated_errors,
 )
+from .exceptions import translated_errors
 from .products.model import ConfigurationKey, Mode
 from .runtime import SchneiderConfigEntry
 

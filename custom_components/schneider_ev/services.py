@@ -30,7 +30,7 @@ from .actions import (
 from .central_system.charger import Charger
 from .const import DOMAIN
 from .device import connector_number
-from .entity import translated_errors
+from .exceptions import translated_errors
 from .operations import CONNECTOR_ID, OPERATIONS
 from .products.model import snake_case
 from .runtime import SchneiderConfigEntry, charger_of_device

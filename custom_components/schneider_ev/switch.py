@@ -23,8 +23,8 @@ from .entity import (
     configuration_keys,
     connectors,
     parts,
-    translated_errors,
 )
+from .exceptions import translated_errors
 from .products.model import ConfigurationKey
 from .runtime import SchneiderConfigEntry
 
