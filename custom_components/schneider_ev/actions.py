@@ -1,6 +1,6 @@
 """What the actions do, once it is known which charger they are for."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import nullcontext
 from math import floor
 from typing import Any
@@ -34,7 +34,9 @@ ATTR_WATTS = "watts"
 _ACCEPTED = "Accepted"
 _OTHER_PROFILES = frozenset({"ClearChargingProfile", "SetChargingProfile"})
 
-type Action = Callable[[Charger, ServiceCall], Awaitable[dict[str, Any] | None]]
+type Action = Callable[
+    [Charger, ServiceCall], Coroutine[Any, Any, dict[str, Any] | None]
+]
 
 
 async def locate(charger: Charger, call: ServiceCall) -> dict[str, Any]:
@@ -124,9 +126,7 @@ async def send_tariff_image(charger: Charger, call: ServiceCall) -> dict[str, An
     return {"status": _ACCEPTED} | ({"download_status": status} if status else {})
 
 
-def perform(
-    hass: HomeAssistant, operation: Operation
-) -> Callable[[Charger, ServiceCall], Awaitable[dict[str, Any]]]:
+def perform(hass: HomeAssistant, operation: Operation) -> Action:
     """Return what performs an operation of OCPP; asked for with a response, a refusal is one."""
 
     async def perform(charger: Charger, call: ServiceCall) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Buttons: unlock, stop the session, locate, restart, refresh."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.button import (
     ButtonDeviceClass,
@@ -15,6 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charger import Charger
 from .central_system.connector import Connector
+from .commands import carry_out
 from .entity import (
     AnyEntity,
     Part,
@@ -24,7 +25,6 @@ from .entity import (
     connectors,
     parts,
 )
-from .exceptions import translated_errors
 from .products.model import Direction
 from .runtime import SchneiderConfigEntry
 
@@ -37,7 +37,7 @@ class SchneiderButtonDescription[PartT: Part](
 ):
     """Describes a button."""
 
-    press_fn: Callable[[PartT], Awaitable[None]]
+    press_fn: Callable[[PartT], Coroutine[Any, Any, None]]
 
 
 CONNECTOR_DESCRIPTIONS: tuple[SchneiderButtonDescription[Connector], ...] = (
@@ -106,5 +106,4 @@ class SchneiderButton[PartT: Part](PartEntity[PartT], ButtonEntity):
     @override
     async def async_press(self) -> None:
         """Carry the command out."""
-        with translated_errors():
-            await self.entity_description.press_fn(self.part)
+        await carry_out(self.hass, self.entity_description.press_fn(self.part))

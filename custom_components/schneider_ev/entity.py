@@ -16,8 +16,8 @@ from .central_system.charger import Charger
 from .central_system.configuration import ConfigurationItem
 from .central_system.connector import Connector
 from .central_system.values import Values
+from .commands import carry_out
 from .device import device_info
-from .exceptions import translated_errors
 from .products.model import Access, ConfigurationKey, KeyType
 from .runtime import SchneiderConfigEntry, charger_subentries
 
@@ -162,8 +162,8 @@ class ConfigurationEntity(PartEntity[Charger]):
         return item.value if (item := self._item) else None
 
     async def _choose(self, value: str) -> None:
-        with translated_errors():
-            await self.charger.choose_configuration(self.configuration_key.name, value)
+        name = self.configuration_key.name
+        await carry_out(self.hass, self.charger.choose_configuration(name, value))
 
 
 def configuration_keys(

@@ -1,8 +1,8 @@
 """Numbers: the charging limits, and the settings that are bounded integers."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.number import (
     NumberDeviceClass,
@@ -22,6 +22,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charger import Charger
 from .central_system.connector import Connector
+from .commands import carry_out
 from .entity import (
     AnyEntity,
     ConfigurationEntity,
@@ -34,7 +35,6 @@ from .entity import (
     connectors,
     parts,
 )
-from .exceptions import translated_errors
 from .products.model import ConfigurationKey, RateUnit
 from .runtime import SchneiderConfigEntry
 from .validation import finite
@@ -81,7 +81,7 @@ class SchneiderNumberDescription[PartT: Part](
     value_fn: Callable[[PartT], float]
     min_fn: Callable[[PartT], float]
     max_fn: Callable[[PartT], float]
-    set_fn: Callable[[PartT, float], Awaitable[None]]
+    set_fn: Callable[[PartT, float], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,10 +196,8 @@ class LimitNumber[PartT: Part](PartEntity[PartT], NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Ask for a limit."""
-        with translated_errors():
-            await self.entity_description.set_fn(
-                self.part, finite(self.entity_description.key, value) * self._unit.scale
-            )
+        value = finite(self.entity_description.key, value) * self._unit.scale
+        await carry_out(self.hass, self.entity_description.set_fn(self.part, value))
 
 
 class SurplusNumber(PartEntity[Connector], NumberEntity):

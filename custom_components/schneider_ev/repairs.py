@@ -31,9 +31,9 @@ from .central_system.composite_schedule import FOREIGN_PROFILE, clear_foreign_pr
 from .central_system.errors import ChargerOfflineError
 from .central_system.outcomes import RESTART_REQUIRED
 from .central_system.server import WRONG_PASSWORD
+from .commands import translated_errors
 from .config_flow import PORT_SCHEMA
 from .const import CONF_IDENTITY, CONF_TLS_PORT, DOMAIN, ENTRY_ID
-from .exceptions import translated_errors
 from .issues import PORT_BUSY
 from .runtime import SchneiderConfigEntry, charger_subentries
 

@@ -14,6 +14,7 @@ from .central_system.connector import Connector
 from .central_system.enums import ChargingMode
 from .central_system.modes import choose_option, chosen_option, modes, options
 from .central_system.values import Values
+from .commands import carry_out
 from .entity import (
     AnyEntity,
     ConfigurationEntity,
@@ -25,7 +26,6 @@ from .entity import (
     connectors,
     parts,
 )
-from .exceptions import translated_errors
 from .products.model import ConfigurationKey, Mode
 from .runtime import SchneiderConfigEntry
 
@@ -80,8 +80,7 @@ class ChargingModeSelect(PartEntity[Connector], SelectEntity):
     @override
     async def async_select_option(self, option: str) -> None:
         """Choose a mode."""
-        with translated_errors():
-            await self.part.choose_mode(ChargingMode(option))
+        await carry_out(self.hass, self.part.choose_mode(ChargingMode(option)))
 
 
 class ModeSelect(PartEntity[Charger], SelectEntity):
@@ -125,10 +124,8 @@ class ModeSelect(PartEntity[Charger], SelectEntity):
     @override
     async def async_select_option(self, option: str) -> None:
         """Choose an option."""
-        with translated_errors():
-            await choose_option(
-                options(self._mode, self.charger.configuration)[option], self.charger
-            )
+        chosen = options(self._mode, self.charger.configuration)[option]
+        await carry_out(self.hass, choose_option(chosen, self.charger))
 
 
 class ConfigurationSelect(ConfigurationEntity, SelectEntity):

@@ -28,9 +28,9 @@ from .actions import (
     Action,
 )
 from .central_system.charger import Charger
+from .commands import carry_out
 from .const import DOMAIN
 from .device import connector_number
-from .exceptions import translated_errors
 from .operations import CONNECTOR_ID, OPERATIONS
 from .products.model import snake_case
 from .runtime import SchneiderConfigEntry, charger_of_device
@@ -148,8 +148,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     ) -> Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]:
         async def handle(call: ServiceCall) -> ServiceResponse:
             charger = _charger(hass, call)
-            with translated_errors():
-                return await action(charger, call)
+            return await carry_out(hass, action(charger, call))
 
         return handle
 

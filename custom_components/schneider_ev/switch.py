@@ -1,6 +1,6 @@
 """Switches: charging, available, and the settings that are true or false."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any, override
 
@@ -13,6 +13,7 @@ from .central_system.charger import Charger
 from .central_system.configuration import parse_boolean
 from .central_system.connector import Connector
 from .central_system.enums import ChargePointStatus
+from .commands import carry_out
 from .entity import (
     AnyEntity,
     ConfigurationEntity,
@@ -24,7 +25,6 @@ from .entity import (
     connectors,
     parts,
 )
-from .exceptions import translated_errors
 from .products.model import ConfigurationKey
 from .runtime import SchneiderConfigEntry
 
@@ -38,7 +38,7 @@ class SchneiderSwitchDescription(
     """Describes a switch of a connector."""
 
     is_on_fn: Callable[[Connector], bool | None]
-    turn_fn: Callable[[Connector, bool], Awaitable[None]]
+    turn_fn: Callable[[Connector, bool], Coroutine[Any, Any, None]]
 
 
 def _is_available(connector: Connector) -> bool | None:
@@ -91,14 +91,12 @@ class SchneiderSwitch(PartEntity[Connector], SwitchEntity):
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Turn it on."""
-        with translated_errors():
-            await self.entity_description.turn_fn(self.part, True)
+        await carry_out(self.hass, self.entity_description.turn_fn(self.part, True))
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Turn it off."""
-        with translated_errors():
-            await self.entity_description.turn_fn(self.part, False)
+        await carry_out(self.hass, self.entity_description.turn_fn(self.part, False))
 
 
 class ConfigurationSwitch(ConfigurationEntity, SwitchEntity):

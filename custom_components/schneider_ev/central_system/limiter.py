@@ -111,6 +111,7 @@ class Limiter:
             value = self._resolve(asked)
             if value != self.in_force:
                 self._not_before = asyncio.get_running_loop().time() + WRITE_INTERVAL
+                self.in_force = None
                 try:
                     await self._send(value)
                 except ChargerError:

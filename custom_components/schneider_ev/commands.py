@@ -1,8 +1,11 @@
-"""Why a command was not carried out, in the owner's language."""
+"""Commands to chargers: carried out to their end, or why not in the owner's language."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .central_system.errors import (
@@ -14,6 +17,26 @@ from .central_system.errors import (
     InvalidCommandError,
 )
 from .const import DOMAIN
+
+
+async def carry_out[ResultT](
+    hass: HomeAssistant, command: Coroutine[Any, Any, ResultT]
+) -> ResultT:
+    """Carry a command out to its end, also where nobody waits for that any more.
+
+    An automation that is stopped half way leaves no charger half set, and shows what
+    the charger took. Raises HomeAssistantError where it was not carried out.
+    """
+    task = hass.async_create_task(command)
+    task.add_done_callback(_note_error)
+    await asyncio.wait([task])
+    with translated_errors():
+        return task.result()
+
+
+def _note_error(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled():
+        task.exception()
 
 
 @contextmanager
