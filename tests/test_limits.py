@@ -140,6 +140,16 @@ async def test_what_is_in_force_is_not_sent(
     assert limits(ready) == [("TxProfile", 10)]
 
 
+@pytest.mark.parametrize(("asked", "sent"), [(10.46, 10.4), (10.8, 10.8), (9.99, 9.9)])
+async def test_no_more_than_was_asked_for(
+    ready: FakeCharger, shown: Shown, asked: float, sent: float
+) -> None:
+    """OCPP allows one decimal; the rest is left off."""
+    await charge(ready)
+    await shown.do(LIMIT, "set_value", value=asked)
+    assert limits(ready) == [("TxProfile", sent)]
+
+
 async def test_a_late_refusal_is_rolled_back(
     ready: FakeCharger, shown: Shown, short_interval: float
 ) -> None:

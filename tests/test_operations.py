@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, date, datetime
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -55,6 +56,12 @@ HASHES = {
     "issuer_name_hash": "a",
     "issuer_key_hash": "b",
     "serial_number": "1",
+}
+RESERVATION = {
+    "connector_id": 1,
+    "expiry_date": "2099-01-01 00:00:00+00:00",
+    "id_tag": "ADA",
+    "reservation_id": 7,
 }
 CALL = """
 name: call
@@ -395,7 +402,6 @@ async def test_a_wrong_argument(ready: FakeCharger, act: Callable[..., Any]) -> 
     ready.received.clear()
     for name, data in (
         ("set_charging_profile", {"cs_charging_profiles": {"stack_level": 0}}),
-        ("remote_stop_transaction", {}),
         ("remote_start_transaction", {"id_tag": "x" * 21}),
         ("trigger_message", {"requested_message": "Nonsense"}),
         ("call", {"action": "Reset", "payload": {"type": "Gently"}}),
@@ -414,6 +420,143 @@ async def test_a_wrong_argument(ready: FakeCharger, act: Callable[..., Any]) -> 
             await act(name, **data)
         assert raised.value.translation_key == "invalid_call"
     assert not ready.received
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "error"),
+    [
+        ("reserve_now", RESERVATION | {"id_tag": ""}, "'idTag' is a required property"),
+        ("reserve_now", RESERVATION | {"id_tag": "x" * 21}, "$.idTag: maxLength 20"),
+        (
+            "trigger_message",
+            {"requested_message": "heartbeat"},
+            "$.requestedMessage: e",
+        ),
+        ("call", {"action": "Reset", "payload": {"typ": "Hard"}}, "('typ' was"),
+        ("call", {"action": "clear_cache"}, "There is no action clear_cache"),
+        (
+            "set_charging_profile",
+            {
+                "cs_charging_profiles": PROFILE
+                | {
+                    "charging_schedule": SCHEDULE
+                    | {"charging_schedule_period": [{"start_period": 0, "limit": inf}]}
+                }
+            },
+            "SetChargingProfile: that cannot be sent as JSON",
+        ),
+    ],
+)
+async def test_what_is_wrong_is_said(
+    ready: FakeCharger,
+    act: Callable[..., Any],
+    name: str,
+    data: dict[str, Any],
+    error: str,
+) -> None:
+    """Which member, and why; what it was may be private."""
+    with pytest.raises(ServiceValidationError) as raised:
+        await act(name, **data)
+    assert raised.value.translation_placeholders is not None
+    assert error in raised.value.translation_placeholders["error"]
+    assert "xxx" not in raised.value.translation_placeholders["error"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "key"),
+    [
+        ("remote_stop_transaction", {}, "no_transaction"),
+        ("set_charging_limit", {"amps": 8, "connector_id": 9}, "no_such_connector"),
+        ("set_charging_limit", {"amps": 8, "watts": 9}, "amps_or_watts"),
+        ("set_charging_limit", {}, "amps_or_watts"),
+    ],
+)
+async def test_what_is_meant(
+    ready: FakeCharger, act: Callable[..., Any], name: str, data: Any, key: str
+) -> None:
+    """An action that leaves open what it is for says so."""
+    with pytest.raises(ServiceValidationError) as raised:
+        await act(name, answer=False, **data)
+    assert raised.value.translation_key == key
+
+
+@pytest.mark.parametrize("chargers", [{"CP-1": {}}])
+async def test_one_of_two_connectors(
+    fake: Fake, hass: HomeAssistant, act: Callable[..., Any]
+) -> None:
+    """A cable is unlocked of the one that is named."""
+    async with fake() as charger:
+        charger.configuration["NumberOfConnectors"] = ("2", True)
+        await charger.boot()
+        await charger.until_ready()
+        await hass.async_block_till_done()
+        with pytest.raises(ServiceValidationError) as raised:
+            await act("unlock_connector")
+        assert raised.value.translation_key == "which_connector"
+        await act("unlock_connector", connector_id=2)
+        assert charger.calls("UnlockConnector") == [{"connectorId": 2}]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        *(
+            ("set_charging_limit", {"amps": 8, "duration": value})
+            for value in (0, "00:00:00", 1e15, "Infinity", {"hours": 1e20}, inf)
+        ),
+        *(("set_charging_limit", {"amps": value}) for value in (True, nan, "x", -1)),
+        *(("cancel_reservation", {"reservation_id": x}) for x in (1.5, True, "x")),
+        ("locate", {"device_id": ["a", "b"]}),
+        ("locate", {"device_id": []}),
+        ("set_displayed_cost", {"total_cost": -3.5}),
+    ],
+)
+async def test_what_is_no_value(
+    ready: FakeCharger, act: Callable[..., Any], name: str, data: dict[str, Any]
+) -> None:
+    """Nothing else is made of it, and nothing is sent."""
+    ready.received.clear()
+    with pytest.raises(vol.Invalid):
+        await act(name, answer=False, **data)
+    assert not ready.received
+
+
+async def test_what_yaml_and_templates_make(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, act: Any
+) -> None:
+    """A target is a list, a text of digits a number, and a day no time."""
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, "CP-1"), entry.entry_id
+    )
+    assert device is not None
+    await act("clear_cache", device_id=[device.id])
+    assert ready.calls("ClearCache") == [{}]
+    badge = {"id_tag": 12345678, "id_tag_info": {"status": "Accepted"}}
+    await act(
+        "send_local_list",
+        list_version=1,
+        update_type="Full",
+        local_authorization_list=[badge],
+    )
+    (entered,) = ready.calls("SendLocalList")[-1]["localAuthorizationList"]
+    assert entered["idTag"] == "12345678"
+    await hass.config.async_set_time_zone("Europe/Paris")
+    await act("reserve_now", **RESERVATION | {"expiry_date": date(2099, 7, 1)})
+    assert ready.calls("ReserveNow")[-1]["expiryDate"] == "2099-06-30T22:00:00Z"
+    until = {"expiryDate": datetime(2099, 7, 1, tzinfo=UTC)}
+    wanted = {"connectorId": 1, "idTag": "ADA", "reservationId": 8}
+    await act("call", action="ReserveNow", payload=wanted | until)
+    assert ready.calls("ReserveNow")[-1]["expiryDate"] == "2099-07-01T00:00:00Z"
+    await act("remote_start_transaction", id_tag="")
+    assert ready.calls("RemoteStartTransaction")[-1]["idTag"]
+    await act("get_configuration", key="")
+    assert ready.calls("GetConfiguration")[-1] == {}
+    await act("change_configuration", key="LightIntensity", value=50.0)
+    await act("change_configuration", key="LedDayStartHour", value="08:30:00")
+    assert [call["value"] for call in ready.calls("ChangeConfiguration")[-2:]] == [
+        "50",
+        "08:30",
+    ]
 
 
 @pytest.mark.parametrize("time_zone", ["Pacific/Auckland", "America/Los_Angeles"])

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+import re
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from yarl import URL
 
 from custom_components.schneider_ev.central_system.sessions import Session
 from homeassistant.core import HomeAssistant
@@ -530,6 +532,28 @@ async def test_the_file(
     for time in ("soon", "2027-13-01T00:00:00", "0001-01-01T00:00:00"):
         bad = await owner.get(f"/api/schneider_ev/sessions.csv?from={time}")
         assert bad.status == HTTPStatus.BAD_REQUEST
+
+
+@pytest.mark.parametrize("badge", ["Car #2", "50%25", "Ada & Žofie", "authSig=x", ""])
+async def test_the_file_of_a_badge(
+    hass: HomeAssistant,
+    ready: FakeCharger,
+    hass_client_no_auth: ClientSessionGenerator,
+    badge: str,
+) -> None:
+    """The link is to the sessions that the list has, whatever the badge is called."""
+    await stop(ready, await start(ready, id_tag="other"), 2500)
+    await stop(ready, await start(ready, minutes=90, id_tag=badge or "ADA"), 2500)
+    response: Any = await hass.services.async_call(
+        DOMAIN, "get_sessions", {"badge": badge}, blocking=True, return_response=True
+    )
+    link = response["download"]
+    assert not re.search(r"[^!-~]", link)
+    stranger = await hass_client_no_auth()
+    answer = await stranger.get(URL(link, encoded=True))
+    assert answer.status == HTTPStatus.OK
+    rows = (await answer.text()).splitlines()[1:]
+    assert len(rows) == response["totals"]["count"] == (1 if badge else 2)
 
 
 def test_session_energy_is_never_negative() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import nullcontext
 from math import floor
+import re
 from typing import Any
 
 from homeassistant.const import ATTR_DEVICE_ID
@@ -19,8 +20,8 @@ from .central_system.ratings import watts_per_ampere
 from .central_system.tariff import TARIFF_DOWNLOAD, has_failed
 from .const import DOMAIN
 from .device import connector_number
-from .operations import CONNECTOR_ID, Operation, response
-from .products.model import ConfigurationKey, RateUnit
+from .operations import CONNECTOR_ID, Operation, response, wire
+from .products.model import ConfigurationKey, KeyType, RateUnit
 from .runtime import SchneiderConfigEntry
 from .tariff_image import async_send_tariff_image
 
@@ -32,6 +33,11 @@ ATTR_VALUE = "value"
 ATTR_WATTS = "watts"
 
 _ACCEPTED = "Accepted"
+_SHOWN = {
+    KeyType.INTEGER: re.compile(r"(-?\d+)\.0+"),
+    KeyType.TIME: re.compile(r"(\d\d:\d\d):\d\d"),
+}
+"""How states show the values of keys: with what is not part of them."""
 _OTHER_PROFILES = frozenset({"ClearChargingProfile", "SetChargingProfile"})
 
 type Action = Callable[
@@ -52,7 +58,7 @@ async def synchronise_badges(charger: Charger, _call: ServiceCall) -> dict[str, 
 async def get_configuration(charger: Charger, call: ServiceCall) -> dict[str, Any]:
     """Read keys, with what the product's guide says of each."""
     keys: list[str] = call.data[ATTR_KEY]
-    items, unknown = await charger.get_configuration(keys)
+    items, unknown = await charger.get_configuration(filter(None, keys))
     return {
         "configuration_key": [_describe(charger, item) for item in items],
         "unknown_key": unknown,
@@ -64,6 +70,7 @@ async def change_configuration(charger: Charger, call: ServiceCall) -> dict[str,
     name, value = call.data[ATTR_KEY], call.data[ATTR_VALUE]
     key = charger.product.configuration_key(name)
     if key is not None:
+        value = _as_on_charger(key, value)
         _check(charger, key, value, confirmed=call.data[ATTR_CONFIRM])
     status = await _status(call, charger.choose_configuration(name, value))
     in_force = charger.configuration.value(name)
@@ -77,13 +84,14 @@ async def set_charging_limit(charger: Charger, call: ServiceCall) -> None:
     connector = _limited_connector(charger, call)
     charging = charger.product.smart_charging
     in_watts = charging is not None and charging.unit is RateUnit.WATT
+    amps, watts = call.data.get(ATTR_AMPS), call.data.get(ATTR_WATTS)
     value: float
-    if (watts := call.data.get(ATTR_WATTS)) is not None:
+    if watts is not None and amps is None:
         value = watts if in_watts else floor(watts / watts_per_ampere(connector))
-    elif (amps := call.data.get(ATTR_AMPS)) is None:
-        raise InvalidCommandError("amps_or_watts")
-    else:
+    elif amps is not None and watts is None:
         value = amps * watts_per_ampere(connector) if in_watts else amps
+    else:
+        raise InvalidCommandError("amps_or_watts")
     await connector.set_limit(value, call.data.get(ATTR_DURATION))
 
 
@@ -159,7 +167,8 @@ def perform(hass: HomeAssistant, operation: Operation) -> Action:
 
 async def call_raw(charger: Charger, call: ServiceCall) -> dict[str, Any]:
     """Send any call; the answer is returned as it came."""
-    answer = await _call(charger, call.data["action"], call.data["payload"])
+    payload = wire(call.data["payload"], str)
+    answer = await _call(charger, call.data["action"], payload)
     return dict(answer)
 
 
@@ -187,7 +196,9 @@ def _limited_connector(charger: Charger, call: ServiceCall) -> Connector:
         for connector in charger.connectors.values()
         if number in (None, connector.number)
     ]
-    if len(connectors) != 1:
+    if not connectors:
+        raise InvalidCommandError("no_such_connector")
+    if len(connectors) > 1:
         raise InvalidCommandError("which_connector")
     if not connectors[0].limitable:
         raise InvalidCommandError("not_limitable")
@@ -200,6 +211,13 @@ async def _call(charger: Charger, action: str, payload: dict[str, Any]) -> Json:
     if action in _OTHER_PROFILES:
         charger.forget_limits()
     return answer
+
+
+def _as_on_charger(key: ConfigurationKey, value: str) -> str:
+    """Return a value, which may be written as a state shows it, as the charger has it."""
+    shown = _SHOWN.get(key.type)
+    match = shown and shown.fullmatch(value)
+    return match[1] if match else value
 
 
 def _check(

@@ -12,11 +12,12 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
 from .central_system.charger import Charger
+from .central_system.errors import InvalidCommandError
 from .central_system.owner_profiles import complete_profile
 from .central_system.payload import format_timestamp
 from .operation_files import FetchedFile, OperationFile, UploadedFile
 from .products.model import snake_case
-from .validation import point_in_time
+from .validation import point_in_time, whole_number
 
 CONNECTOR_ID = "connector_id"
 
@@ -28,8 +29,9 @@ type Default = Callable[[Charger, int | None], Any]
 class Operation:
     """An operation: `fields` are those of its request, in snake case.
 
-    `defaults` say what a field is where the owner leaves it out, by the charger and the
-    connector that the action's device shows; None leaves it out as well. `accepted` are
+    `defaults` say what a field is where the owner leaves it out, or empty, by the
+    charger and the connector that the action's device shows; None leaves it out as
+    well, and InvalidCommandError says what is to be named. `accepted` are
     the statuses, beside Accepted, that mean that it was carried out. `complete` adds to
     a request what it lacks, and raises InvalidCommandError where the product will not
     take it. `file` is what the charger uploads or fetches.
@@ -48,14 +50,14 @@ class Operation:
         self, charger: Charger, connector: int | None, data: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Return the payload of the request."""
-        fields = dict(data)
+        fields = {name: value for name, value in data.items() if value != ""}
         for name, default in self.defaults.items():
             if (
                 name not in fields
                 and (value := default(charger, connector)) is not None
             ):
                 fields[name] = value
-        request: dict[str, Any] = _wire(fields)
+        request: dict[str, Any] = wire(fields, _camel_case)
         self.complete(charger, request)
         return request
 
@@ -72,18 +74,26 @@ def _or_only(charger: Charger, connector: int | None) -> int | None:
     return connector or (1 if len(charger.connectors) == 1 else None)
 
 
+def _only(charger: Charger, connector: int | None) -> int:
+    if (number := _or_only(charger, connector)) is None:
+        raise InvalidCommandError("which_connector")
+    return number
+
+
 def _remote_id_tag(charger: Charger, _connector: int | None) -> str:
     return charger.badges.remote_id_tag
 
 
-def _running(charger: Charger, connector: int | None) -> int | None:
+def _running(charger: Charger, connector: int | None) -> int:
     """Return the transaction that is meant where none is named: the only one."""
     running = [
         known.session.id
         for known in charger.connectors.values()
         if known.session is not None and connector in (None, known.number)
     ]
-    return running[0] if len(running) == 1 else None
+    if len(running) != 1:
+        raise InvalidCommandError("which_connector" if running else "no_transaction")
+    return running[0]
 
 
 def _new_request_id(_charger: Charger, _connector: int | None) -> int:
@@ -94,29 +104,37 @@ def _now(_charger: Charger, _connector: int | None) -> datetime:
     return dt_util.utcnow()
 
 
-def _read_times(value: Any, name: str = "") -> Any:
-    """Validate the points in time among the members of an object."""
+def _read_members(value: Any, name: str = "") -> Any:
+    """Validate the times and the texts among the members of an object.
+
+    A template makes a number of a text that looks like one.
+    """
     match value:
         case Mapping():
             return {
-                member: _read_times(item, _camel_case(str(member)))
+                member: _read_members(item, _camel_case(str(member)))
                 for member, item in value.items()
             }
         case list():
-            return [_read_times(item) for item in value]
+            return [_read_members(item) for item in value]
+        case _ if name in _TIMES:
+            return point_in_time(value)
+        case int() if name in _TEXTS:
+            return str(value)
         case _:
-            return point_in_time(value) if name in _TIMES else value
+            return value
 
 
-_CONNECTOR: Fields = {
-    vol.Optional(CONNECTOR_ID): vol.All(vol.Coerce(int), vol.Range(0))
-}
+_CONNECTOR: Fields = {vol.Optional(CONNECTOR_ID): vol.All(whole_number, vol.Range(0))}
 _RETRIES: Fields = {
-    vol.Optional("retries"): vol.All(vol.Coerce(int), vol.Range(0)),
-    vol.Optional("retry_interval"): vol.All(vol.Coerce(int), vol.Range(0)),
+    vol.Optional("retries"): vol.All(whole_number, vol.Range(0)),
+    vol.Optional("retry_interval"): vol.All(whole_number, vol.Range(0)),
 }
 _TIMES = frozenset({"expiryDate", "startSchedule", "validFrom", "validTo"})
-_OBJECT = vol.All(vol.Schema({str: object}), _read_times)
+_TEXTS = frozenset(
+    {"idTag", "issuerKeyHash", "issuerNameHash", "parentIdTag", "serialNumber"}
+)
+_OBJECT = vol.All(vol.Schema({str: object}), _read_members)
 _LOG = vol.Schema(
     {
         vol.Optional("remote_location"): cv.string,
@@ -137,7 +155,7 @@ _FIRMWARE = vol.Schema(
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
         action="CancelReservation",
-        fields={vol.Required("reservation_id"): vol.Coerce(int)},
+        fields={vol.Required("reservation_id"): whole_number},
     ),
     Operation(
         action="ChangeAvailability",
@@ -153,9 +171,9 @@ OPERATIONS: tuple[Operation, ...] = (
         action="ClearChargingProfile",
         fields={
             **_CONNECTOR,
-            vol.Optional("id"): vol.Coerce(int),
+            vol.Optional("id"): whole_number,
             vol.Optional("charging_profile_purpose"): cv.string,
-            vol.Optional("stack_level"): vol.All(vol.Coerce(int), vol.Range(0)),
+            vol.Optional("stack_level"): vol.All(whole_number, vol.Range(0)),
         },
         defaults={CONNECTOR_ID: _given},
     ),
@@ -180,7 +198,7 @@ OPERATIONS: tuple[Operation, ...] = (
         action="GetCompositeSchedule",
         fields={
             **_CONNECTOR,
-            vol.Required("duration"): vol.All(vol.Coerce(int), vol.Range(0)),
+            vol.Required("duration"): vol.All(whole_number, vol.Range(0)),
             vol.Optional("charging_rate_unit"): vol.In(["A", "W"]),
         },
         defaults={CONNECTOR_ID: _or_station},
@@ -205,7 +223,7 @@ OPERATIONS: tuple[Operation, ...] = (
         fields={
             vol.Optional("log"): _LOG,
             vol.Required("log_type"): vol.In(["DiagnosticsLog", "SecurityLog"]),
-            vol.Optional("request_id"): vol.Coerce(int),
+            vol.Optional("request_id"): whole_number,
             **_RETRIES,
         },
         defaults={"request_id": _new_request_id},
@@ -230,7 +248,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         action="RemoteStopTransaction",
-        fields={vol.Optional("transaction_id"): vol.Coerce(int)},
+        fields={vol.Optional("transaction_id"): whole_number},
         defaults={"transaction_id": _running},
     ),
     Operation(
@@ -240,7 +258,7 @@ OPERATIONS: tuple[Operation, ...] = (
             vol.Required("expiry_date"): point_in_time,
             vol.Required("id_tag"): cv.string,
             vol.Optional("parent_id_tag"): cv.string,
-            vol.Required("reservation_id"): vol.Coerce(int),
+            vol.Required("reservation_id"): whole_number,
         },
         defaults={CONNECTOR_ID: _or_station},
     ),
@@ -248,7 +266,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         action="SendLocalList",
         fields={
-            vol.Required("list_version"): vol.Coerce(int),
+            vol.Required("list_version"): whole_number,
             vol.Required("update_type"): vol.In(["Differential", "Full"]),
             vol.Optional("local_authorization_list"): [_OBJECT],
         },
@@ -262,7 +280,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         action="SignedUpdateFirmware",
         fields={
-            vol.Optional("request_id"): vol.Coerce(int),
+            vol.Optional("request_id"): whole_number,
             vol.Required("firmware"): _FIRMWARE,
             **_RETRIES,
         },
@@ -280,7 +298,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         action="UnlockConnector",
         fields={**_CONNECTOR},
-        defaults={CONNECTOR_ID: _or_only},
+        defaults={CONNECTOR_ID: _only},
         accepted=frozenset({"Unlocked"}),
     ),
     Operation(
@@ -307,15 +325,15 @@ def response(answer: Any) -> Any:
             return answer
 
 
-def _wire(value: Any) -> Any:
-    """Spell members as OCPP does, and times with a Z."""
+def wire(value: Any, spell: Callable[[str], str]) -> Any:
+    """Return a payload with its members spelt so, and its times as OCPP writes them."""
     match value:
         case Mapping():
-            return {_camel_case(str(name)): _wire(item) for name, item in value.items()}
+            return {spell(str(name)): wire(item, spell) for name, item in value.items()}
         case list():
-            return [_wire(item) for item in value]
+            return [wire(item, spell) for item in value]
         case datetime():
-            return format_timestamp(value)
+            return format_timestamp(dt_util.as_utc(value))
         case _:
             return value
 

@@ -35,20 +35,19 @@ from .operations import CONNECTOR_ID, OPERATIONS
 from .products.model import snake_case
 from .runtime import SchneiderConfigEntry, charger_of_device
 from .session_report import SessionFilter, async_download_link, async_sessions
-from .validation import duration, point_in_time
+from .validation import duration, number, one_device, point_in_time, whole_number
 
-_DEVICE = {vol.Required(ATTR_DEVICE_ID): cv.string}
-_ONE_CONNECTOR = {vol.Optional(CONNECTOR_ID): vol.All(vol.Coerce(int), vol.Range(1))}
-_NUMBER = vol.All(vol.Coerce(float), vol.Range(-1e6, 1e6))  # finite, up to a megawatt
-_LIMIT = vol.All(_NUMBER, vol.Range(0))
-_VALUE = "value"
+_DEVICE = {vol.Required(ATTR_DEVICE_ID): one_device}
+_ONE_CONNECTOR = {vol.Optional(CONNECTOR_ID): vol.All(whole_number, vol.Range(1))}
+_NUMBER = vol.All(number, vol.Range(-1e6, 1e6))  # up to a megawatt
+_NOT_NEGATIVE = vol.All(_NUMBER, vol.Range(0))
 
 CALL = "call"
 GET_SESSIONS = "get_sessions"
 
 _SESSIONS_SCHEMA = vol.Schema(
     {
-        vol.Optional(ATTR_DEVICE_ID): cv.string,
+        vol.Optional(ATTR_DEVICE_ID): one_device,
         vol.Optional("from"): point_in_time,
         vol.Optional("to"): point_in_time,
         vol.Optional("badge"): cv.string,
@@ -86,7 +85,7 @@ ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
             {
                 **_DEVICE,
                 vol.Required("location"): cv.string,
-                vol.Optional("size"): vol.All(vol.Coerce(int), vol.Range(1)),
+                vol.Optional("size"): vol.All(whole_number, vol.Range(1)),
             }
         ),
         SupportsResponse.OPTIONAL,
@@ -97,8 +96,8 @@ ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
             {
                 **_DEVICE,
                 **_ONE_CONNECTOR,
-                vol.Exclusive(ATTR_AMPS, _VALUE): _LIMIT,
-                vol.Exclusive(ATTR_WATTS, _VALUE): _LIMIT,
+                vol.Optional(ATTR_AMPS): _NOT_NEGATIVE,
+                vol.Optional(ATTR_WATTS): _NOT_NEGATIVE,
                 vol.Optional(ATTR_DURATION): duration,
             }
         ),
@@ -115,7 +114,7 @@ ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
             {
                 **_DEVICE,
                 **_ONE_CONNECTOR,
-                vol.Required("total_cost"): _NUMBER,
+                vol.Required("total_cost"): _NOT_NEGATIVE,
                 vol.Optional("currency"): vol.All(cv.string, vol.Length(1, 10)),
             }
         ),
@@ -198,7 +197,7 @@ def _get_sessions(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
         end=call.data.get("to"),
         identity=identity,
         connector=connector,
-        badge=call.data.get("badge"),
+        badge=call.data.get("badge") or None,
     )
     sessions: list[Any] = async_sessions(hass, wanted)
     return {

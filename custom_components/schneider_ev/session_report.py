@@ -13,7 +13,7 @@ import voluptuous as vol
 from yarl import URL
 
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
-from homeassistant.components.http.auth import async_sign_path
+from homeassistant.components.http.auth import SIGN_QUERY_PARAM, async_sign_path
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
@@ -93,8 +93,11 @@ def async_sessions(hass: HomeAssistant, wanted: SessionFilter) -> list[dict[str,
 @callback
 def async_download_link(hass: HomeAssistant, wanted: SessionFilter) -> str:
     """Return a link to the sessions as a file, which holds for an hour."""
-    path = str(URL(_URL).with_query(wanted.query()))
-    return async_sign_path(hass, path, _LINK_LIFETIME)
+    path = URL(_URL).with_query(wanted.query())
+    # of what Home Assistant returns, only the signature is encoded
+    signed = async_sign_path(hass, str(path), _LINK_LIFETIME)
+    _, _, signature = signed.rpartition(f"{SIGN_QUERY_PARAM}=")
+    return str(path.update_query({SIGN_QUERY_PARAM: signature}))
 
 
 def _describe(session: Session, badges: Badges) -> dict[str, Any]:

@@ -709,6 +709,8 @@ class Charger:
         Raises InvalidCommandError where the product has no such message, ChargerError
         where the charger refuses.
         """
+        if self.connection is None:
+            raise ChargerOfflineError
         transfer = self.product.data_transfer(Direction.TO_CHARGER, message_id)
         if transfer is None:
             raise InvalidCommandError(

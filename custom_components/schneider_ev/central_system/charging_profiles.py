@@ -6,6 +6,7 @@ nothing is left behind.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from math import floor
 from typing import Any
 
 from ..products.model import Purpose, RateUnit
@@ -55,10 +56,15 @@ def limit_profiles(
                 "chargingRateUnit": unit,
                 **(started if has_start else {}),
                 "chargingSchedulePeriod": [
-                    {"startPeriod": 0, "limit": round(limit, 1)}
+                    {"startPeriod": 0, "limit": _rounded_down(limit)}
                 ],
             },
         }
         if transaction_id is not None:
             profile["transactionId"] = transaction_id
         yield {"connectorId": connector, "csChargingProfiles": profile}
+
+
+def _rounded_down(limit: float) -> float:
+    """Return a limit with the one decimal that OCPP allows: no more than was asked for."""
+    return floor(round(limit * 10, 6)) / 10

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any, Protocol
 from uuid import uuid4
 
+from jsonschema import ValidationError
 from ocpp.exceptions import OCPPError
 from ocpp.messages import Call, validate_payload
 from ocpp.v16.enums import Action
@@ -301,14 +302,27 @@ def _unserved(action: str) -> InvalidCallError:
 
 async def _encode(action: str, payload: Json) -> orjson.Fragment:
     """Return an outbound payload as JSON, if OCPP's own schema allows it."""
+    if action not in _ACTIONS:
+        raise _unserved(action)
     try:
         await validate_payload(Call("", action, payload), "1.6")
         return orjson.Fragment(orjson.dumps(payload, option=orjson.OPT_NON_STR_KEYS))
     except OCPPError as error:
         raise InvalidCallError(
-            CallErrorCode.FORMATION_VIOLATION, f"{action}: {error.description}"
+            CallErrorCode.FORMATION_VIOLATION, f"{action}: {_violation(error)}"
         ) from error
-    except orjson.JSONEncodeError as error:
+    except (TypeError, ArithmeticError) as error:
         raise InvalidCallError(
-            CallErrorCode.FORMATION_VIOLATION, f"{action}: {error}"
+            CallErrorCode.FORMATION_VIOLATION, f"{action}: that cannot be sent as JSON"
         ) from error
+
+
+def _violation(error: OCPPError) -> str:
+    """Say which member the schema does not allow, and why; its value may be private."""
+    match error.__context__:
+        case ValidationError(validator="required" | "additionalProperties") as cause:
+            return f"{cause.json_path}: {cause.message}"
+        case ValidationError() as cause:
+            return f"{cause.json_path}: {cause.validator} {cause.validator_value}"
+        case _:
+            return str(error.description)
