@@ -12,7 +12,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from tests.conftest import DOMAIN, Shown
-from tests.fake_charger import FakeCharger
+from tests.fake_charger import CallError, FakeCharger
 from tests.test_sessions import register, stamp, start, stop
 
 type Fake = Callable[..., FakeCharger]
@@ -132,6 +132,90 @@ async def test_a_badge_is_an_event_and_a_scanned_tag(
     attributes = shown.entity("CP-1_1_badge").attributes
     assert (attributes["event_type"], attributes["status"]) == ("refused", "invalid")
     assert len(scanned) == 2
+
+
+async def test_a_start_that_is_repeated_shows_no_badge_again(
+    hass: HomeAssistant, ready: FakeCharger
+) -> None:
+    """It is answered as it was the first time; the next start is another."""
+    scanned: list[Event[Any]] = []
+
+    @callback
+    def note(event: Event[Any]) -> None:
+        scanned.append(event)
+
+    hass.bus.async_listen("tag_scanned", note)
+    first = await start(ready, id_tag="ADA")
+    assert await start(ready, id_tag="ADA") == first
+    await hass.async_block_till_done()
+    assert len(scanned) == 1
+    await stop(ready, first, 2000)
+    await start(ready, minutes=90, id_tag="ADA")
+    await hass.async_block_till_done()
+    assert len(scanned) == 2
+
+
+@pytest.mark.parametrize(
+    ("id_tag", "status"),
+    [("nobody", "Invalid"), ("ADA", "Accepted"), ("18237379292", "Accepted")],
+)
+async def test_who_ends_a_session_is_told_what_the_policy_says(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    registered_only: None,
+    id_tag: str,
+    status: str,
+) -> None:
+    """As is who begins one."""
+    await register(hass, entry, "ADA", "Ada")
+    transaction_id = await start(ready, id_tag=id_tag)
+    answer = await stop(ready, transaction_id, 2000, idTag=id_tag)
+    assert answer["idTagInfo"] == {"status": status}
+
+
+@pytest.mark.parametrize("id_tag", ["", " ", "\x00"])
+@pytest.mark.parametrize(
+    ("policy", "status"), [("registered_only", "Invalid"), ("accept_all", "Accepted")]
+)
+async def test_an_empty_tag_is_nobodys(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    shown: Shown,
+    id_tag: str,
+    policy: str,
+    status: str,
+) -> None:
+    """Its session is recorded, and nobody hears of a badge."""
+    hass.config_entries.async_update_entry(entry, options={"badge_policy": policy})
+    assert await status_of(ready, id_tag) == status
+    payload = {
+        "connectorId": 1,
+        "idTag": id_tag,
+        "meterStart": 1000,
+        "timestamp": stamp(0),
+    }
+    answer = await ready.call("StartTransaction", payload)
+    assert answer["transactionId"] > 0
+    assert answer["idTagInfo"] == {"status": status}
+    await hass.async_block_till_done()
+    assert shown["CP-1_1_session_start"] == stamp(0).replace("Z", "+00:00")
+    assert shown["CP-1_1_session_badge"] == "unknown"
+    assert shown["CP-1_1_badge"] == "unknown"
+    flow = await hass.config_entries.subentries.async_init(
+        (entry.entry_id, "badge"), context={"source": "user"}
+    )
+    assert flow["data_schema"] is not None
+    assert "" not in flow["data_schema"].schema["id_tag"].config["options"]
+
+
+@pytest.mark.parametrize("payload", [{}, {"idTag": None}])
+async def test_no_tag_is_an_error(ready: FakeCharger, payload: dict[str, Any]) -> None:
+    """A badge that is shown has one, if an empty one."""
+    with pytest.raises(CallError) as raised:
+        await ready.call("Authorize", payload)
+    assert raised.value.code == "ProtocolError"
 
 
 async def test_a_badge_at_a_charger_with_two_connectors(
@@ -311,6 +395,27 @@ async def test_the_local_list_after_a_boot(
         kept = LocalList(charger)
         await charger.boot()
         await charger.until(lambda: kept.entries == {"ADA": "Accepted"})
+
+
+async def test_a_local_list_that_fails_to_change_is_sent_whole(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """Some chargers have no better word for a list that they no longer have."""
+    async with fake() as charger:
+        kept = LocalList(charger)
+        await charger.boot()
+        await charger.until_ready()
+        await register(hass, entry, "ADA", "Ada")
+        await charger.until_called("SendLocalList")
+        take = charger.answers["SendLocalList"]
+        assert callable(take)
+        charger.answers["SendLocalList"] = lambda payload: (
+            take(payload) if payload["updateType"] == "Full" else {"status": "Failed"}
+        )
+        await register(hass, entry, "BOB", "Bob")
+        await charger.until(lambda: len(kept.entries) == 2)
+    updates = [call["updateType"] for call in charger.calls("SendLocalList")]
+    assert updates == ["Full", "Differential", "Full"]
 
 
 async def test_a_local_list_that_cannot_be(

@@ -147,6 +147,22 @@ async def test_the_configuration_is_read_in_pages(
                 assert shown.entity_id(f"CP-1_{key.key}")
 
 
+@pytest.mark.parametrize("size", ["0", "-1", "few"])
+async def test_a_number_of_keys_that_is_none(
+    hass: HomeAssistant, fake: Fake, shown: Shown, size: str
+) -> None:
+    """A charger that says that it sends none at once is asked for its keys all the same."""
+    async with fake() as charger:
+        charger.configuration["GetConfigurationMaxKeys"] = (size, True)
+        await charger.boot()
+        await charger.until_ready()
+        await hass.async_block_till_done()
+        assert shown["CP-1_light_intensity"] == "80"
+        del charger.configuration["LightIntensity"]
+        await charger.boot()
+        await charger.until(lambda: shown["CP-1_light_intensity"] == "unknown")
+
+
 async def test_a_value_that_the_owner_chose_is_kept(
     hass: HomeAssistant, ready: FakeCharger
 ) -> None:

@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import (
     get_schema_suggested_value,
 )
 
+from custom_components.schneider_ev.central_system import server
 from custom_components.schneider_ev.central_system.server import CentralSystem
 from homeassistant.components import network
 from homeassistant.config_entries import (
@@ -52,6 +53,19 @@ def charger_subentry(entry: MockConfigEntry, identity: str) -> ConfigSubentry:
         for subentry in entry.subentries.values()
         if subentry.unique_id == identity
     )
+
+
+@pytest.fixture
+async def other_entry(
+    hass: HomeAssistant, unused_tcp_port_factory: Callable[[], int]
+) -> AsyncIterator[MockConfigEntry]:
+    """Another central system, without chargers."""
+    data = {"host": HOST, "port": unused_tcp_port_factory()}
+    entry = MockConfigEntry(domain=DOMAIN, data=data)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    yield entry
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 # The central system
@@ -207,6 +221,15 @@ async def test_reconfigure_new_host(
     await ready.wait_closed()
     async with fake() as charger:
         assert (await charger.boot())["status"] == "Accepted"
+
+
+async def test_reconfigure_address_of_another_machine(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger
+) -> None:
+    """That the port is ours does not help, and the charger stays."""
+    result = await reconfigure(hass, entry, host="192.0.2.1")
+    assert result["errors"] == {"port": "cannot_listen"}
+    assert (await ready.call("Heartbeat"))["currentTime"]
 
 
 async def test_reconfigure_busy_port(
@@ -414,14 +437,43 @@ async def test_discovery_once(hass: HomeAssistant, fake: Fake) -> None:
 async def test_discovery_of_one_added_meanwhile(
     hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
 ) -> None:
-    """A charger that was added by hand while its card was open is not added twice."""
-    async with fake(STRANGER) as charger:
-        flow = await discover(hass, charger)
+    """The card of a charger goes when it is added by hand, that of another stays."""
+    async with fake(STRANGER) as charger, fake("OTHER-1") as other:
+        await discover(hass, charger)
+        await other.boot()
+        await hass.async_block_till_done()
         await add_by_hand(hass, entry, identity=STRANGER)
-        result = await configure(hass, flow["flow_id"], {})
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "already_configured"
-    assert len(entry.subentries) == 2
+        (flow,) = hass.config_entries.flow.async_progress()
+        assert flow["context"]["unique_id"] == "OTHER-1"
+
+
+async def test_discovery_of_one_that_another_entry_has(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    fake: Fake,
+    other_entry: MockConfigEntry,
+) -> None:
+    """A charger belongs to one central system only, whichever it dials."""
+    await add_by_hand(hass, other_entry, identity=STRANGER)
+    async with fake(STRANGER) as charger:
+        assert (await charger.boot())["status"] == "Pending"
+        await hass.async_block_till_done()
+    assert not hass.config_entries.flow.async_progress()
+
+
+async def test_discovery_of_many(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    fake: Fake,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those that were added do not count among those that nobody knows."""
+    monkeypatch.setattr(server, "_MAX_DISCOVERIES", 1)
+    for identity in (STRANGER, "OTHER-1"):
+        async with fake(identity) as charger:
+            flow = await discover(hass, charger)
+            await configure(hass, flow["flow_id"], {})
+    assert len(entry.subentries) == 3
 
 
 async def test_discovery_of_a_known_one(
@@ -442,9 +494,14 @@ async def test_discovery_entry_removed(
 ) -> None:
     """A charger cannot be added to a central system that was removed meanwhile."""
     async with fake(STRANGER) as charger:
-        flow = await discover(hass, charger)
+        await discover(hass, charger)
         await hass.config_entries.async_remove(entry.entry_id)
-        result = await configure(hass, flow["flow_id"], {})
+    assert not hass.config_entries.flow.async_progress()
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": "integration_discovery"},
+        data={"identity": STRANGER, "entry_id": entry.entry_id},
+    )
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "entry_removed"
 
@@ -583,6 +640,26 @@ async def test_charger_duplicate(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
     assert (await ready.call("Heartbeat"))["currentTime"]
+
+
+async def test_charger_of_another_entry(
+    hass: HomeAssistant, ready: FakeCharger, other_entry: MockConfigEntry
+) -> None:
+    """So is one that is there at another central system."""
+    result = await add_by_hand(hass, other_entry, identity=IDENTITY)
+    assert result["errors"] == {"identity": "already_configured"}
+
+
+async def test_charger_removed_meanwhile(
+    hass: HomeAssistant, entry: MockConfigEntry, central_system: str
+) -> None:
+    """A charger that is gone cannot be changed any more."""
+    form = await start_change(hass, entry)
+    subentry_id = charger_subentry(entry, IDENTITY).subentry_id
+    hass.config_entries.async_remove_subentry(entry, subentry_id)
+    result = await configure_charger(hass, form, name="Carport")
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "charger_removed"
 
 
 async def test_charger_url(

@@ -3,16 +3,22 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from http import HTTPStatus
 import logging
+from pathlib import Path
 import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
-from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    WebSocketGenerator,
+)
 
 from custom_components.schneider_ev import async_remove_config_entry_device, storage
 from custom_components.schneider_ev.central_system import server
@@ -22,7 +28,11 @@ from homeassistant.const import (
     EVENT_HOMEASSISTANT_STOP,
 )
 from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests.conftest import DOMAIN, IDENTITY, Shown
@@ -196,6 +206,60 @@ async def test_reload(
         await charger.until_ready()
 
 
+async def test_reload_while_a_file_is_awaited(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    fake: Fake,
+    shown: Shown,
+    hass_client_no_auth: ClientSessionGenerator,
+    tmp_path: Path,
+) -> None:
+    """The file comes, and is told of; nothing comes any more once the entry is gone."""
+    hass.config.config_dir = str(tmp_path)
+    web = await hass_client_no_auth()
+    await hass.config.async_update(internal_url=f"http://127.0.0.1:{web.port}")
+    charger = device(hass, entry)
+    assert charger is not None
+    ready.answers["GetDiagnostics"] = {"fileName": "log.tar.gz"}
+    for _ in range(3):
+        await hass.services.async_call(
+            DOMAIN, "get_diagnostics", {"device_id": charger.id}, blocking=True
+        )
+    first, second, third = (
+        urlsplit(call["location"]).path for call in ready.calls("GetDiagnostics")
+    )
+    await ready.call("DiagnosticsStatusNotification", {"status": "Uploading"})
+    await hass.config_entries.async_reload(entry.entry_id)
+    async with fake() as again:
+        assert (await web.put(first, data=b"log")).status == HTTPStatus.OK
+        await again.call("DiagnosticsStatusNotification", {"status": "Uploaded"})
+        await hass.async_block_till_done()
+        assert shown.entity(f"{IDENTITY}_diagnostics_status").attributes["file"]
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert (await web.put(second, data=b"log")).status == HTTPStatus.OK
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert (await web.put(third, data=b"log")).status == HTTPStatus.NOT_FOUND
+
+
+async def test_a_host_that_is_no_name(
+    hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody can look up is told, like a port that is taken."""
+
+    def look_up(host: str, *_: object, **__: object) -> None:
+        raise AssertionError(host.encode("idna"))
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    entry.add_to_hass(hass)
+    data = {**entry.data, "host": "a..b"}
+    hass.config_entries.async_update_entry(entry, data=data)
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert "label empty" in (entry.reason or "")
+    await hass.config_entries.async_remove(entry.entry_id)
+
+
 async def test_stop(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -251,6 +315,55 @@ async def test_remove_what_never_started(
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1))
     await hass.async_block_till_done()
     assert storage_key(entry) not in hass_storage
+
+
+# What is called otherwise
+
+
+@pytest.mark.parametrize(
+    "chargers",
+    [
+        {
+            "CP-1": {"grid_power_entity": "sensor.grid"},
+            "CP-2": {"grid_power_entity": "sensor.other"},
+        }
+    ],
+)
+async def test_renamed_entities(
+    hass: HomeAssistant, entry: MockConfigEntry, central_system: str
+) -> None:
+    """The grid meter and the price are found under their new names."""
+    hass.config_entries.async_update_entry(
+        entry, options={"price_entity": "sensor.price", "heartbeat_interval": 77}
+    )
+    registry = er.async_get(hass)
+    for name in ("grid", "price"):
+        registry.async_get_or_create("sensor", "x", name, suggested_object_id=name)
+        registry.async_update_entity(
+            f"sensor.{name}", new_entity_id=f"sensor.new_{name}"
+        )
+    registry.async_update_entity("sensor.new_grid", name="The grid")
+    await hass.async_block_till_done()
+    assert [
+        subentry.data["grid_power_entity"] for subentry in entry.subentries.values()
+    ] == ["sensor.new_grid", "sensor.other"]
+    assert entry.options == {
+        "price_entity": "sensor.new_price",
+        "heartbeat_interval": 77,
+    }
+
+
+async def test_renamed_charger(
+    hass: HomeAssistant, entry: MockConfigEntry, central_system: str
+) -> None:
+    """An issue that comes later names the charger as it is called by then."""
+    (subentry,) = entry.subentries.values()
+    hass.config_entries.async_update_subentry(entry, subentry, title="Garage")
+    await hass.async_block_till_done()
+    problems = entry.runtime_data.central_system.chargers[IDENTITY].problems
+    problems.set("wrong_password", {"address": "192.0.2.1"})
+    (issue,) = ir.async_get(hass).issues.values()
+    assert issue.translation_placeholders == {"name": "Garage", "address": "192.0.2.1"}
 
 
 # Chargers that are removed, and added again

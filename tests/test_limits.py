@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -244,6 +245,47 @@ async def test_after_a_session_it_is_the_default(
     await charge(ready, meter_start=2000)
     await ready.until_called("SetChargingProfile", 3)
     assert limits(ready)[2:] == [("TxProfile", 10)]
+
+
+@pytest.mark.parametrize(
+    ("status", "age", "purposes"),
+    [
+        ("Available", 3600, []),
+        ("Available", 60, ["TxProfile"]),
+        ("Preparing", 3600, ["TxProfile"]),
+    ],
+)
+async def test_a_session_that_is_delivered_late_is_not_limited(
+    ready: FakeCharger,
+    shown: Shown,
+    short_interval: float,
+    status: str,
+    age: float,
+    purposes: list[str],
+) -> None:
+    """The vehicle is gone: all that a charger can do is refuse."""
+    await shown.do(LIMIT, "set_value", value=10)
+    ready.received.clear()
+    await ready.status(status)
+    begun = datetime.now(UTC) - timedelta(seconds=age)
+    payload = {
+        "connectorId": 1,
+        "idTag": "18237379292",
+        "meterStart": 1000,
+        "timestamp": begun.isoformat(),
+    }
+    answer = await ready.call("StartTransaction", payload)
+    await asyncio.sleep(2 * short_interval)
+    assert [purpose for purpose, _ in limits(ready)] == purposes
+    stop = {
+        "transactionId": answer["transactionId"],
+        "meterStop": 2000,
+        "timestamp": (begun + timedelta(seconds=30)).isoformat(),
+    }
+    await ready.call("StopTransaction", stop)
+    await asyncio.sleep(0.1)
+    assert [purpose for purpose, _ in limits(ready)] == purposes
+    assert shown[LIMIT] == "10.0"
 
 
 async def test_without_a_wish_nothing_is_sent(ready: FakeCharger) -> None:

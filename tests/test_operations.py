@@ -57,6 +57,12 @@ HASHES = {
     "issuer_key_hash": "b",
     "serial_number": "1",
 }
+OF_A_CONNECTOR: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("unlock_connector", {}),
+    ("remote_start_transaction", {}),
+    ("trigger_message", {"requested_message": "Heartbeat"}),
+    ("extended_trigger_message", {"requested_message": "Heartbeat"}),
+)
 RESERVATION = {
     "connector_id": 1,
     "expiry_date": "2099-01-01 00:00:00+00:00",
@@ -480,6 +486,33 @@ async def test_what_is_meant(
     assert raised.value.translation_key == key
 
 
+@pytest.mark.parametrize(
+    ("profile", "key"),
+    [
+        ({"charging_profile_purpose": "TxDefaultProfile"}, "profile_purpose"),
+        ({"transaction_id": 5}, "profile_attribute"),
+        (
+            {"charging_schedule": SCHEDULE | {"min_charging_rate": 1}},
+            "profile_attribute",
+        ),
+        ({}, None),
+    ],
+)
+async def test_the_profile_of_a_remote_start(
+    ready: FakeCharger, act: Callable[..., Any], profile: Any, key: str | None
+) -> None:
+    """It is of the transaction that is yet to begin (OCPP 1.6, section 5.16.2)."""
+    given = PROFILE | {"charging_profile_purpose": "TxProfile"} | profile
+    if key is None:
+        await act("remote_start_transaction", charging_profile=given)
+        assert ready.calls("RemoteStartTransaction")
+        return
+    with pytest.raises(ServiceValidationError) as raised:
+        await act("remote_start_transaction", charging_profile=given)
+    assert raised.value.translation_key == key
+    assert not ready.calls("RemoteStartTransaction")
+
+
 @pytest.mark.parametrize("chargers", [{"CP-1": {}}])
 async def test_one_of_two_connectors(
     fake: Fake, hass: HomeAssistant, act: Callable[..., Any]
@@ -506,6 +539,8 @@ async def test_one_of_two_connectors(
         ),
         *(("set_charging_limit", {"amps": value}) for value in (True, nan, "x", -1)),
         *(("cancel_reservation", {"reservation_id": x}) for x in (1.5, True, "x")),
+        *((name, data | {"connector_id": 0}) for name, data in OF_A_CONNECTOR),
+        ("send_local_list", {"list_version": 0, "update_type": "Full"}),
         ("locate", {"device_id": ["a", "b"]}),
         ("locate", {"device_id": []}),
         ("set_displayed_cost", {"total_cost": -3.5}),

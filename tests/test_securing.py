@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from websockets.exceptions import InvalidStatus
 
 from custom_components.schneider_ev.central_system import certificates, securing
 from custom_components.schneider_ev.central_system.configuration import (
@@ -15,12 +16,17 @@ from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from tests.conftest import IDENTITY
+from tests.fake_charger import FakeCharger
 from tests.simulator import Simulator
+from tests.test_authentication import basic
 from tests.test_tls import RSA_KEY
 from tests.test_translations import TEXTS, check_form
 
+type Fake = Callable[[str], FakeCharger]
+
 HOST = "127.0.0.1"
 OLD_PASSWORD = "fedcba9876543210"
+NEW_PASSWORD = "0123456789abcdef0123"
 
 
 @pytest.fixture(autouse=True)
@@ -84,10 +90,22 @@ class Dialog:
             if key == field
         )
 
+    async def begin(self, **data: Any) -> Any:
+        """Send the form."""
+        flows = self._hass.config_entries.subentries
+        return await flows.async_configure(self.form["flow_id"], data)
+
+    def close(self) -> None:
+        """Close it, whatever it shows."""
+        self._hass.config_entries.subentries.async_abort(self.form["flow_id"])
+
     async def submit(self, **data: Any) -> Any:
         """Send the form, and wait for what comes of it."""
+        return await self.end(await self.begin(**data))
+
+    async def end(self, result: Any) -> Any:
+        """Wait for what comes of a form that was sent."""
         flows = self._hass.config_entries.subentries
-        result: Any = await flows.async_configure(self.form["flow_id"], data)
         async with asyncio.timeout(15):
             while result["type"] is FlowResultType.SHOW_PROGRESS:
                 assert result["progress_action"] == "securing"
@@ -265,6 +283,217 @@ async def test_refused_with_a_password(
     assert dialog.subentry.data["password"] == OLD_PASSWORD
     assert charger.settings.password == OLD_PASSWORD
     assert charger.new_password is None
+
+
+BY_HAND, FROM_HERE = (
+    {IDENTITY: {"password": OLD_PASSWORD, "product": product}}
+    for product in ("evlink_pro_ac", "evlink_pro_dc")
+)
+each_kind = pytest.mark.parametrize(
+    "chargers", [BY_HAND, FROM_HERE], ids=["by hand", "from here"]
+)
+
+
+@pytest.fixture
+def fake(central_system: str) -> Fake:
+    """A charger that signs in with a password."""
+
+    return lambda password: FakeCharger(
+        central_system, IDENTITY, headers=basic(password)
+    )
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait until a charger comes back."""
+    monkeypatch.setattr(securing, "COME_BACK_TIME", 0.1)
+
+
+@pytest.mark.parametrize("status", ["Accepted", "RebootRequired"])
+@each_kind
+async def test_in_force_from_the_restart_on(
+    dialog: Dialog, fake: Fake, status: str
+) -> None:
+    """The charger is let in with the old password until it comes with the new one."""
+    async with fake(OLD_PASSWORD) as charger:
+        charger.answers["ChangeConfiguration"] = {"status": status}
+        await charger.boot()
+        await charger.until_ready()
+        await dialog.open()
+        result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
+        await charger.until_called("Reset")
+    async with fake(OLD_PASSWORD) as charger:
+        await charger.boot()
+        assert dialog.subentry.data["password"] == OLD_PASSWORD
+    async with fake(NEW_PASSWORD) as charger:
+        await charger.boot()
+        assert (await dialog.end(result))["reason"] == "secured"
+    assert dialog.subentry.data["password"] == NEW_PASSWORD
+    with pytest.raises(InvalidStatus):
+        await fake(OLD_PASSWORD).__aenter__()
+
+
+@pytest.mark.parametrize("chargers", [FROM_HERE])
+async def test_in_force_at_once(dialog: Dialog, fake: Fake) -> None:
+    """The old password is of no use once the charger has come with the new one."""
+    async with fake(OLD_PASSWORD) as charger:
+        charger.answers["ChangeConfiguration"] = {"status": "Accepted"}
+        await charger.boot()
+        await charger.until_ready()
+        await dialog.open()
+        result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
+        await charger.until_called("Reset")
+    async with fake(NEW_PASSWORD) as charger:
+        await charger.boot()
+        assert (await dialog.end(result))["reason"] == "secured"
+    with pytest.raises(InvalidStatus):
+        await fake(OLD_PASSWORD).__aenter__()
+
+
+@pytest.mark.parametrize("chargers", [FROM_HERE])
+async def test_dials_again_before_it_restarts(dialog: Dialog, fake: Fake) -> None:
+    """A charger that dials anew, with the old password still, is let in."""
+    async with fake(OLD_PASSWORD) as charger:
+        await charger.boot()
+        await charger.until_ready()
+        charger.answers["ChangeConfiguration"] = {"status": "Accepted"}
+        await dialog.open()
+        result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
+        await charger.until(lambda: dialog.subentry.data["password"] == NEW_PASSWORD)
+        async with fake(OLD_PASSWORD) as again:
+            await again.boot()
+    async with fake(NEW_PASSWORD) as charger:
+        await charger.boot()
+        assert (await dialog.end(result))["reason"] == "secured"
+
+
+@pytest.mark.parametrize("chargers", [BY_HAND])
+async def test_typed_in_for_nothing(dialog: Dialog, fake: Fake) -> None:
+    """A charger that refuses the root certificate has the new password all the same."""
+    async with fake(OLD_PASSWORD) as charger:
+        charger.answers["InstallCertificate"] = {"status": "Rejected"}
+        await charger.boot()
+        await charger.until_ready()
+        await dialog.open()
+        result = await dialog.submit(password=NEW_PASSWORD, use_tls=True)
+        assert result["reason"] == "not_secured"
+    async with fake(NEW_PASSWORD) as charger:
+        await charger.boot()
+    assert dialog.subentry.data["password"] == NEW_PASSWORD
+
+
+@each_kind
+async def test_in_force_too_late(dialog: Dialog, fake: Fake, impatient: None) -> None:
+    """A charger that comes with the new password after all is let in."""
+    async with fake(OLD_PASSWORD) as charger:
+        charger.answers["ChangeConfiguration"] = {"status": "RebootRequired"}
+        await charger.boot()
+        await charger.until_ready()
+        await dialog.open()
+        result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
+        await charger.until_called("Reset")
+        charger.answers["ChangeConfiguration"] = {"status": "Rejected"}
+        assert (await dialog.end(result))["reason"] == "not_secured"
+    assert dialog.subentry.data["password"] == OLD_PASSWORD
+    async with fake(NEW_PASSWORD) as charger:
+        await charger.boot()
+    assert dialog.subentry.data["password"] == NEW_PASSWORD
+
+
+@pytest.mark.parametrize("chargers", [FROM_HERE])
+async def test_an_answer_that_is_lost(dialog: Dialog, fake: Fake) -> None:
+    """The charger may have taken the password, or not."""
+    async with fake(OLD_PASSWORD) as charger:
+        await charger.boot()
+        await charger.until_ready()
+        charger.answers["ChangeConfiguration"] = lambda _: None
+        await dialog.open()
+        result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
+        await charger.until(
+            lambda: any(
+                call["key"] == "AuthorizationKey"
+                for call in charger.calls("ChangeConfiguration")
+            )
+        )
+    assert (await dialog.end(result))["reason"] == "not_secured"
+    for password in (OLD_PASSWORD, NEW_PASSWORD):
+        async with fake(password) as charger:
+            await charger.boot()
+
+
+@pytest.mark.parametrize("chargers", [BY_HAND])
+async def test_nobody_watches(
+    hass: HomeAssistant, dialog: Dialog, fake: Fake, charger: Any
+) -> None:
+    """A dialog that is closed leaves what it began to go on to its end."""
+    async with fake(OLD_PASSWORD) as before:
+        await before.boot()
+        await before.until_ready()
+        await dialog.open()
+        await dialog.begin(password=NEW_PASSWORD, use_tls=False)
+        await before.until_called("Reset")
+        dialog.close()
+        await hass.async_block_till_done()
+    async with fake(NEW_PASSWORD) as after:
+        await after.boot()
+        await after.until(lambda: dialog.subentry.title == "My charger")
+    assert dialog.subentry.data["password"] == NEW_PASSWORD
+    assert charger.new_password is None
+
+
+@pytest.mark.parametrize("chargers", [BY_HAND])
+async def test_reloaded_meanwhile(
+    hass: HomeAssistant, entry: MockConfigEntry, dialog: Dialog, fake: Fake
+) -> None:
+    """It ends with the central system; the charger is let in by the next one."""
+    async with fake(OLD_PASSWORD) as charger:
+        await charger.boot()
+        await charger.until_ready()
+        await dialog.open()
+        result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
+        await charger.until_called("Reset")
+        await hass.config_entries.async_reload(entry.entry_id)
+    assert (await dialog.end(result))["reason"] == "not_loaded"
+    async with fake(NEW_PASSWORD) as charger:
+        await charger.boot()
+    assert dialog.subentry.data["password"] == NEW_PASSWORD
+
+
+async def test_why_is_told(
+    hass: HomeAssistant, dialog: Dialog, fake: Fake, impatient: None
+) -> None:
+    """In the owner's language."""
+    hass.config.language = "de"
+    async with fake(OLD_PASSWORD) as charger:
+        charger.answers["ChangeConfiguration"] = {"status": "Accepted"}
+        await charger.boot()
+        await charger.until_ready()
+        await dialog.open()
+        result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
+        await charger.until_called("Reset")
+    result = await dialog.end(result)
+    assert result["reason"] == "not_secured"
+    assert result["description_placeholders"]["error"].startswith(
+        "Die Ladestation ist nicht verbunden"
+    )
+
+
+async def test_removed_meanwhile(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    dialog: Dialog,
+    fake: Fake,
+    impatient: None,
+) -> None:
+    """A charger that is served no more does not come back."""
+    async with fake(OLD_PASSWORD) as charger:
+        await charger.boot()
+        await charger.until_ready()
+        await dialog.open()
+        result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
+        hass.config_entries.async_remove_subentry(entry, dialog.subentry.subentry_id)
+        await charger.wait_closed()
+    assert (await dialog.end(result))["reason"] == "not_secured"
 
 
 async def test_not_now(central_system: str, dialog: Dialog) -> None:

@@ -250,6 +250,9 @@ def stamped(minutes: float) -> str:
         (0, [9_000_000_000, 9_000_001_000], 9_000_001_500, 1500),
         (253_000, [], 253_580, 580),
         (100_000, [99_000, 101_000], 101_500, 1500),
+        (-1, [253_580, 254_000], 254_100, 520),
+        (-1, [253_580, 254_000], -1, 420),
+        (253_000, [], -1, None),
     ],
 )
 async def test_11_12_17_energy(
@@ -258,13 +261,44 @@ async def test_11_12_17_energy(
     meter_start: int,
     samples: list[float],
     meter_stop: int,
-    energy: float,
+    energy: float | None,
 ) -> None:
     """Never negative, never the lifetime register, right to the last sample."""
     transaction_id = await start(ready, meter_start=meter_start)
     for register in samples:
         await sample(ready, transaction_id, register)
     await stop(ready, transaction_id, meter_stop)
+    (session,) = await sessions(hass)
+    assert session["energy"] == energy
+
+
+async def test_a_stop_that_knows_no_register(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+) -> None:
+    """What was shown before is what is shown."""
+    transaction_id = await start(ready)
+    await sample(ready, transaction_id, 3500)
+    await sample(ready, transaction_id, -1)
+    await stop(ready, transaction_id, -1)
+    await ready.status("Available")
+    await stop(ready, await start(ready, minutes=90, meter_start=3500), -1, 95)
+    await hass.async_block_till_done()
+    assert shown["CP-1_1_energy"] == "3.5"
+
+
+@pytest.mark.parametrize(
+    ("meter_start", "meter_stop", "energy"),
+    [("1000.5", 2000.5, 1000), (999.7, "2000,4", 1000), ("20.5", "+30", 10)],
+)
+async def test_a_fraction_of_a_watt_hour(
+    hass: HomeAssistant,
+    ready: FakeCharger,
+    meter_start: Any,
+    meter_stop: Any,
+    energy: float,
+) -> None:
+    """It is rounded: a session is not refused for it."""
+    await stop(ready, await start(ready, meter_start=meter_start), meter_stop)
     (session,) = await sessions(hass)
     assert session["energy"] == energy
 
@@ -358,6 +392,20 @@ async def test_transaction_data_is_read(
     assert session["energy"] == 800
 
 
+async def test_transaction_data_in_any_order(
+    hass: HomeAssistant, ready: FakeCharger
+) -> None:
+    """The newest of it is what the session came to."""
+    transaction_id = await start(ready)
+    data = [
+        {"timestamp": stamp(minutes), "sampledValue": [{"value": register}]}
+        for minutes, register in ((59, "1800"), (0, "1000"))
+    ]
+    await stop(ready, transaction_id, 0, transactionData=data)
+    (session,) = await sessions(hass)
+    assert session["energy"] == 800
+
+
 @pytest.mark.parametrize("data", ["none", [], [{}], [{"sampledValue": 5}], {"a": 1}])
 async def test_transaction_data_is_rubbish(
     hass: HomeAssistant, ready: FakeCharger, data: object
@@ -400,6 +448,34 @@ async def test_a_session_without_a_start_is_adopted(
     (session,) = await sessions(hass)
     assert (session["transaction_id"], session["energy"]) == (1768416593, 500.0)
     assert await start(ready, minutes=500) > 1768416593
+
+
+async def test_an_adopted_session_begins_with_its_first_sample(
+    hass: HomeAssistant, ready: FakeCharger
+) -> None:
+    """However late that is delivered; so it can end before it is delivered."""
+    await ready.status("Charging")
+    await sample(ready, 555, 5000, minutes=3)
+    await stop(ready, 555, 9500, minutes=60)
+    (session,) = await sessions(hass)
+    assert (session["start"], session["stop"]) == (stamped(3), stamped(60))
+
+
+@pytest.mark.parametrize(
+    "meter_values", [[], [{"timestamp": stamp(YEARS), "sampledValue": []}]]
+)
+async def test_an_adopted_session_has_begun(
+    hass: HomeAssistant, ready: FakeCharger, meter_values: list[Any]
+) -> None:
+    """Where its samples do not say when, or when it is still to come: now."""
+    await ready.status("Charging")
+    before = datetime.now(UTC)
+    await ready.call(
+        "MeterValues",
+        {"connectorId": 1, "transactionId": 555, "meterValue": meter_values},
+    )
+    (session,) = await sessions(hass)
+    assert before <= datetime.fromisoformat(session["start"]) <= datetime.now(UTC)
 
 
 @pytest.mark.parametrize("chargers", [{"CP-1": {}, "CP-2": {}}])

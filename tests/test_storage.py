@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 from homeassistant.util.file import WriteError
@@ -92,3 +93,62 @@ async def test_a_full_disk(
         await charger.call("StopTransaction", end)
         session = (await sessions(hass))[-1]
         assert session["energy"] == 2000.0
+
+
+EMPTY: dict[str, Any] = {
+    "chargers": {},
+    "journal": {"last_id": 0, "sessions": []},
+    "remote_id_tag": "HA1",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "stored", "reason"),
+    [
+        ("", {"version": 3, "data": {}}, "storage_newer"),
+        (".certificates", {"version": 2, "data": {}}, "storage_newer"),
+        ("", {"version": 2, "data": {}}, "storage_damaged"),
+        ("", {"version": 2, "data": EMPTY | {"chargers": []}}, "storage_damaged"),
+        ("", {"version": 2, "data": EMPTY | {"journal": "x"}}, "storage_damaged"),
+        (".certificates", {"version": 1, "data": {"root": 1}}, "storage_damaged"),
+    ],
+)
+async def test_a_file_of_no_use(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_storage: dict[str, Any],
+    name: str,
+    stored: dict[str, Any],
+    reason: str,
+) -> None:
+    """The owner is told, and the file is left alone."""
+    key = f"{DOMAIN}.{entry.entry_id}"
+    hass_storage[key] = {"version": 2, "minor_version": 1, "key": key, "data": EMPTY}
+    spoilt = hass_storage[f"{key}{name}"] = {"minor_version": 1, "key": key, **stored}
+    before = json.dumps(spoilt)
+    entry.add_to_hass(hass)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == reason
+    assert json.dumps(hass_storage[f"{key}{name}"]) == before
+
+
+@pytest.mark.parametrize("chargers", [{"CP-1": {}, "CP-2": {}}])
+async def test_one_charger_of_which_nonsense_is_kept(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_storage: dict[str, Any],
+    shown: Shown,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It starts afresh; the others are what they were."""
+    stored = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["chargers"]
+    stored["CP-2"] = stored["CP-1"] | {"connectors": {"1": {"values": ["status"]}}}
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert "starts afresh" in caplog.text
+    central_system = entry.runtime_data.central_system
+    assert central_system.chargers["CP-1"].connectors
+    assert not central_system.chargers["CP-2"].connectors
+    await hass.config_entries.async_unload(entry.entry_id)

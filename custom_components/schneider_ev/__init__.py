@@ -11,7 +11,11 @@ from homeassistant.const import (
     Platform,
 )
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.exceptions import (
+    ConfigEntryError,
+    ConfigEntryNotReady,
+    UnsupportedStorageVersionError,
+)
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
@@ -20,9 +24,9 @@ from .central_system.charger import Charger
 from .central_system.errors import CannotListenError, CertificateError
 from .central_system.server import CentralSystem
 from .certificates import Certificates, async_keep_current
-from .const import CONF_TLS_PORT, DOMAIN
+from .const import CONF_TLS_PORT, DOMAIN, ENTRY_ID
 from .device import async_register_charger, async_update_charger
-from .discovery import async_discovered
+from .discovery import async_discovered, async_withdraw
 from .displayed_cost import async_display_costs
 from .downloads import DownloadView
 from .file_transfer import ADDRESSES
@@ -31,7 +35,9 @@ from .issues import (
     async_hide_port_busy,
     async_show_issues,
     async_show_port_busy,
+    async_watch_entries,
 )
+from .renames import async_follow_renames
 from .root_certificate import RootCertificateView
 from .runtime import (
     RuntimeData,
@@ -45,7 +51,7 @@ from .services import async_setup_services
 from .session_report import SessionsView
 from .storage import Storage
 from .surplus_charging import SurplusCharging
-from .uploads import async_setup_uploads
+from .uploads import async_close_uploads, async_setup_uploads
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -66,6 +72,7 @@ PLATFORMS = [
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions, and what Home Assistant's own web server serves."""
     async_setup_services(hass)
+    async_watch_entries(hass)
     hass.data[ADDRESSES] = {}
     await async_setup_uploads(hass)
     hass.http.register_view(DownloadView())
@@ -77,9 +84,20 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -> bool:
     """Set up a central system."""
     storage = Storage(hass, entry.entry_id)
-    await storage.async_load()
     certificates = Certificates(hass, entry)
-    await certificates.async_load()
+    try:
+        await storage.async_load(charger_subentries(entry))
+        await certificates.async_load()
+    except UnsupportedStorageVersionError as error:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN, translation_key="storage_newer"
+        ) from error
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="storage_damaged",
+            translation_placeholders={"error": repr(error)},
+        ) from error
     central_system = CentralSystem(
         host=entry.data[CONF_HOST],
         port=entry.data[CONF_PORT],
@@ -104,14 +122,29 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
     entry.runtime_data.surplus.async_start()
     async_show_issues(hass, entry)
     async_display_costs(hass, entry)
+    async_follow_renames(hass, entry)
     for identity in charger_subentries(entry):
         _add_charger(entry, identity)
     try:
+        await _async_start(hass, entry)
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    except BaseException:
+        await _async_stop(entry)
+        raise
+    return True
+
+
+async def _async_start(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
+    """Serve chargers until the entry is unloaded, or Home Assistant stops."""
+    central_system = entry.runtime_data.central_system
+    certificates = entry.runtime_data.certificates
+    try:
         await central_system.start(await certificates.async_context())
     except CannotListenError as error:
-        await _async_stop(entry)
         if error.is_busy:
             async_show_port_busy(hass, entry, error)
+        else:
+            async_hide_port_busy(hass, entry)
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="cannot_listen",
@@ -122,13 +155,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
             },
         ) from error
     except (CertificateError, OSError) as error:
-        await _async_stop(entry)
+        async_hide_port_busy(hass, entry)
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="no_certificate",
             translation_placeholders={"error": str(error)},
         ) from error
-    async_hide_port_busy(hass, entry)
     entry.async_on_unload(
         async_keep_current(hass, certificates, central_system.change_tls)
     )
@@ -138,8 +170,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
     entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -> bool:
@@ -152,7 +182,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -
 
 async def async_remove_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
     """Remove what was kept."""
-    async_hide_port_busy(hass, entry)
+    async_withdraw(hass, {ENTRY_ID: entry.entry_id})
+    async_close_uploads(hass, entry)
     await Storage(hass, entry.entry_id).async_remove()
     await Certificates(hass, entry).async_remove()
 
@@ -181,7 +212,7 @@ async def _async_entry_updated(
     apply_options(entry)
     if central_system.badges.registered != registered:
         for charger in central_system.chargers.values():
-            charger.start(charger.keep_badges())
+            charger.badges_changed()
     subentries = charger_subentries(entry)
     for identity, subentry in subentries.items():
         if (known := central_system.chargers.get(identity)) is None:

@@ -14,9 +14,11 @@ from homeassistant.config_entries import (
     ConfigSubentry,
     ConfigSubentryFlow,
     SubentryFlowResult,
+    UnknownSubEntry,
 )
 from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
@@ -30,12 +32,14 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
     TextSelectorType,
 )
+from homeassistant.helpers.translation import async_get_translations
 
 from .central_system.authentication import AUTHORIZATION_KEY, generate_password
 from .central_system.charger import Charger
 from .central_system.enums import ChargingMode
 from .central_system.securing import INSTALL_CERTIFICATE, NewWay, secure, sets_password
 from .central_system.server import is_identity
+from .commands import translated_errors
 from .const import (
     ANY_HOSTS,
     AUTO,
@@ -49,10 +53,12 @@ from .const import (
     CONF_PRODUCT,
     CONF_TLS_CERTIFICATE,
     CONF_TLS_PORT,
+    DOMAIN,
     EXPORT_IS_POSITIVE,
     IMPORT_IS_POSITIVE,
     SUBENTRY_CHARGER,
 )
+from .discovery import async_withdraw
 from .products import PRODUCTS
 from .runtime import SchneiderConfigEntry
 
@@ -116,7 +122,8 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
 
     _title: str
     _data: dict[str, Any]
-    _securing: asyncio.Task[None]
+    _securing: asyncio.Task[str | None]
+    _waiting: asyncio.Task[Any]
 
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
@@ -128,9 +135,10 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
             identity = user_input[CONF_IDENTITY].strip()
             if not is_identity(identity):
                 errors[CONF_IDENTITY] = "invalid_identity"
-            elif is_known(entry, identity):
+            elif is_known(self.hass, identity):
                 errors[CONF_IDENTITY] = "already_configured"
             else:
+                async_withdraw(self.hass, {CONF_IDENTITY: identity})
                 subentry = new_charger(
                     identity, user_input.pop(CONF_NAME, None) or identity, user_input
                 )
@@ -153,7 +161,8 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
     ) -> SubentryFlowResult:
         """Ask what to change of a charger."""
         entry = self._get_entry()
-        subentry = self._get_reconfigure_subentry()
+        if (subentry := self._subentry()) is None:
+            return self.async_abort(reason="charger_removed")
         if user_input is not None:
             is_to_be_secured = user_input.pop(_SECURE)
             self._title = user_input.pop(CONF_NAME)
@@ -197,8 +206,11 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
             else:
                 self._data[CONF_PASSWORD] = password
                 way = await self._new_way(charger, user_input)
-                self._securing = self.hass.async_create_task(
-                    secure(charger, way), eager_start=False
+                central_system = self._get_entry().runtime_data.central_system
+                self._securing = central_system.create_task(self._secure(charger, way))
+                # who closes the dialog ends the waiting, not what is waited for
+                self._waiting = self.hass.async_create_task(
+                    asyncio.wait([self._securing])
                 )
                 return await self.async_step_securing()
         schema = vol.Schema({vol.Required(CONF_PASSWORD): TextSelector()})
@@ -224,51 +236,59 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Wait until the charger is back."""
-        if not self._securing.done():
+        if not self._waiting.done():
             return self.async_show_progress(
                 step_id="securing",
                 progress_action="securing",
-                progress_task=self._securing,
+                progress_task=self._waiting,
                 description_placeholders={"name": self._title},
             )
-        failed = self._securing.exception() is not None
-        return self.async_show_progress_done(
-            next_step_id="not_secured" if failed else "secured"
-        )
+        return self.async_show_progress_done(next_step_id="secured")
 
     async def async_step_secured(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Keep the password with the rest."""
-        self._keep(self._data)
-        return self.async_abort(
-            reason="secured", description_placeholders={"name": self._title}
-        )
-
-    async def async_step_not_secured(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Tell why the charger is as it was before; the rest is kept."""
-        error = self._securing.exception()
-        held = self._get_reconfigure_subentry().data
-        data = {
-            name: value for name, value in self._data.items() if name != CONF_PASSWORD
-        }
-        if CONF_PASSWORD in held:
-            data[CONF_PASSWORD] = held[CONF_PASSWORD]
-        self._keep(data)
+        """Tell what came of it."""
+        if self._securing.cancelled():
+            return self.async_abort(reason="not_loaded")
+        placeholders = {"name": self._title}
+        if (error := self._securing.result()) is None:
+            return self.async_abort(
+                reason="secured", description_placeholders=placeholders
+            )
         return self.async_abort(
             reason="not_secured",
-            description_placeholders={"name": self._title, "error": str(error)},
+            description_placeholders=placeholders | {"error": error},
         )
 
-    def _keep(self, data: Mapping[str, Any]) -> None:
+    async def _secure(self, charger: Charger, way: NewWay) -> str | None:
+        """Secure the charger, and keep what was said of it, with the password it has.
+
+        Return why the charger is as it was before, None where it is secured.
+        """
+        reason = None
+        try:
+            with translated_errors():
+                await secure(charger, way)
+        except HomeAssistantError as error:
+            reason = await _text(self.hass, error)
+        if (subentry := self._subentry()) is None:
+            return reason
+        if reason is not None:
+            del self._data[CONF_PASSWORD]
+            if CONF_PASSWORD in subentry.data:
+                self._data[CONF_PASSWORD] = subentry.data[CONF_PASSWORD]
         self.hass.config_entries.async_update_subentry(
-            self._get_entry(),
-            self._get_reconfigure_subentry(),
-            title=self._title,
-            data=data,
+            self._get_entry(), subentry, title=self._title, data=self._data
         )
+        return reason
+
+    def _subentry(self) -> ConfigSubentry | None:
+        """Return the charger that is changed, unless it was removed meanwhile."""
+        try:
+            return self._get_reconfigure_subentry()
+        except UnknownSubEntry:
+            return None
 
     async def _save(self) -> SubentryFlowResult:
         return self.async_update_and_abort(
@@ -325,10 +345,11 @@ def new_charger(
     )
 
 
-def is_known(entry: ConfigEntry, identity: str) -> bool:
-    """Tell whether an entry has a charger of that identity."""
+def is_known(hass: HomeAssistant, identity: str) -> bool:
+    """Tell whether there is a charger of that identity, at any central system."""
     return any(
         subentry.unique_id == identity
+        for entry in hass.config_entries.async_entries(DOMAIN)
         for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
     )
 
@@ -339,3 +360,12 @@ async def charger_url(hass: HomeAssistant, entry: ConfigEntry) -> str:
     if host in ANY_HOSTS:
         host = await network.async_get_source_ip(hass)
     return f"ws://{host}:{entry.data[CONF_PORT]}"
+
+
+async def _text(hass: HomeAssistant, error: HomeAssistantError) -> str:
+    """Return what an error says, in Home Assistant's language."""
+    texts = await async_get_translations(
+        hass, hass.config.language, "exceptions", [DOMAIN]
+    )
+    text = texts[f"component.{DOMAIN}.exceptions.{error.translation_key}.message"]
+    return text.format(**error.translation_placeholders or {})

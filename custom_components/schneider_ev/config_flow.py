@@ -257,7 +257,7 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
         entry = self.hass.config_entries.async_get_entry(self._discovery[ENTRY_ID])
         if entry is None:
             raise AbortFlow("entry_removed")
-        if is_known(entry, self._discovery[CONF_IDENTITY]):
+        if is_known(self.hass, self._discovery[CONF_IDENTITY]):
             raise AbortFlow("already_configured")
         return entry
 
@@ -291,8 +291,10 @@ async def _check(
     errors: dict[str, str] = {}
     for field in (CONF_PORT, CONF_TLS_PORT):
         port = data.get(field)
-        if port is not None and port not in held:
-            if error := await _test_bind(data[CONF_HOST], port):
+        if port is not None:
+            # that the host can be had is to be seen with any port
+            error = await _test_bind(data[CONF_HOST], 0 if port in held else port)
+            if error is not None:
                 errors[field] = error
     if data[CONF_PORT] == data.get(CONF_TLS_PORT):
         errors[CONF_TLS_PORT] = "same_port"

@@ -18,8 +18,17 @@ def async_register_charger(
 ) -> None:
     """Register a charger's device, and keep it up to date with what it reports."""
     update = partial(async_update_charger, hass, entry, charger)
+
+    @callback
+    def show_again() -> None:
+        """Bring back what the owner removed while the charger was not there."""
+        if charger.connected:
+            update()
+            charger.structure_changed()
+
     update()
     charger.values.listen("boot", update)
+    charger.values.listen("connection", show_again)
     charger.structure_listeners.append(
         partial(async_place_connectors, hass, entry, charger)
     )

@@ -1,5 +1,6 @@
 """Discovery: a charger that dials in and that nobody has accepted yet."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -27,3 +28,14 @@ def async_discovered(
             domain=DOMAIN, key=discovery.identity, version=1
         ),
     )
+
+
+@callback
+def async_withdraw(hass: HomeAssistant, offer: Mapping[str, str]) -> None:
+    """Offer no more what has this identity, or dialled this entry."""
+    flows = hass.config_entries.flow
+    for flow in flows.async_progress_by_init_data_type(
+        dict, lambda data: offer.items() <= data.items()
+    ):
+        if flow["handler"] == DOMAIN:
+            flows.async_abort(flow["flow_id"])

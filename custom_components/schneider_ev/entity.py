@@ -235,18 +235,24 @@ def async_add_as_they_appear(
     @callback
     def watch(charger: Charger) -> None:
         added: dict[str | None, AnyEntity] = {}
+        product = charger.product
 
         @callback
         def add() -> None:
+            nonlocal product
             subentry = charger_subentries(entry).get(charger.identity)
             if subentry is None or entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS:
                 return
             new: list[AnyEntity] = []
             outdated: list[AnyEntity] = []
+            for entity in tuple(added.values()):
+                if _is_removed(hass, entity):
+                    del added[entity.unique_id]
             present = {entity.unique_id: entity for entity in create(charger)}
             for unique_id in added.keys() - present.keys():
-                if added[unique_id].has_moved:
+                if charger.product is not product or added[unique_id].has_moved:
                     _forget(hass, added.pop(unique_id))
+            product = charger.product
             for entity in present.values():
                 if (old := added.get(entity.unique_id)) is not None:
                     if old.subject == entity.subject:
@@ -278,6 +284,14 @@ def async_add_as_they_appear(
     for charger in central_system.chargers.values():
         watch(charger)
     central_system.charger_listeners.append(watch)
+
+
+@callback
+def _is_removed(hass: HomeAssistant, entity: AnyEntity) -> bool:
+    """Tell whether an entity was there, be it disabled, and its owner removed it."""
+    if (known := entity.registry_entry) is None:
+        return bool(entity.entity_id)
+    return er.async_get(hass).async_get(known.id) is None
 
 
 @callback

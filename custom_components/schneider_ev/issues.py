@@ -1,22 +1,27 @@
 """Issues: what an owner has to see to is shown among Home Assistant's repairs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntryChange,
+    ConfigEntryState,
+)
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .central_system.charger import LIMITS_REFUSED, Charger
+from .central_system.charger import LIMITS_REFUSED, WRONG_PASSWORD, Charger
 from .central_system.clock import CLOCK_WRONG
 from .central_system.commissioning import KEY_REFUSED, METER_VALUES_OFF
 from .central_system.composite_schedule import FOREIGN_PROFILE
 from .central_system.errors import CannotListenError
 from .central_system.outcomes import RESTART_REQUIRED
 from .central_system.rivals import IDENTITY_TWICE
-from .central_system.server import WRONG_PASSWORD
 from .central_system.values import Values
 from .const import CONF_IDENTITY, DOMAIN, ENTRY_ID
 from .runtime import SchneiderConfigEntry, charger_subentries
@@ -61,6 +66,8 @@ SYSTEM_ISSUES = (
 )
 PORT_BUSY: Final = "port_busy"
 
+_TRYING = (ConfigEntryState.SETUP_IN_PROGRESS, ConfigEntryState.SETUP_RETRY)
+
 
 @callback
 def async_show_issues(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
@@ -69,13 +76,16 @@ def async_show_issues(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
 
     @callback
     def watch(charger: Charger) -> None:
-        subentry = charger_subentries(entry)[charger.identity]
+        def placeholders() -> dict[str, str]:
+            subentry = charger_subentries(entry).get(charger.identity)
+            return {"name": subentry.title if subentry else charger.name}
+
         _watch(
             hass,
             charger.problems,
             CHARGER_ISSUES,
             _owner(entry, charger.identity),
-            {"name": subentry.title},
+            placeholders,
             {ENTRY_ID: entry.entry_id, CONF_IDENTITY: charger.identity},
         )
 
@@ -85,7 +95,7 @@ def async_show_issues(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
         for identity in central_system.chargers:
             async_hide_charger_issues(hass, entry, identity)
 
-    _watch(hass, central_system.problems, SYSTEM_ISSUES, entry.entry_id, {}, {})
+    _watch(hass, central_system.problems, SYSTEM_ISSUES, entry.entry_id, dict, {})
     central_system.charger_listeners.append(watch)
     entry.async_on_unload(hide)
 
@@ -96,6 +106,18 @@ def async_hide_charger_issues(
 ) -> None:
     """Hide the issues of a charger that is served no more."""
     _hide(hass, CHARGER_ISSUES, _owner(entry, identity))
+
+
+@callback
+def async_watch_entries(hass: HomeAssistant) -> None:
+    """Hide that a port is busy once its entry does not try to have it any more."""
+
+    @callback
+    def changed(_change: ConfigEntryChange, entry: SchneiderConfigEntry) -> None:
+        if entry.domain == DOMAIN and entry.state not in _TRYING:
+            async_hide_port_busy(hass, entry)
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed)
 
 
 @callback
@@ -117,7 +139,7 @@ def async_show_port_busy(
 
 @callback
 def async_hide_port_busy(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
-    """Hide it: the central system listens, or is no more."""
+    """Hide it: if the central system does not listen, it is for another reason."""
     ir.async_delete_issue(hass, DOMAIN, f"{PORT_BUSY}_{entry.entry_id}")
 
 
@@ -137,7 +159,7 @@ def _watch(
     problems: Values,
     descriptions: tuple[IssueDescription, ...],
     owner: str,
-    placeholders: Mapping[str, str],
+    placeholders: Callable[[], Mapping[str, str]],
     data: Mapping[str, str],
 ) -> None:
     @callback
@@ -155,7 +177,7 @@ def _watch(
             is_fixable=description.is_fixable,
             severity=description.severity,
             translation_key=description.key,
-            translation_placeholders={**placeholders, **problem},
+            translation_placeholders={**placeholders(), **problem},
         )
 
     for description in descriptions:

@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 
 from .central_system.charger import Charger
 from .central_system.errors import InvalidCommandError
-from .central_system.owner_profiles import complete_profile
+from .central_system.owner_profiles import check_remote_start, complete_profile
 from .central_system.payload import format_timestamp
 from .operation_files import FetchedFile, OperationFile, UploadedFile
 from .products.model import snake_case
@@ -125,7 +125,10 @@ def _read_members(value: Any, name: str = "") -> Any:
             return value
 
 
-_CONNECTOR: Fields = {vol.Optional(CONNECTOR_ID): vol.All(whole_number, vol.Range(0))}
+_CONNECTOR: Fields = {vol.Optional(CONNECTOR_ID): vol.All(whole_number, vol.Range(1))}
+_CONNECTOR_OR_STATION: Fields = {
+    vol.Optional(CONNECTOR_ID): vol.All(whole_number, vol.Range(0))
+}
 _RETRIES: Fields = {
     vol.Optional("retries"): vol.All(whole_number, vol.Range(0)),
     vol.Optional("retry_interval"): vol.All(whole_number, vol.Range(0)),
@@ -160,7 +163,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         action="ChangeAvailability",
         fields={
-            **_CONNECTOR,
+            **_CONNECTOR_OR_STATION,
             vol.Required("type"): vol.In(["Operative", "Inoperative"]),
         },
         defaults={CONNECTOR_ID: _or_station},
@@ -170,7 +173,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         action="ClearChargingProfile",
         fields={
-            **_CONNECTOR,
+            **_CONNECTOR_OR_STATION,
             vol.Optional("id"): whole_number,
             vol.Optional("charging_profile_purpose"): cv.string,
             vol.Optional("stack_level"): vol.All(whole_number, vol.Range(0)),
@@ -197,7 +200,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         action="GetCompositeSchedule",
         fields={
-            **_CONNECTOR,
+            **_CONNECTOR_OR_STATION,
             vol.Required("duration"): vol.All(whole_number, vol.Range(0)),
             vol.Optional("charging_rate_unit"): vol.In(["A", "W"]),
         },
@@ -245,6 +248,7 @@ OPERATIONS: tuple[Operation, ...] = (
             vol.Optional("charging_profile"): _OBJECT,
         },
         defaults={CONNECTOR_ID: _or_only, "id_tag": _remote_id_tag},
+        complete=check_remote_start,
     ),
     Operation(
         action="RemoteStopTransaction",
@@ -254,7 +258,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         action="ReserveNow",
         fields={
-            **_CONNECTOR,
+            **_CONNECTOR_OR_STATION,
             vol.Required("expiry_date"): point_in_time,
             vol.Required("id_tag"): cv.string,
             vol.Optional("parent_id_tag"): cv.string,
@@ -266,14 +270,14 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         action="SendLocalList",
         fields={
-            vol.Required("list_version"): whole_number,
+            vol.Required("list_version"): vol.All(whole_number, vol.Range(1)),
             vol.Required("update_type"): vol.In(["Differential", "Full"]),
             vol.Optional("local_authorization_list"): [_OBJECT],
         },
     ),
     Operation(
         action="SetChargingProfile",
-        fields={**_CONNECTOR, vol.Required("cs_charging_profiles"): _OBJECT},
+        fields={**_CONNECTOR_OR_STATION, vol.Required("cs_charging_profiles"): _OBJECT},
         defaults={CONNECTOR_ID: _given},
         complete=complete_profile,
     ),

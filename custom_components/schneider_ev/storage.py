@@ -1,5 +1,6 @@
 """What the integration keeps on disk: what chargers reported last, and all sessions."""
 
+from collections.abc import Container
 from secrets import token_hex
 from typing import Any, override
 
@@ -83,11 +84,15 @@ class Storage:
         self._is_due = False
         self._is_closed = False
 
-    async def async_load(self) -> None:
-        """Read what was saved."""
+    async def async_load(self, identities: Container[str]) -> None:
+        """Read what was saved; of other chargers than these, only their sessions."""
         if (data := await self._store.async_load()) is None:
             return
-        self._memories = data["chargers"]
+        self._memories = {
+            identity: memory
+            for identity, memory in data["chargers"].items()
+            if identity in identities
+        }
         self.journal.restore(data["journal"])
         self.remote_id_tag = data["remote_id_tag"]
 

@@ -25,7 +25,8 @@ from homeassistant.util import dt as dt_util, slugify
 from .central_system.charger import Charger
 from .central_system.payload import Json
 from .const import DOMAIN
-from .file_transfer import TOKEN, Address, async_find_address
+from .file_transfer import ADDRESSES, TOKEN, Address, async_find_address
+from .runtime import SchneiderConfigEntry, charger_subentries
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -57,12 +58,22 @@ class Upload(Address):
     def __init__(self, hass: HomeAssistant, charger: Charger, title: str) -> None:
         """Take a file of a charger, which its owner knows by the title, for an hour."""
         super().__init__(hass, dt_util.utcnow() + LIFETIME)
-        self.charger = charger
+        self.identity = charger.identity
+        self.name = charger.name
         self.title = title
         self._stem = (
             f"{slugify(title)[:64]}-{dt_util.now():%Y%m%d-%H%M%S}-{token_hex(2)}"
         )
         self._extension: str | None = None
+
+    @property
+    def charger(self) -> Charger | None:
+        """The charger as it is served now, which may be another object by now."""
+        for entry in self.hass.config_entries.async_loaded_entries(DOMAIN):
+            chargers: dict[str, Charger] = entry.runtime_data.central_system.chargers
+            if self.identity in chargers:
+                return chargers[self.identity]
+        return None
 
     @property
     def path(self) -> Path:
@@ -101,6 +112,15 @@ async def async_setup_uploads(hass: HomeAssistant) -> None:
     await hass.async_add_executor_job(_remove_unfinished, _folder(hass))
 
 
+@callback
+def async_close_uploads(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
+    """Take nothing more of the chargers of an entry."""
+    identities = charger_subentries(entry)
+    for address in tuple(hass.data[ADDRESSES].values()):
+        if isinstance(address, Upload) and address.identity in identities:
+            address.close()
+
+
 class UploadView(HomeAssistantView):
     """Takes files at one-time addresses, whatever a charger appends to them."""
 
@@ -119,11 +139,12 @@ class UploadView(HomeAssistantView):
                 await _async_receive(request, upload)
         except _BROKEN as error:
             reason = type(error).__name__
-            _LOGGER.warning("%s: an upload failed: %s", upload.charger.name, reason)
-            _LOGGER.debug("%s: %s", upload.charger.identity, error)
+            _LOGGER.warning("%s: an upload failed: %s", upload.name, reason)
+            _LOGGER.debug("%s: %s", upload.identity, error)
             return self.json_message("There is no whole file", HTTPStatus.BAD_REQUEST)
         upload.close()
-        upload.charger.values.set("diagnostics_file", str(upload.path))
+        if (charger := upload.charger) is not None:
+            charger.values.set("diagnostics_file", str(upload.path))
         await _async_notify(upload)
         return web.Response()
 
@@ -249,5 +270,5 @@ async def _async_notify(upload: Upload) -> None:
             charger=upload.title, file=link
         ),
         title=texts[f"component.{DOMAIN}.common.file_arrived_title"],
-        notification_id=f"{DOMAIN}_{upload.charger.identity}",
+        notification_id=f"{DOMAIN}_{upload.identity}",
     )

@@ -1,11 +1,15 @@
 """Readings: units, phases, spellings, and what is no number."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.schneider_ev.central_system.readings import read_meter_values
+from custom_components.schneider_ev.central_system.readings import (
+    newest_timestamp,
+    read_meter_values,
+)
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 
 
@@ -46,6 +50,9 @@ def read(*samples: dict[str, Any]) -> dict[str, float]:
         ({"value": "7", "measurand": " Voltage", "phase": "L1 ", "unit": " V "}, {"voltage_l1": 7.0}),
         ({"value": "7", "measurand": "Power.Active.Import", "unit": "\x00"}, {"power": 7000.0}),
         ({"value": "inf"}, {}),
+        ({"value": "1_000"}, {}),
+        ({"value": "-1"}, {}),
+        ({"value": "-1", "measurand": "Power.Active.Import", "unit": "W"}, {"power": -1.0}),
         ({"value": None}, {}),
         ({"value": [1]}, {}),
         ({}, {}),
@@ -67,6 +74,64 @@ def test_power_is_the_sum_of_its_phases_where_no_total_is_sent() -> None:
         read(*phases, {"measurand": "Power.Active.Import", "value": "6"})["power"]
         == 6000
     )
+
+
+@pytest.mark.parametrize("value", ["-0", "-0.0", "-0.0000000001", -0.0])
+def test_zero_has_no_sign(value: object) -> None:
+    """Whatever a meter makes of it."""
+    (power,) = read({"value": value, "measurand": "Power.Active.Import"}).values()
+    assert str(power) == "0.0"
+
+
+def power(value: str, **more: str) -> dict[str, str]:
+    """Return a sample of the power, in W."""
+    return {"value": value, "measurand": "Power.Active.Import", "unit": "W"} | more
+
+
+@pytest.mark.parametrize(
+    ("samples", "readings"),
+    [
+        ([power("7000", location="Outlet"), power("9", location="Inlet")], {"power": 7000}),
+        ([power("9", location="Inlet"), power("7000")], {"power": 7000}),
+        ([power("9", location="Cable\x00"), power("7000", location="")], {"power": 7000}),
+        ([power("9", location="Inlet")], {"power": 9}),
+        ([power("9", location="Inlet"), power("7", phase="L1")], {"power": 7, "power_l1": 7}),
+        ([power("9", location="Inlet", phase="L1")], {"power": 9, "power_l1": 9}),
+        ([{"value": "2000"}, {"value": "9000000", "location": "Body"}], {"energy": 2000}),
+        ([{"value": "80", "measurand": "SoC", "location": "EV"}], {"state_of_charge": 80}),
+    ],
+)  # fmt: skip
+def test_the_outlet_comes_first(
+    samples: list[dict[str, str]], readings: dict[str, float]
+) -> None:
+    """What is measured elsewhere counts where the outlet says nothing."""
+    assert read(*samples) == readings
+
+
+def test_the_outlet_comes_first_in_the_whole_message() -> None:
+    """Also where the other place is told of later."""
+    payload = {
+        "meterValue": [
+            {"sampledValue": power("7000")},
+            {"sampledValue": power("9", location="Inlet")},
+        ]
+    }
+    assert read_meter_values(payload, {}) == {"power": 7000}
+
+
+def test_the_newest_counts_in_any_order() -> None:
+    """What has no date is the oldest; what has the same one keeps its order."""
+    payload = {
+        "meterValue": [
+            {"timestamp": "2026-01-14T18:52:00Z", "sampledValue": power("2")},
+            {"timestamp": "2026-01-14T18:53:00+00:00", "sampledValue": power("3")},
+            {"timestamp": "2026-01-14T18:53:00Z", "sampledValue": power("4")},
+            {"timestamp": "2026-01-14T18:51:00Z", "sampledValue": power("1")},
+            {"timestamp": "once", "sampledValue": power("0")},
+        ]
+    }
+    assert read_meter_values(payload, {}) == {"power": 4}
+    assert newest_timestamp(payload) == datetime(2026, 1, 14, 18, 53, tzinfo=UTC)
 
 
 def test_history_ends_in_the_newest() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .authorization import AuthorizationStatus
+from .authorization import AuthorizationStatus, BadgePolicy
 from .payload import Json, format_timestamp
 
 if TYPE_CHECKING:
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from .connector import Connector
 
 _DEFAULT_ID_TAG = "DefaultIdTag"
+_TO_NOBODY = {
+    BadgePolicy.ACCEPT_ALL: AuthorizationStatus.ACCEPTED,
+    BadgePolicy.REGISTERED_ONLY: AuthorizationStatus.INVALID,
+}
 
 
 class BadgeReader:
@@ -34,23 +38,20 @@ class BadgeReader:
         Who listens hears of a badge once, though it is shown and then begins a session;
         the tags that stand for no badge are none of their business.
         """
-        status = self._status(id_tag, connector)
+        info = self.id_tag_info(id_tag, connector)
         is_known = connector is not None and id_tag == self._shown
         self._shown = id_tag if connector is None else None
-        if not is_known and id_tag not in (self._remote_id_tag, self._default_id_tag):
+        no_badges = ("", self._remote_id_tag, self._default_id_tag)
+        if not is_known and id_tag not in no_badges:
             for listener in tuple(self.listeners):
-                listener(id_tag, status, connector)
-        return self.id_tag_info(id_tag, status)
+                listener(id_tag, info["status"], connector)
+        return info
 
-    def id_tag_info(
-        self, id_tag: str, status: AuthorizationStatus | None = None
-    ) -> Json:
-        """Return the idTagInfo of a badge: with a status, or with the badge's own."""
+    def id_tag_info(self, id_tag: str, connector: Connector | None = None) -> Json:
+        """Return what a badge is answered that begins a session, or ends one."""
         badge = self._charger.badges.get(id_tag)
-        if status is None:
-            status = badge.status if badge else AuthorizationStatus.ACCEPTED
         expires = badge.expires if badge else None
-        return {"status": status} | (
+        return {"status": self._status(id_tag, connector)} | (
             {"expiryDate": format_timestamp(expires)} if expires else {}
         )
 
@@ -61,9 +62,12 @@ class BadgeReader:
         return next(iter([*waiting, *connectors]), None)
 
     def _status(self, id_tag: str, connector: Connector | None) -> AuthorizationStatus:
+        badges = self._charger.badges
+        if not id_tag:
+            return _TO_NOBODY[badges.policy]
         if id_tag == self._default_id_tag:
             return AuthorizationStatus.ACCEPTED
-        status = self._charger.badges.check(id_tag)
+        status = badges.check(id_tag)
         if (
             status is AuthorizationStatus.ACCEPTED
             and connector is not None

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 from ..products import PRODUCTS, fingerprint, identify
 from ..products.generic import GENERIC
-from ..products.model import Direction, Fault, Purpose
+from ..products.model import Direction, Fault, Product, Purpose, RateUnit
 from .authorization import Badges
 from .badge_reader import BadgeReader
 from .boot import BootInfo
@@ -35,7 +35,7 @@ from .errors import (
     UnservedActionError,
 )
 from .inbound import HANDLERS
-from .limiter import Limit, Limiter
+from .limiter import NO_LIMIT, Limit, Limiter
 from .local_list import (
     ENABLED as LOCAL_LIST_ENABLED,
     Entries,
@@ -60,6 +60,7 @@ _BOOT_GRACE = 5.0
 """Seconds that a new connection has to begin with a BootNotification."""
 
 LIMITS_REFUSED: Final = "limits_refused"
+WRONG_PASSWORD: Final = "wrong_password"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,6 +175,8 @@ class Charger:
             if product in (None, GENERIC):
                 product = fingerprint(self.configuration) or GENERIC
         if product is not None and product is not self.product:
+            if _rate_unit(product) is not _rate_unit(self.product):
+                self._forget_wishes()
             self.product = product
             self.configuration.change_product(product)
             self.ratings_changed()
@@ -295,9 +298,18 @@ class Charger:
     def _offline(self) -> None:
         _LOGGER.info("%s is not connected any more", self.name)
         self.values.set("available", False)
+        for connector in self.connectors.values():
+            connector.forget_flows()
 
     async def close(self) -> None:
         """Let go of everything: the charger is not served any more."""
+        self.release()
+        if self.connection is not None:
+            await self.connection.close("not served any more")
+
+    def release(self) -> None:
+        """Tell nobody of anything to come, and have nothing happen by itself."""
+        self.structure_listeners.clear()
         if self._going_offline is not None:
             self._going_offline.cancel()
         self._addresses.close()
@@ -305,8 +317,6 @@ class Charger:
         self.reservations.close()
         for connector in self.connectors.values():
             connector.close()
-        if self.connection is not None:
-            await self.connection.close("not served any more")
 
     @property
     def name(self) -> str:
@@ -344,12 +354,8 @@ class Charger:
         self.forget_limits()
         for connector in self.connectors.values():
             connector.reported = False
-        if self._commissioning is not None:
-            self._commissioning.cancel()
-        if self.connection is not None:
-            self._commissioning = self.connection.create_task(
-                self._commission(anew=True)
-            )
+            connector.forget_flows()
+        self._commission_anew()
         self.memory_changed()
 
     def report_restart_required(self) -> None:
@@ -366,10 +372,19 @@ class Charger:
         """Take over what the owner says of the charger now."""
         if settings == self.settings:
             return
+        if settings.password != self.settings.password:
+            self.problems.set(WRONG_PASSWORD, None)
+        is_managed_as_before = (
+            settings.manage_configuration is self.settings.manage_configuration
+        )
         self.settings = settings
         self.identify()
         self.values.notify("boot")
         self.limits_changed()
+        for limiter in self._limiters:
+            self.start(self.apply(limiter))
+        if not is_managed_as_before:
+            self._commission_anew()
         self.structure_changed()
 
     def ratings_changed(self) -> None:
@@ -388,10 +403,26 @@ class Charger:
     def _take_boot(self, boot: BootInfo) -> None:
         if self.boot and self.boot.firmware_version != boot.firmware_version:
             self._firmware_changed()
+        serial_numbers = {self.boot and self.boot.serial_number, boot.serial_number}
+        if len(serial_numbers - {None}) > 1:
+            self._replaced()
         self.boot = boot
         self.identify()
         self.ratings_changed()
         self.values.set("boot", boot)
+
+    def _replaced(self) -> None:
+        """Forget what another charger under this identity told and was told."""
+        self.accepted_measurands.clear()
+        self.local_list, self.local_list_version = {}, None
+        for connector in self.connectors.values():
+            connector.forget_readings()
+
+    def _forget_wishes(self) -> None:
+        """Ask for no limit any more: what was asked for is in another unit."""
+        self.station_limiter.restore(NO_LIMIT)
+        for connector in self.connectors.values():
+            connector.forget_wishes()
 
     def _firmware_changed(self) -> None:
         """Take an installation for done, whether or not the charger tells of that."""
@@ -402,9 +433,17 @@ class Charger:
             | ({"firmware_status": FirmwareStatus.INSTALLED} if done else {})
         )
 
+    def _commission_anew(self) -> None:
+        if self._commissioning is not None:
+            self._commissioning.cancel()
+        if self.connection is not None:
+            self._commissioning = self.connection.create_task(
+                self._commission(anew=True)
+            )
+
     async def _commission(self, *, anew: bool) -> None:
         await commission(self, anew=anew)
-        self._commissioned = True
+        self._commissioned = self.settings.manage_configuration
         judge_readings(self)
 
     def start(self, work: Coroutine[Any, Any, None]) -> bool:
@@ -642,6 +681,13 @@ class Charger:
         async with self._synchronising:
             return await synchronise(self)
 
+    def badges_changed(self) -> None:
+        """Hear that other badges are registered, or by other names."""
+        for connector in self.connectors.values():
+            connector.values.notify("session")
+            connector.values.notify("reservation")
+        self.start(self.keep_badges())
+
     async def keep_badges(self) -> None:
         """Keep the charger's own list of badges up to date, where it goes by that list."""
         if not self.settings.manage_configuration or not self.configuration.boolean(
@@ -671,9 +717,13 @@ class Charger:
         Raises ChargerError where the charger refuses one.
         """
         self.forget_limits()
-        await self.station_limiter.apply()
-        for connector in self.connectors.values():
-            await connector.limiter.apply()
+        for limiter in self._limiters:
+            await limiter.apply()
+
+    @property
+    def _limiters(self) -> tuple[Limiter, ...]:
+        connectors = self.connectors.values()
+        return (self.station_limiter, *(each.limiter for each in connectors))
 
     def _station_limit_changed(self) -> None:
         self.limits_changed()
@@ -749,3 +799,9 @@ class Charger:
     async def refresh(self) -> None:
         """Read the configuration and the present state again."""
         await read_state(self)
+
+
+def _rate_unit(product: Product) -> RateUnit | None:
+    """Return the unit of a product's limits."""
+    charging = product.smart_charging
+    return charging.unit if charging else None

@@ -6,12 +6,13 @@ next ones.
 """
 
 from collections.abc import Callable, Coroutine, Iterator
+from itertools import batched
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from ..products import FINGERPRINTS
 from ..products.generic import GENERIC
-from .configuration import MAX_KEYS, pages
+from .configuration import MAX_KEYS, ConfigurationItem, pages
 from .errors import ChargerCallError, ChargerError, ChargerRefusedError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ KEY_REFUSED: Final = "key_refused"
 METER_VALUES_OFF: Final = "meter_values_off"
 
 _DEFAULT_MAX_KEYS = 50
+_LONGEST_NAME = 50
 
 
 async def commission(charger: Charger, *, anew: bool) -> None:
@@ -101,21 +103,48 @@ async def _read_configuration(charger: Charger) -> None:
     try:
         items, _ = await charger.get_configuration()
         reported = {item.name.casefold() for item in items}
+        came = list(items)
         if MAX_KEYS.casefold() not in reported:
-            await charger.get_configuration([MAX_KEYS])
-        size = configuration.integer(MAX_KEYS) or _DEFAULT_MAX_KEYS
+            came += (await charger.get_configuration([MAX_KEYS]))[0]
+        size = configuration.count(MAX_KEYS, _DEFAULT_MAX_KEYS)
         if len(items) >= size:
             charger.identify()
             if charger.product is GENERIC:
-                await charger.get_configuration(FINGERPRINTS)
+                came += (await charger.get_configuration(FINGERPRINTS))[0]
                 charger.identify()
             for page in pages(charger.product, reported, size):
-                await charger.get_configuration(page)
+                came += (await charger.get_configuration(page))[0]
+        if items:
+            await _drop_what_is_gone(charger, came, size)
         charger.identify()
         charger.limits_changed()
     finally:
         count = configuration.integer("NumberOfConnectors") or None
         charger.set_connectors(count and min(count, charger.product.connectors))
+
+
+async def _drop_what_is_gone(
+    charger: Charger, came: list[ConfigurationItem], size: int
+) -> None:
+    """Ask by its name for each key that was known and did not come with all others.
+
+    What does not come then either is gone: there are keys that only a name brings up.
+    """
+    names = {item.name.casefold() for item in came}
+    missing = [
+        item.name
+        for item in charger.configuration.items()
+        if item.name.casefold() not in names and len(item.name) <= _LONGEST_NAME
+    ]
+    for page in batched(missing, size, strict=False):
+        try:
+            there, _ = await charger.get_configuration(page)
+        except ChargerCallError:
+            return
+        names |= {item.name.casefold() for item in there}
+        for name in page:
+            if name.casefold() not in names:
+                charger.configuration.drop(name)
 
 
 async def _set_measurands(charger: Charger) -> None:

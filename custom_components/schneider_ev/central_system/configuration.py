@@ -68,6 +68,11 @@ class Configuration(Values):
             return None
         return integer if abs(integer) <= LARGEST_INTEGER else None
 
+    def count(self, name: str, default: int) -> int:
+        """Return how many a key allows, the default where it does not say or allows none."""
+        number = self.integer(name)
+        return number if number is not None and number > 0 else default
+
     def boolean(self, name: str) -> bool | None:
         """Return the value of a key as a truth value, None where it is none."""
         return parse_boolean(self.value(name))
@@ -86,6 +91,10 @@ class Configuration(Values):
         self.update(
             {name: reported[name] for name in names[:_MOST_KEYS] if name in reported}
         )
+
+    def drop(self, name: str) -> None:
+        """Take it that the charger has no such key any more."""
+        self.remove(self.canonical(name))
 
     def wire_value(self, name: str, value: str) -> str:
         """Return a value as the charger itself writes it: True, true or TRUE."""

@@ -1,7 +1,7 @@
 """A connector: its status, its readings, its session and its limit."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -13,9 +13,9 @@ from .composite_schedule import ForeignProfiles, limit_in_force
 from .enums import ChargePointErrorCode, ChargePointStatus, ChargingMode
 from .errors import ChargerCallError, ChargerRefusedError, InvalidCommandError
 from .limitation import limited_by, offered_key
-from .limiter import Limit, Limiter
+from .limiter import NO_LIMIT, Limit, Limiter
 from .ratings import Rating, RegisterRise, estimated_power, phases_in_use, rate
-from .readings import FLOWS, OFFERS
+from .readings import FLOWS, OFFERS, READINGS
 from .sessions import UNKNOWN_ID, Session
 from .values import Values
 
@@ -158,7 +158,7 @@ class Connector:
         self.values.update({"status": status, "error_code": error_code} | told)
         self.refresh_faults()
         if status is ChargePointStatus.AVAILABLE and self.session is not None:
-            self._assume_over()
+            self.assume_over()
         elif status is ChargePointStatus.CHARGING and before in _SUSPENDED:
             self._resumed()
         if before is ChargePointStatus.RESERVED and status in _RESERVED_NO_MORE:
@@ -189,7 +189,7 @@ class Connector:
         transaction runs did not fall.
         """
         register = readings.get("energy")
-        if transaction_id and not self._is_current(transaction_id):
+        if transaction_id and not self._is_current(transaction_id, sampled_at):
             self._sample_other(transaction_id, register)
             readings = {
                 key: value
@@ -203,20 +203,31 @@ class Connector:
         elif not self._measures_power:
             readings = {**readings, **self._estimate_power(readings, sampled_at)}
         self._measures_offer |= offered_key(self) in readings
-        held = self.values.get("energy")
-        if held is not None and readings.get("energy", held) < held and self.session:
-            readings = {**readings, "energy": held}
+        if self.session is not None and register is not None:
+            readings = {**readings, "energy": self._risen(register)}
         self.values.update(readings)
         self.judge()
 
-    def _is_current(self, transaction_id: int) -> bool:
+    def _risen(self, register: float) -> float:
+        """Return what a register shows in a session, in which it does not fall.
+
+        One that begins far below what was shown before is another meter's.
+        """
+        known = self.session.register if self.session else None
+        register = max(register, known if known is not None else register)
+        held = self.values.get("energy") or 0.0
+        return held if _OTHER_METER * held <= register < held else register
+
+    def _is_current(
+        self, transaction_id: int, sampled_at: Callable[[], datetime]
+    ) -> bool:
         """Tell whether samples are of what runs here; adopt what nobody told of."""
         if self.session is not None:
             return transaction_id in (self.session.id, UNKNOWN_ID)
         known = self.charger.journal.get(transaction_id)
         if known is not None and not (self._is_own(known) and known.may_go_on):
             return False
-        if self.status is not None and not self.plugged:
+        if self._is_vacant:
             return False
         self._set_session(
             self.charger.journal.adopt(
@@ -224,13 +235,18 @@ class Connector:
                     id=transaction_id,
                     identity=self.charger.identity,
                     connector=self.number,
-                    start=datetime.now(UTC),
+                    start=min(sampled_at(), datetime.now(UTC)),
                 )
                 if known is None
                 else replace(known, stop=None, is_assumed=False)
             )
         )
         return True
+
+    @property
+    def _is_vacant(self) -> bool:
+        """Whether it is known that no cable connects a vehicle."""
+        return self.status is not None and not self.plugged
 
     def _sample_other(self, transaction_id: int, register: float | None) -> None:
         """Keep what a late sample says of a session that is not over yet."""
@@ -274,7 +290,7 @@ class Connector:
         """Take over a session that a StartTransaction began.
 
         One that is repeated or delivered late, behind a newer one, changes nothing of
-        what is shown.
+        what is shown. One that is delivered when the vehicle is gone has nothing to limit.
         """
         if session.stop is not None or (
             self.session is not None
@@ -282,9 +298,11 @@ class Connector:
         ):
             return
         if self.session is not None:
-            self._assume_over()
+            self.assume_over()
         self._set_session(session)
         self._tell("started", session)
+        if self._is_vacant and session.start < datetime.now(UTC) - _LATE:
+            return
         self.limiter.forget()
         self.charger.start(self.charger.apply(self.limiter))
         if self.mode is ChargingMode.OFF and not self.pausable:
@@ -299,8 +317,7 @@ class Connector:
         if not is_current:
             return
         if session.register is not None:
-            held = self.values.get("energy") or 0.0
-            self.values.set("energy", max(session.register, held))
+            self.values.set("energy", self._risen(session.register))
         self._clear_session()
 
     def _remember_last(self, session: Session) -> None:
@@ -311,7 +328,7 @@ class Connector:
         self.values.notify("session")
         self._tell("ended", session)
 
-    def _assume_over(self) -> None:
+    def assume_over(self) -> None:
         """End a session whose StopTransaction did not come; it may come yet."""
         if self.session is None:
             return
@@ -350,6 +367,23 @@ class Connector:
     def _tell(self, kind: str, session: Session) -> None:
         for listener in tuple(self.session_listeners):
             listener(kind, session)
+
+    def forget_flows(self) -> None:
+        """Know nothing of what flows: nobody tells any more."""
+        self._forget(FLOWS | OFFERS)
+
+    def forget_readings(self) -> None:
+        """Know no reading any more: another meter measures."""
+        self._forget(READINGS)
+
+    def _forget(self, readings: Iterable[str]) -> None:
+        self.values.update({key: None for key in readings if key in self.values})
+
+    def forget_wishes(self) -> None:
+        """Ask for no limit any more: what was asked for is in another unit."""
+        self.revert_limit(None)
+        self.limiter.restore(NO_LIMIT)
+        self.minimum_current = None
 
     def _nothing_flows(self) -> None:
         self.values.update(
@@ -595,7 +629,9 @@ class Connector:
 
 
 _MOST_POWER = 400_000
+_OTHER_METER = 0.9
 _TIME_TO_TELL = 10.0
+_LATE = timedelta(minutes=5)
 
 _SUSPENDED = frozenset(
     {ChargePointStatus.SUSPENDED_EV, ChargePointStatus.SUSPENDED_EVSE}

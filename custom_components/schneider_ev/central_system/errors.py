@@ -74,11 +74,11 @@ class ChargerRefusedError(ChargerError):
 class CannotListenError(Exception):
     """An address cannot be had to listen on."""
 
-    def __init__(self, port: int, error: OSError) -> None:
+    def __init__(self, port: int, error: OSError | ValueError) -> None:
         """Name the port and what the system said."""
         self.port = port
-        self.reason = error.strerror or str(error)
-        self.is_busy = error.errno == errno.EADDRINUSE
+        self.reason = getattr(error, "strerror", None) or str(error)
+        self.is_busy = getattr(error, "errno", None) == errno.EADDRINUSE
         super().__init__(f"{port}: {self.reason}")
 
 

@@ -28,7 +28,7 @@ from .payload import (
     required_timestamp,
     unwrap,
 )
-from .readings import newest_timestamp, read_meter_values
+from .readings import newest_timestamp, parse_number, read_meter_values
 from .sessions import UNKNOWN_ID, Session
 
 if TYPE_CHECKING:
@@ -98,31 +98,34 @@ def _meter_values(charger: Charger, payload: Json) -> Json:
 
 
 def _authorize(charger: Charger, payload: Json) -> Json:
-    id_tag = required_text(payload, "idTag")
-    return {"idTagInfo": charger.badge_reader.authorize(id_tag, None)}
+    return {"idTagInfo": charger.badge_reader.authorize(_id_tag(payload), None)}
 
 
 async def _start_transaction(charger: Charger, payload: Json) -> Json:
     connector = _connector(charger, required_integer(payload, "connectorId"))
+    id_tag = _id_tag(payload)
     session = Session(
         id=UNKNOWN_ID,
         identity=charger.identity,
         connector=connector.number,
-        id_tag=required_text(payload, "idTag"),
-        meter_start=required_integer(payload, "meterStart"),
+        id_tag=id_tag or None,
+        meter_start=_register(payload, "meterStart"),
         start=required_timestamp(payload, "timestamp"),
     )
     reservation_id = optional_integer(payload, "reservationId")
-    id_tag_info = charger.badge_reader.authorize(session.id_tag or "", connector)
+    reader = charger.badge_reader
+    is_repeated = charger.journal.begun_by(session) is not None
+    answer = reader.id_tag_info if is_repeated else reader.authorize
+    id_tag_info = answer(id_tag, connector)
     begun = await charger.journal.begin(session)
     connector.session_begun(begun)
-    charger.reservations.use(connector.number, session.id_tag or "", reservation_id)
+    charger.reservations.use(connector.number, id_tag, reservation_id)
     return {"transactionId": begun.id, "idTagInfo": id_tag_info}
 
 
 async def _stop_transaction(charger: Charger, payload: Json) -> Json:
     transaction_id = required_integer(payload, "transactionId")
-    meter_stop = required_integer(payload, "meterStop")
+    meter_stop = _register(payload, "meterStop")
     stop = required_timestamp(payload, "timestamp")
     reason = optional_text(payload, "reason") or "Local"
     id_tag = optional_text(payload, "idTag")
@@ -221,6 +224,19 @@ def _connector(charger: Charger, number: int) -> Connector:
             f"There is no connector {number}",
         )
     return charger.connector(number)
+
+
+def _id_tag(payload: Json) -> str:
+    """Return the tag of a badge, which may be empty but has to be there."""
+    if isinstance(payload.get("idTag"), str):
+        return optional_text(payload, "idTag") or ""
+    return required_text(payload, "idTag")
+
+
+def _register(payload: Json, name: str) -> int:
+    """Return what a meter shows in whole Wh, also where it is sent with a fraction."""
+    number = parse_number(payload.get(name))
+    return required_integer(payload, name) if number is None else round(number)
 
 
 def _parse[StateT: OcppState](state: type[StateT], payload: Json, name: str) -> StateT:

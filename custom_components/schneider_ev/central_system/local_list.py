@@ -15,6 +15,7 @@ _MAX_LENGTH = "LocalAuthListMaxLength"
 _SEND_MAX_LENGTH = "SendLocalListMaxLength"
 _DEFAULT_SEND_MAX_LENGTH = 20
 _UNSUPPORTED = -1
+_OUT_OF_STEP = frozenset({"VersionMismatch", "Failed"})
 
 type Entries = dict[str, dict[str, Any]]
 
@@ -45,7 +46,7 @@ async def synchronise(charger: Charger) -> int:
         try:
             return await _send(charger, version, changes, wanted, full=False)
         except ChargerRefusedError as refusal:
-            if refusal.status != "VersionMismatch":
+            if refusal.status not in _OUT_OF_STEP:
                 raise
     return await _send(charger, version, list(wanted.values()), wanted, full=True)
 
@@ -59,7 +60,7 @@ async def _send(
     full: bool,
 ) -> int:
     """Send entries in pieces that the charger takes, each under a version of its own."""
-    size = charger.configuration.integer(_SEND_MAX_LENGTH) or _DEFAULT_SEND_MAX_LENGTH
+    size = charger.configuration.count(_SEND_MAX_LENGTH, _DEFAULT_SEND_MAX_LENGTH)
     for piece in list(batched(entries, size, strict=False)) or [()]:
         version += 1
         await charger.command(

@@ -37,6 +37,27 @@ def complete_profile(charger: Charger, request: dict[str, Any]) -> None:
         profile.setdefault("transactionId", _transaction(charger, connector))
 
 
+def check_remote_start(charger: Charger, request: dict[str, Any]) -> None:
+    """Hold the profile of a RemoteStartTransaction, if it has one, against the product.
+
+    It is one of the transaction that is yet to begin (OCPP 1.6, section 5.16.2). Raises
+    InvalidCommandError where it is not, or where the product does not take it.
+    """
+    charging = charger.product.smart_charging
+    profile = request.get("chargingProfile")
+    if charging is None or profile is None:
+        return
+    purpose = profile.get("chargingProfilePurpose")
+    if purpose != Purpose.TX:
+        raise InvalidCommandError("profile_purpose", purpose=str(purpose))
+    if "transactionId" in profile:
+        raise InvalidCommandError("profile_attribute", attribute="transactionId")
+    schedule = profile.get("chargingSchedule")
+    if isinstance(schedule, dict):
+        for objection in _to_schedule(charger, charging, schedule):
+            raise objection
+
+
 def _to_profile(
     charger: Charger, charging: SmartCharging, connector: int, profile: dict[str, Any]
 ) -> Iterator[InvalidCommandError]:

@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from .authentication import AUTHORIZATION_KEY
-from .errors import ChargerError
+from .errors import ChargerError, ChargerOfflineError
 
 if TYPE_CHECKING:
     from .charger import Charger
@@ -27,10 +27,6 @@ INSTALL_CERTIFICATE: Final = "InstallCertificate"
 _SUPERVISION_URL = "SupervisionUrl"
 _SECURITY_PROFILE = "SecurityProfile"
 _WITH_PASSWORD, _WITH_TLS = 1, 2
-
-
-class NotSecuredError(Exception):
-    """A charger did not come back on the new way, and was put back on the old one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,19 +50,29 @@ def sets_password(charger: Charger) -> bool:
 async def secure(charger: Charger, way: NewWay) -> None:
     """Have a charger dial on a new way, and wait until it does.
 
-    Raises NotSecuredError, with the reason, where it does not.
+    Raises ChargerError where it does not, and is on the old way as far as it can still
+    be told; it may sign in with either password for as long as it may have either.
     """
     old_password = charger.settings.password
     old_url = charger.configuration.value(_SUPERVISION_URL)
+    if not sets_password(charger):
+        _admit_with_either(charger, old_password, way.password)
     try:
         await _prepare(charger, way)
-        charger.new_password = old_password
-        await _redial(charger, way)
-    except (ChargerError, TimeoutError) as error:
+        _admit_with_either(charger, old_password, way.password)
+        await _redial(charger, old_password, way)
+    except ChargerError:
         await _go_back(charger, old_password, old_url)
-        raise NotSecuredError(str(error)) from error
-    finally:
-        charger.new_password = None
+        raise
+    charger.new_password = None
+    charger.memory_changed()
+
+
+def _admit_with_either(charger: Charger, old: str | None, new: str) -> None:
+    """Let a charger that has to sign in do so with the old password and the new one."""
+    if old is not None:
+        charger.new_password = old if charger.settings.password == new else new
+        charger.memory_changed()
 
 
 async def _prepare(charger: Charger, way: NewWay) -> None:
@@ -80,12 +86,12 @@ async def _prepare(charger: Charger, way: NewWay) -> None:
             },
         )
     if sets_password(charger):
+        # it may have taken the password even where its answer does not arrive
+        _admit_with_either(charger, charger.settings.password, way.password)
         await charger.change_configuration(AUTHORIZATION_KEY, way.password)
-    elif charger.settings.password is not None:
-        charger.password_taken(way.password, in_force=True)
 
 
-async def _redial(charger: Charger, way: NewWay) -> None:
+async def _redial(charger: Charger, old_password: str | None, way: NewWay) -> None:
     before = charger.connection
     if way.url is not None:
         await charger.change_configuration(_SUPERVISION_URL, way.url)
@@ -100,9 +106,13 @@ async def _redial(charger: Charger, way: NewWay) -> None:
                 await charger.values.changed("connection")
     except TimeoutError:
         await charger.reset("Soft")
-    async with asyncio.timeout(COME_BACK_TIME):
-        while not _is_on(charger, way):
-            await charger.values.changed("connection")
+    try:
+        async with asyncio.timeout(COME_BACK_TIME):
+            while not _is_on(charger, way):
+                _admit_with_either(charger, old_password, way.password)
+                await charger.values.changed("connection")
+    except TimeoutError as error:
+        raise ChargerOfflineError from error
 
 
 def _is_on(charger: Charger, way: NewWay) -> bool:
@@ -121,8 +131,6 @@ async def _go_back(
     steps = {_SUPERVISION_URL: old_url}
     if sets_password(charger):
         steps[AUTHORIZATION_KEY] = old_password
-    elif old_password is not None:
-        charger.password_taken(old_password, in_force=True)
     for name, value in steps.items():
         if value is None:
             continue

@@ -1,7 +1,7 @@
 """The server that chargers dial: it knows them by their identity, or asks about them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 from .authentication import Throttle, presents
 from .authorization import Badges
 from .boot import BootInfo, read_boot_info
-from .charger import Charger, ChargerSettings
+from .charger import WRONG_PASSWORD, Charger, ChargerSettings
 from .connection import Connection
 from .entrance import Entrance
 from .enums import RegistrationStatus
@@ -39,7 +39,6 @@ _LOGGER = logging.getLogger(__name__)
 
 SUBPROTOCOL = Subprotocol("ocpp1.6")
 DEFAULT_HEARTBEAT_INTERVAL = 300
-WRONG_PASSWORD = "wrong_password"
 
 _MAX_FRAME_SIZE = 2**20
 _PING_INTERVAL = 30
@@ -104,6 +103,7 @@ class CentralSystem:
         self._discoveries: set[str] = set()
         self._throttle = Throttle()
         self._listeners: list[tuple[Server, Entrance]] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     async def start(self, tls: SSLContext | None = None) -> None:
         """Listen, and by TLS as well where there is a port for it.
@@ -139,12 +139,14 @@ class CentralSystem:
         )
         try:
             self._listeners.append((await server, entrance))
-        except OSError as error:
+        except (OSError, ValueError) as error:  # a host may be no name at all
             await self.stop()
             raise CannotListenError(port, error) from error
 
     async def stop(self) -> None:
         """Close every connection and stop listening; the ports are free thereafter."""
+        for task in self._tasks:
+            task.cancel()
         for server, entrance in self._listeners:
             server.close()
             await entrance.close()
@@ -153,13 +155,30 @@ class CentralSystem:
         for charger in self.chargers.values():
             await charger.close()
 
+    def create_task[ResultT](
+        self, work: Coroutine[Any, Any, ResultT]
+    ) -> asyncio.Task[ResultT]:
+        """Have something done, for as long as chargers are served."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
     def add_charger(
         self, identity: str, settings: ChargerSettings, memory: Memory | None = None
     ) -> Charger:
         """Serve a charger from now on; one that waits for it is accepted at once."""
         charger = self.chargers[identity] = Charger(self, identity, settings)
+        self._discoveries.discard(identity)
         if memory is not None:
-            restore(charger, memory)
+            try:
+                restore(charger, memory)
+            except AttributeError, LookupError, TypeError, ValueError:
+                _LOGGER.warning(
+                    "What was kept of a charger is of no use: it starts afresh"
+                )
+                charger.release()
+                return self.add_charger(identity, settings)
         for listener in tuple(self.charger_listeners):
             listener(charger)
         if (stranger := self._strangers.pop(identity, None)) is not None:
@@ -171,8 +190,11 @@ class CentralSystem:
         return charger
 
     async def remove_charger(self, identity: str) -> None:
-        """Serve a charger no more."""
-        await self.chargers.pop(identity).close()
+        """Serve a charger no more; nobody will tell how its sessions end."""
+        charger = self.chargers.pop(identity)
+        await charger.close()
+        for connector in charger.connectors.values():
+            connector.assume_over()
 
     def charger_changed(self, charger: Charger) -> None:
         """Hear that what is kept of a charger changed, if it is still served."""
@@ -218,7 +240,8 @@ class CentralSystem:
             charger.problems.set(WRONG_PASSWORD, None)
             return True
         self._throttle.failed(address)
-        charger.problems.set(WRONG_PASSWORD, {"address": address})
+        if not charger.connected:
+            charger.problems.set(WRONG_PASSWORD, {"address": address})
         return False
 
     def _has_room(self, identity: str, address: str) -> bool:

@@ -132,7 +132,7 @@ class Session:
 
     def stopped(self, stop: datetime, meter_stop: int, reason: str) -> Session:
         """Return the session after its StopTransaction."""
-        ended = self if meter_stop == 0 else self.sampled(float(meter_stop))
+        ended = self if meter_stop <= 0 else self.sampled(float(meter_stop))
         return replace(
             ended,
             stop=max(stop, self.start),
@@ -191,6 +191,17 @@ class Journal:
         )
         return max(running, key=lambda session: session.age, default=None)
 
+    def begun_by(self, session: Session) -> Session | None:
+        """Return the session that the same StartTransaction began before."""
+        return next(
+            (
+                known
+                for known in self._sessions.values()
+                if known.is_same_start(session)
+            ),
+            None,
+        )
+
     async def begin(self, session: Session) -> Session:
         """Record a session that a StartTransaction begins, and give it its id.
 
@@ -198,13 +209,13 @@ class Journal:
         the first time is returned. When this returns it is on disk. Raises OSError
         where it cannot be recorded: then nothing has begun.
         """
-        for known in self._sessions.values():
-            if known.is_same_start(session):
-                return known
+        if (known := self.begun_by(session)) is not None:
+            return known
+        start = session.meter_start
         begun = replace(
             session,
             id=self._next_id(),
-            base=None if session.meter_start is None else float(session.meter_start),
+            base=None if start is None or start < 0 else float(start),
         )
         self._sessions[begun.id] = begun
         try:

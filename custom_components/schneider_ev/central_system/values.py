@@ -54,6 +54,11 @@ class Values:
         """Know nothing any more."""
         self._values.clear()
 
+    def remove(self, name: str) -> None:
+        """Know a name no more."""
+        del self._values[name]
+        self.notify(name)
+
     def listen(self, name: str, listener: Listener) -> Callable[[], None]:
         """Have the listener called on each change of the value; return how to stop."""
         listeners = self._listeners.setdefault(name, [])

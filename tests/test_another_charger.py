@@ -1,0 +1,191 @@
+"""Another charger under an identity, another product, other settings: nothing of before lies."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from websockets.exceptions import InvalidStatus
+
+from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
+from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from tests.conftest import Shown
+from tests.fake_charger import FakeCharger
+from tests.test_init import remove_charger
+from tests.test_limits import LIMIT, limits
+from tests.test_pitfalls import charge
+from tests.test_sessions import sample, sessions, stop
+
+type Fake = Callable[..., FakeCharger]
+
+OTHER = {"chargePointSerialNumber": "OTHER"}
+
+
+async def set_up(hass: HomeAssistant, charger: FakeCharger, **boot: Any) -> None:
+    """Have a charger boot, and be free."""
+    await charger.boot(**boot)
+    await charger.until_ready()
+    await charger.status("Available")
+    await hass.async_block_till_done()
+
+
+async def measure(charger: FakeCharger, transaction_id: int, **values: str) -> None:
+    """Send readings, by their measurands with underlines."""
+    samples = [
+        {"measurand": name.replace("_", "."), "value": value}
+        for name, value in values.items()
+    ]
+    meter_value = {"timestamp": "2026-01-14T18:53:53Z", "sampledValue": samples}
+    await charger.call(
+        "MeterValues",
+        {
+            "connectorId": 1,
+            "transactionId": transaction_id,
+            "meterValue": [meter_value],
+        },
+    )
+
+
+def change(hass: HomeAssistant, entry: MockConfigEntry, **data: Any) -> None:
+    """Change what the owner says of the charger."""
+    subentry = next(iter(entry.subentries.values()))
+    hass.config_entries.async_update_subentry(
+        entry, subentry, data={**subentry.data, **data}
+    )
+
+
+async def test_a_limit_in_another_unit(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
+) -> None:
+    """Amperes do not become watts."""
+    await charge(ready)
+    await shown.do(LIMIT, "set_value", value=16)
+    change(hass, entry, product="evlink_pro_dc")
+    await hass.async_block_till_done()
+    assert float(shown[LIMIT]) == shown.entity(LIMIT).attributes["max"]
+    change(hass, entry, product="evlink_pro_ac")
+    await hass.async_block_till_done()
+    assert float(shown[LIMIT]) == shown.entity(LIMIT).attributes["max"]
+    assert [limit for _, limit in limits(ready)] == [16]
+
+
+async def test_a_lower_maximum(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
+) -> None:
+    """It is put to the charger at once."""
+    await charge(ready)
+    await shown.do(LIMIT, "set_value", value=16)
+    change(hass, entry, maximum_current=10)
+    await ready.until(lambda: limits(ready)[-1][1] == 10)
+    await hass.async_block_till_done()
+    assert shown[LIMIT] == "10.0"
+
+
+async def test_another_meter(hass: HomeAssistant, fake: Fake, shown: Shown) -> None:
+    """Its register is shown from the first session on, though it is the smaller one."""
+    async with fake() as charger:
+        await set_up(hass, charger)
+        await stop(charger, await charge(charger, meter_start=4_000_000), 5_000_000)
+    async with fake() as charger:
+        await set_up(hass, charger, **OTHER)
+        transaction_id = await charge(charger, meter_start=0)
+        await sample(charger, transaction_id, 1000)
+        await hass.async_block_till_done()
+        assert shown["CP-1_1_energy"] == "1.0"
+        await sample(charger, transaction_id, 900)
+        await hass.async_block_till_done()
+        assert shown["CP-1_1_energy"] == "1.0"
+        await stop(charger, transaction_id, 2000)
+        await hass.async_block_till_done()
+        assert shown["CP-1_1_energy"] == "2.0"
+
+
+async def test_readings_of_another_charger(
+    hass: HomeAssistant, fake: Fake, shown: Shown
+) -> None:
+    """What only the one before it measured is unknown."""
+    async with fake(product=EVLINK_PRO_DC) as charger:
+        await set_up(hass, charger)
+        transaction_id = await charge(charger)
+        await measure(charger, transaction_id, SoC="80", Voltage="400")
+        await stop(charger, transaction_id, 2000)
+        await hass.async_block_till_done()
+        assert shown["CP-1_1_state_of_charge"] == "80.0"
+    async with fake(product=EVLINK_PRO_AC) as charger:
+        await set_up(hass, charger, **OTHER)
+        assert shown["CP-1_1_state_of_charge"] == "unknown"
+
+
+async def test_power_of_before(
+    hass: HomeAssistant, fake: Fake, shown: Shown, offline_soon: None
+) -> None:
+    """A charger that was away, or restarts, has yet to tell what flows."""
+    async with fake() as charger:
+        await set_up(hass, charger)
+        transaction_id = await charge(charger)
+        await measure(charger, transaction_id, Power_Active_Import="7")
+        await hass.async_block_till_done()
+        assert shown["CP-1_1_power"] == "7000.0"
+        await charger.boot()
+        await hass.async_block_till_done()
+        assert shown["CP-1_1_power"] == "unknown"
+        await measure(charger, transaction_id, Power_Active_Import="7")
+    await asyncio.sleep(0.1)
+    assert shown["CP-1_1_power"] == "unavailable"
+    async with fake() as charger:
+        await charger.status("Charging")
+        await hass.async_block_till_done()
+        assert shown["CP-1_1_power"] == "unknown"
+
+
+@pytest.mark.parametrize("chargers", [{"CP-1": {}, "CP-2": {}}])
+async def test_removed_while_it_charges(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """The session is over, as far as anybody will know, and its badge is free."""
+    async with fake() as charger, fake("CP-2") as other:
+        await charger.boot()
+        await other.boot()
+        await charge(charger)
+        remove_charger(hass, entry)
+        await charger.wait_closed()
+        await hass.async_block_till_done()
+        (session,) = await sessions(hass)
+        assert session["stop"] is not None
+        start = {
+            "connectorId": 1,
+            "idTag": session["id_tag"],
+            "meterStart": 0,
+            "timestamp": "2026-01-14T19:50:00Z",
+        }
+        answer = await other.call("StartTransaction", start)
+        assert answer["idTagInfo"]["status"] == "Accepted"
+
+
+@pytest.mark.parametrize("chargers", [{"CP-1": {"password": "0123456789abcdef"}}])
+async def test_a_wrong_password(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """It is of no concern while the charger is connected, nor once there is none."""
+
+    def wrong() -> bool:
+        issues = ir.async_get(hass).issues.values()
+        return any(issue.translation_key == "wrong_password" for issue in issues)
+
+    with pytest.raises(InvalidStatus):
+        await fake(headers={"Authorization": "Basic bm8="}).__aenter__()
+    await hass.async_block_till_done()
+    assert wrong()
+    change(hass, entry, password="")
+    await hass.async_block_till_done()
+    assert not wrong()
+    async with fake():
+        change(hass, entry, password="0123456789abcdef")
+        await hass.async_block_till_done()
+        with pytest.raises(InvalidStatus):
+            await fake(headers={"Authorization": "Basic bm8="}).__aenter__()
+        await hass.async_block_till_done()
+        assert not wrong()
