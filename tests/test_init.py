@@ -416,7 +416,7 @@ async def test_remove_charger_with_connectors(
         registry = dr.async_get(hass)
         children = [
             registry.async_get_child_device_by_identifier(
-                (DOMAIN, f"CP-1_{number}"), entry.entry_id
+                (DOMAIN, f"CP-1/{number}"), entry.entry_id
             )
             for number in (1, 2)
         ]
@@ -573,7 +573,7 @@ async def test_kept_on_disk(
     assert again is not None
     assert again.serial_number == "FAKE0001"
     assert devices.async_get_child_device_by_identifier(
-        (DOMAIN, "CP-1_2"), entry.entry_id
+        (DOMAIN, "CP-1/2"), entry.entry_id
     )
     # what the owner asked for is kept as well
     async with fake() as charger:
@@ -656,7 +656,7 @@ async def test_remove_device(
         await hass.async_block_till_done()
         parent = device(hass, entry)
         child = devices.async_get_child_device_by_identifier(
-            (DOMAIN, "CP-1_2"), entry.entry_id
+            (DOMAIN, "CP-1/2"), entry.entry_id
         )
         assert parent is not None
         assert child is not None

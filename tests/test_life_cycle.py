@@ -97,7 +97,7 @@ async def test_added_again_amid_commissioning(
 
 
 @pytest.mark.parametrize("boots", [True, False])
-@pytest.mark.parametrize("child", [None, f"{IDENTITY}_2"])
+@pytest.mark.parametrize("child", [None, f"{IDENTITY}/2"])
 async def test_a_removed_device_comes_back_with_its_charger(
     hass: HomeAssistant,
     entry: MockConfigEntry,

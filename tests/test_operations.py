@@ -705,15 +705,18 @@ async def test_call(
 
 @pytest.mark.parametrize("chargers", [{"CP": {}, "CP_1": {}}])
 async def test_a_connector_is_not_taken_for_a_charger(
-    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake, shown: Shown
 ) -> None:
-    """Connector 1 of CP has the same identifier as the charger CP_1."""
+    """Connector 1 of CP has a device and entities beside those of the charger CP_1."""
     async with fake("CP") as one, fake("CP_1") as other:
         one.configuration["NumberOfConnectors"] = ("2", True)
         for charger in (one, other):
             await charger.boot()
             await charger.until_ready()
+        await one.status("Available", 1)
         await hass.async_block_till_done()
+        assert shown["CP_1_status"] == "available"
+        assert shown["CP_1_connected"] == "on"
         device = dr.async_get(hass).async_get_device_by_identifier(
             (DOMAIN, "CP_1"), entry.entry_id
         )

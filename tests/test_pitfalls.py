@@ -397,7 +397,7 @@ async def test_28_a_second_connector_needs_no_reload(
             (DOMAIN, "CP-1"), entry.entry_id
         )
         child = devices.async_get_child_device_by_identifier(
-            (DOMAIN, "CP-1_2"), entry.entry_id
+            (DOMAIN, "CP-1/2"), entry.entry_id
         )
         assert parent is not None
         assert child is not None

@@ -383,10 +383,11 @@ async def test_two_connectors(
         "Connector 2",
     ]
     for child in children:
-        (identifier,) = child.identifiers
+        ((_, identifier),) = child.identifiers
+        prefix = f"{identifier.replace('/', '_')}_"
         shows = er.async_entries_for_device(entities, child.id)
         assert len(shows) > 8
-        assert all(each.unique_id.startswith(f"{identifier[1]}_") for each in shows)
+        assert all(each.unique_id.startswith(prefix) for each in shows)
     ids = unique_ids(hass)
     assert {
         each.replace("CP-1_1_", "CP-1_2_") for each in ids if "CP-1_1_" in each
@@ -479,7 +480,7 @@ async def test_a_second_connector_comes_and_goes(
 
     def child(number: int) -> dr.ChildDeviceEntry | None:
         return devices.async_get_child_device_by_identifier(
-            (DOMAIN, f"{IDENTITY}_{number}"), entry.entry_id
+            (DOMAIN, f"{IDENTITY}/{number}"), entry.entry_id
         )
 
     async with fake(product=EVLINK_PRO_AC) as charger:

@@ -22,7 +22,7 @@ def async_register_charger(
     @callback
     def show_again() -> None:
         """Bring back what the owner removed while the charger was not there."""
-        if charger.connected:
+        if charger.connected and _lacks_a_device(dr.async_get(hass), entry, charger):
             update()
             charger.structure_changed()
 
@@ -148,6 +148,19 @@ def async_place_connectors(
     _remove_vanished(devices, entry, charger)
 
 
+def _lacks_a_device(
+    devices: dr.DeviceRegistry, entry: SchneiderConfigEntry, charger: Charger
+) -> bool:
+    """Tell whether a charger, or one of its connectors, is shown on no device."""
+    parent = devices.async_get_device_by_identifier(
+        (DOMAIN, charger.identity), entry.entry_id
+    )
+    if parent is None:
+        return True
+    wanted = len(charger.connectors) if len(charger.connectors) > 1 else 0
+    return len(dr.async_entries_for_parent_device(devices, parent.id)) < wanted
+
+
 def _remove_vanished(
     devices: dr.DeviceRegistry, entry: SchneiderConfigEntry, charger: Charger
 ) -> None:
@@ -168,4 +181,5 @@ def _remove_vanished(
 
 
 def _connector_identifier(charger: Charger, number: int) -> str:
-    return f"{charger.identity}_{number}"
+    """Return what no charger is called: identities have no slash."""
+    return f"{charger.identity}/{number}"
