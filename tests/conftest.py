@@ -13,7 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 # Home Assistant's loader looks for custom integrations in the package that is imported
 # under this name, which must be this repository's.
 import custom_components.schneider_ev  # noqa: F401
-from custom_components.schneider_ev.central_system import charger
+from custom_components.schneider_ev.central_system.charge_point import charger
 from custom_components.schneider_ev.products import PRODUCTS
 from custom_components.schneider_ev.products.model import Product
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData

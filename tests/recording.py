@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from custom_components.schneider_ev.central_system.trace import Way
+from custom_components.schneider_ev.central_system.transport.trace import Way
 from tests.fake_charger import FakeCharger, Payload
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -24,7 +24,7 @@ from unittest.mock import patch
 
 from ocpp import messages
 
-from custom_components.schneider_ev.solar import INTERVAL
+from custom_components.schneider_ev.site.regulator import INTERVAL
 
 from .processes import free_port
 from .real_home_assistant import CONFIGURATION, OURS, Json, RealHomeAssistant

@@ -12,8 +12,13 @@ from random import Random
 from statistics import fmean
 from typing import Protocol
 
-from custom_components.schneider_ev.central_system.enums import ChargingMode
-from custom_components.schneider_ev.solar import INTERVAL, Load, Regulator, Site
+from custom_components.schneider_ev.central_system.charging.mode import ChargingMode
+from custom_components.schneider_ev.site.regulator import (
+    INTERVAL,
+    Load,
+    Regulator,
+    Site,
+)
 from tests.simulator.car import Car
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "solar.md"

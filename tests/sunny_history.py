@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlite3
 from typing import Any, override
 
-from custom_components.schneider_ev.solar import INTERVAL
+from custom_components.schneider_ev.site.regulator import INTERVAL
 
 from .solar_days import DAYS, SolarCharging, live
 

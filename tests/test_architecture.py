@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 INTEGRATION = ROOT / "custom_components" / "schneider_ev"
 PACKAGE = "custom_components.schneider_ev"
-OCPP = "central_system/connection.py"
+OCPP = "central_system/transport/connection.py"
 
 MODULES = {
     path.relative_to(INTEGRATION).as_posix(): ast.parse(path.read_text(), str(path))
@@ -46,10 +46,12 @@ def importers(package: str) -> set[str]:
 
 def test_imports_are_seen() -> None:
     """What this module goes by is true: relative imports are resolved, too."""
-    names = set(imported("central_system/charger.py"))
+    names = set(imported("central_system/charge_point/charger.py"))
     assert f"{PACKAGE}.products.PRODUCTS" in names
-    assert f"{PACKAGE}.central_system.boot.BootInfo" in names
-    assert f"{PACKAGE}.central_system.charger.Charger" in set(imported("__init__.py"))
+    assert f"{PACKAGE}.central_system.messages.boot.BootInfo" in names
+    assert f"{PACKAGE}.central_system.charge_point.charger.Charger" in set(
+        imported("__init__.py")
+    )
     assert "homeassistant.core.HomeAssistant" in set(imported("__init__.py"))
 
 
@@ -58,7 +60,7 @@ def test_imports_are_seen() -> None:
     [
         module
         for module in MODULES
-        if module.startswith(("products/", "central_system/")) or module == "solar.py"
+        if module.startswith(("products/", "central_system/", "site/"))
     ],
 )
 def test_knows_nothing_of_home_assistant(module: str) -> None:

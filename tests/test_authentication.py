@@ -13,14 +13,15 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidStatus
 
 from custom_components import schneider_ev
-from custom_components.schneider_ev.central_system import authentication, server
-from custom_components.schneider_ev.central_system.authentication import (
+from custom_components.schneider_ev.central_system import server
+from custom_components.schneider_ev.central_system.charge_point.charger import Charger
+from custom_components.schneider_ev.central_system.transport import authentication
+from custom_components.schneider_ev.central_system.transport.authentication import (
     Throttle,
     generate_password,
     hide_passwords,
     presents,
 )
-from custom_components.schneider_ev.central_system.charger import Charger
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType

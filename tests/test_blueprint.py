@@ -14,7 +14,8 @@ from ocpp import messages
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.schneider_ev.central_system import limiter, server
+from custom_components.schneider_ev.central_system import server
+from custom_components.schneider_ev.central_system.charging import limiter
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util

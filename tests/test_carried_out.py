@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.schneider_ev.central_system import connection, limiter
+from custom_components.schneider_ev.central_system.charging import limiter
+from custom_components.schneider_ev.central_system.transport import connection
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError

@@ -23,8 +23,11 @@ from freezegun import freeze_time
 from hypothesis import assume, given, settings, strategies as st
 import pytest
 
-from custom_components.schneider_ev.central_system import certificates
-from custom_components.schneider_ev.central_system.certificates import (
+from custom_components.schneider_ev.central_system.messages.errors import (
+    CertificateError,
+)
+from custom_components.schneider_ev.central_system.transport import certificates
+from custom_components.schneider_ev.central_system.transport.certificates import (
     KeyPair,
     make_root,
     make_server_pairs,
@@ -33,7 +36,6 @@ from custom_components.schneider_ev.central_system.certificates import (
     server_context,
     sign_request,
 )
-from custom_components.schneider_ev.central_system.errors import CertificateError
 
 RSA_2048 = rsa.generate_private_key(65537, 2048)
 EC_256 = ec.generate_private_key(ec.SECP256R1())

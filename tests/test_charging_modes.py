@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.schneider_ev import surplus_charging
-from custom_components.schneider_ev.central_system.enums import ChargingMode
+from custom_components.schneider_ev.central_system.charging.mode import ChargingMode
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from custom_components import schneider_ev
-from custom_components.schneider_ev.central_system.enums import ChargePointErrorCode
+from custom_components.schneider_ev.central_system.messages.enums import (
+    ChargePointErrorCode,
+)
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from custom_components.schneider_ev.products.model import Fault, Product

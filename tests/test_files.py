@@ -22,8 +22,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
-from custom_components.schneider_ev import downloads, uploads
-from custom_components.schneider_ev.file_transfer import ADDRESSES
+from custom_components.schneider_ev.files import downloads, uploads
+from custom_components.schneider_ev.files.one_time_url import ADDRESSES
 from custom_components.schneider_ev.products import PRODUCTS
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from homeassistant.components import persistent_notification

@@ -21,13 +21,13 @@ from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
-from custom_components.schneider_ev.central_system import (
+from custom_components.schneider_ev.central_system import server
+from custom_components.schneider_ev.central_system.server import CentralSystem
+from custom_components.schneider_ev.central_system.transport import (
     authentication,
     connection,
-    entrance,
-    server,
+    tls,
 )
-from custom_components.schneider_ev.central_system.server import CentralSystem
 from homeassistant.core import HomeAssistant
 from tests.conftest import Shown
 from tests.fake_charger import BOOT, FakeCharger
@@ -48,7 +48,7 @@ def _short_handshakes(monkeypatch: pytest.MonkeyPatch) -> None:
     impatient = partial(serve, open_timeout=HANDSHAKE_TIMEOUT)
     monkeypatch.setattr(server, "serve", impatient)
     monkeypatch.setattr(server, "_CLOSE_TIMEOUT", 0.3)
-    monkeypatch.setattr(entrance, "_HANDSHAKE_TIMEOUT", HANDSHAKE_TIMEOUT)
+    monkeypatch.setattr(tls, "_HANDSHAKE_TIMEOUT", HANDSHAKE_TIMEOUT)
 
 
 @pytest.fixture(autouse=True)

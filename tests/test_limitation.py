@@ -8,9 +8,14 @@ import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.schneider_ev.central_system import composite_schedule, limiter
-from custom_components.schneider_ev.central_system.charger import Charger
-from custom_components.schneider_ev.central_system.limitation import LimitedBy
+from custom_components.schneider_ev.central_system.charge_point import (
+    composite_schedule,
+)
+from custom_components.schneider_ev.central_system.charge_point.charger import Charger
+from custom_components.schneider_ev.central_system.charging import limiter
+from custom_components.schneider_ev.central_system.charging.limit_reason import (
+    LimitedBy,
+)
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from custom_components.schneider_ev.products.model import Product
 from homeassistant.core import HomeAssistant

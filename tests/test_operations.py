@@ -11,8 +11,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 import voluptuous as vol
 
-from custom_components.schneider_ev.central_system import connection
-from custom_components.schneider_ev.operations import OPERATIONS
+from custom_components.schneider_ev.actions.operations import OPERATIONS
+from custom_components.schneider_ev.central_system.transport import connection
 from custom_components.schneider_ev.products import PRODUCTS
 from custom_components.schneider_ev.products.model import Direction, Product, snake_case
 from homeassistant.core import Context, HomeAssistant

@@ -17,8 +17,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from custom_components.schneider_ev import event
-from custom_components.schneider_ev.central_system import configuration, sessions
-from custom_components.schneider_ev.central_system.memory import remember
+from custom_components.schneider_ev.central_system.charge_point.snapshot import remember
+from custom_components.schneider_ev.central_system.state import configuration, sessions
 from homeassistant.components.tag import TAG_DATA
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.schneider_ev.central_system import limiter
+from custom_components.schneider_ev.central_system.charging import limiter
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from custom_components.schneider_ev.products.model import Product

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from websockets.exceptions import InvalidStatus
 
-from custom_components.schneider_ev.central_system import clock
+from custom_components.schneider_ev.central_system.state import clock
 from custom_components.schneider_ev.issues import (
     CHARGER_ISSUES,
     PORT_BUSY,

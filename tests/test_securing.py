@@ -8,10 +8,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from websockets.exceptions import InvalidStatus
 
-from custom_components.schneider_ev.central_system import certificates, securing
-from custom_components.schneider_ev.central_system.configuration import (
+from custom_components.schneider_ev.central_system.charge_point import securing
+from custom_components.schneider_ev.central_system.state.configuration import (
     ConfigurationItem,
 )
+from custom_components.schneider_ev.central_system.transport import certificates
 from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType

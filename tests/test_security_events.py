@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.schneider_ev.central_system.security_events import (
+from custom_components.schneider_ev.central_system.messages.security_events import (
     SECURITY_EVENTS,
 )
 from tests.conftest import IDENTITY, Shown

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
-from custom_components.schneider_ev.central_system.sessions import Session
+from custom_components.schneider_ev.central_system.state.sessions import Session
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from tests.conftest import DOMAIN, Shown
@@ -174,7 +174,8 @@ async def test_9_a_stop_that_cannot_be_asks_first_and_then_fails(
 ) -> None:
     """No success is reported while the car charges on."""
     monkeypatch.setattr(
-        "custom_components.schneider_ev.central_system.connector._TIME_TO_TELL", 0.1
+        "custom_components.schneider_ev.central_system.charge_point.connector._TIME_TO_TELL",
+        0.1,
     )
     await ready.status("Charging")
     ready.received.clear()

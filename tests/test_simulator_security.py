@@ -6,7 +6,7 @@ from ssl import SSLContext
 
 import pytest
 
-from custom_components.schneider_ev.central_system.certificates import (
+from custom_components.schneider_ev.central_system.transport.certificates import (
     KeyPair,
     make_root,
     make_server_pairs,

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.schneider_ev.central_system.enums import ChargingMode
-from custom_components.schneider_ev.solar import (
+from custom_components.schneider_ev.central_system.charging.mode import ChargingMode
+from custom_components.schneider_ev.site.regulator import (
     DEFAULT_SETTINGS,
     INTERVAL,
     Decision,

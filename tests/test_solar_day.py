@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.schneider_ev.central_system.limiter import WRITE_INTERVAL
+from custom_components.schneider_ev.central_system.charging.limiter import (
+    WRITE_INTERVAL,
+)
 
 from .solar_day import EVENING_LIMITS, Moment, Report, cloudy_day, computed, play
 from .solar_days import DAYLIGHT, MINIMUM, STEP

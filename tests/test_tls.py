@@ -20,19 +20,19 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components import schneider_ev
-from custom_components.schneider_ev.central_system import certificates, entrance
-from custom_components.schneider_ev.central_system.authentication import (
+from custom_components.schneider_ev.central_system.charge_point.charger import Charger
+from custom_components.schneider_ev.central_system.server import CentralSystem
+from custom_components.schneider_ev.central_system.transport import certificates, tls
+from custom_components.schneider_ev.central_system.transport.authentication import (
     generate_password,
 )
-from custom_components.schneider_ev.central_system.certificates import (
+from custom_components.schneider_ev.central_system.transport.certificates import (
     KeyPair,
     make_root,
     make_server_pairs,
 )
-from custom_components.schneider_ev.central_system.charger import Charger
-from custom_components.schneider_ev.central_system.server import CentralSystem
 from custom_components.schneider_ev.central_system.values import Values
-from custom_components.schneider_ev.root_certificate import async_root_link
+from custom_components.schneider_ev.files.root_certificate import async_root_link
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -459,7 +459,7 @@ async def test_slow_handshake(
     entry: MockConfigEntry, dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A handshake that does not come to an end is broken off."""
-    monkeypatch.setattr(entrance, "_HANDSHAKE_TIMEOUT", 0.1)
+    monkeypatch.setattr(tls, "_HANDSHAKE_TIMEOUT", 0.1)
     reader, writer = await silent(entry)
     async with dial() as fake:
         assert (await fake.boot())["status"] == "Accepted"
@@ -471,7 +471,7 @@ async def test_many_handshakes(
     entry: MockConfigEntry, dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where too many do not come to an end, the oldest give way, and chargers get in."""
-    monkeypatch.setattr(entrance, "_MAX_HANDSHAKES", 3)
+    monkeypatch.setattr(tls, "_MAX_HANDSHAKES", 3)
     slow = [await silent(entry) for _ in range(4)]
     assert await asyncio.wait_for(slow[0][0].read(), 1) == b""
     async with dial() as fake:
@@ -506,7 +506,7 @@ async def test_unload(hass: HomeAssistant, entry: MockConfigEntry, dial: Dial) -
 
 async def test_late_handshake() -> None:
     """A handshake that begins while all is being closed is broken off, not forgotten."""
-    closing = entrance.Entrance(Values(), None)
+    closing = tls.Entrance(Values(), None)
     await closing.close()
     ended = asyncio.Event()
 

@@ -363,14 +363,19 @@ _BY_HOME_ASSISTANT = {
     "badge": {"reconfigure_successful"},
 }
 
+_FLOWS = {
+    "config": "config_flow.py",
+    "charger": "flows/charger.py",
+    "badge": "flows/badge.py",
+}
+
 
 def flow_words() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     """Return the abort reasons and the errors of each flow, by ast."""
-    kinds = ("config", "charger", "badge")
-    aborts: dict[str, set[str]] = {kind: set() for kind in kinds}
-    errors: dict[str, set[str]] = {kind: set() for kind in kinds}
-    for kind in kinds:
-        for node in ast.walk(modules()[INTEGRATION / f"{kind}_flow.py"]):
+    aborts: dict[str, set[str]] = {kind: set() for kind in _FLOWS}
+    errors: dict[str, set[str]] = {kind: set() for kind in _FLOWS}
+    for kind, module in _FLOWS.items():
+        for node in ast.walk(modules()[INTEGRATION / module]):
             match node:
                 case ast.Call(func=ast.Attribute(attr="async_abort"), keywords=words):
                     for word in words:

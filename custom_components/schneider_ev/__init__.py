@@ -19,17 +19,19 @@ from homeassistant.exceptions import (
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from .central_system.authorization import Badges
-from .central_system.charger import Charger
-from .central_system.errors import CannotListenError, CertificateError
+from .central_system.charge_point.charger import Charger
+from .central_system.messages.errors import CannotListenError, CertificateError
 from .central_system.server import CentralSystem
+from .central_system.state.badges import Badges
 from .certificates import Certificates, async_keep_current
 from .const import CONF_TLS_PORT, DOMAIN, ENTRY_ID
 from .device import async_register_charger, async_update_charger
 from .discovery import async_discovered, async_withdraw
 from .displayed_cost import async_display_costs
-from .downloads import DownloadView
-from .file_transfer import ADDRESSES
+from .files.downloads import DownloadView
+from .files.one_time_url import ADDRESSES
+from .files.root_certificate import RootCertificateView
+from .files.uploads import async_close_uploads, async_setup_uploads
 from .issues import (
     async_hide_charger_issues,
     async_hide_port_busy,
@@ -38,7 +40,6 @@ from .issues import (
     async_watch_entries,
 )
 from .renames import async_follow_renames
-from .root_certificate import RootCertificateView
 from .runtime import (
     RuntimeData,
     SchneiderConfigEntry,
@@ -51,7 +52,6 @@ from .services import async_setup_services
 from .session_report import SessionsView
 from .storage import Storage
 from .surplus_charging import SurplusCharging
-from .uploads import async_close_uploads, async_setup_uploads
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 

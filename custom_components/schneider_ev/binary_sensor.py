@@ -13,9 +13,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charger import Charger
-from .central_system.connector import Connector
-from .central_system.enums import ChargePointErrorCode, ChargePointStatus
+from .central_system.charge_point.charger import Charger
+from .central_system.charge_point.connector import Connector
+from .central_system.messages.enums import ChargePointErrorCode, ChargePointStatus
 from .entity import (
     AnyEntity,
     Part,

@@ -13,8 +13,8 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charger import Charger
-from .central_system.connector import Connector
+from .central_system.charge_point.charger import Charger
+from .central_system.charge_point.connector import Connector
 from .commands import carry_out
 from .entity import (
     AnyEntity,

@@ -22,7 +22,8 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .central_system.certificates import (
+from .central_system.messages.errors import CertificateError
+from .central_system.transport.certificates import (
     KeyPair,
     make_root,
     read_pair,
@@ -30,7 +31,6 @@ from .central_system.certificates import (
     server_context,
     sign_request,
 )
-from .central_system.errors import CertificateError
 from .const import ANY_HOSTS, CONF_TLS_CERTIFICATE, CONF_TLS_KEY, CONF_TLS_PORT, DOMAIN
 
 _LOGGER = logging.getLogger(__name__)

@@ -32,13 +32,11 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.util import dt as dt_util
 
-from .badge_flow import BadgeSubentryFlow
-from .central_system.authorization import BadgePolicy
-from .central_system.certificates import read_pair, server_context
-from .central_system.errors import CertificateError
+from .central_system.messages.errors import CertificateError
 from .central_system.server import DEFAULT_HEARTBEAT_INTERVAL
-from .central_system.sessions import DEFAULT_RETENTION
-from .charger_flow import CHARGER_SCHEMA, ChargerSubentryFlow, is_known, new_charger
+from .central_system.state.badges import BadgePolicy
+from .central_system.state.sessions import DEFAULT_RETENTION
+from .central_system.transport.certificates import read_pair, server_context
 from .const import (
     CONF_BADGE_POLICY,
     CONF_HEARTBEAT_INTERVAL,
@@ -58,8 +56,10 @@ from .const import (
     SUBENTRY_BADGE,
     SUBENTRY_CHARGER,
 )
-from .root_certificate import async_root_link
-from .solar import DEFAULT_SETTINGS
+from .files.root_certificate import async_root_link
+from .flows.badge import BadgeSubentryFlow
+from .flows.charger import CHARGER_SCHEMA, ChargerSubentryFlow, is_known, new_charger
+from .site.regulator import DEFAULT_SETTINGS
 
 PORT_SCHEMA = vol.All(
     NumberSelector(NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)),

@@ -5,9 +5,9 @@ from functools import partial
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .central_system.charger import Charger
-from .central_system.connector import Connector
-from .central_system.ratings import reference
+from .central_system.charge_point.charger import Charger
+from .central_system.charge_point.connector import Connector
+from .central_system.charging.ratings import reference
 from .const import DOMAIN
 from .runtime import SchneiderConfigEntry, charger_subentries
 

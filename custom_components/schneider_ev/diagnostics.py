@@ -9,8 +9,8 @@ from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 
-from .central_system.charger import Charger
-from .central_system.connector import Connector
+from .central_system.charge_point.charger import Charger
+from .central_system.charge_point.connector import Connector
 from .redaction import Redactor
 from .runtime import SchneiderConfigEntry, charger_of_device
 

@@ -8,8 +8,8 @@ import math
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant, callback
 
-from .central_system.charger import Charger
-from .central_system.connector import COST_UPDATED, Connector
+from .central_system.charge_point.charger import Charger
+from .central_system.charge_point.connector import COST_UPDATED, Connector
 from .const import CONF_PRICE_ENTITY
 from .products.model import Direction
 from .runtime import SchneiderConfigEntry

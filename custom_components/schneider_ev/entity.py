@@ -12,9 +12,9 @@ from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charger import Charger
-from .central_system.configuration import ConfigurationItem
-from .central_system.connector import Connector
+from .central_system.charge_point.charger import Charger
+from .central_system.charge_point.connector import Connector
+from .central_system.state.configuration import ConfigurationItem
 from .central_system.values import Values
 from .commands import carry_out
 from .device import device_info

@@ -11,11 +11,11 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.authorization import AuthorizationStatus
-from .central_system.charger import Charger
-from .central_system.connector import Connector
-from .central_system.security_events import SECURITY_EVENTS
-from .central_system.sessions import Session, StopReason
+from .central_system.charge_point.charger import Charger
+from .central_system.charge_point.connector import Connector
+from .central_system.messages.security_events import SECURITY_EVENTS
+from .central_system.state.badges import AuthorizationStatus
+from .central_system.state.sessions import Session, StopReason
 from .entity import AnyEntity, PartEntity, async_add_as_they_appear, connectors
 from .fault_text import FaultText
 from .products.model import Fault, snake_case

@@ -15,13 +15,13 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .central_system.charger import LIMITS_REFUSED, WRONG_PASSWORD, Charger
-from .central_system.clock import CLOCK_WRONG
-from .central_system.commissioning import KEY_REFUSED, METER_VALUES_OFF
-from .central_system.composite_schedule import FOREIGN_PROFILE
-from .central_system.errors import CannotListenError
-from .central_system.outcomes import RESTART_REQUIRED
-from .central_system.rivals import IDENTITY_TWICE
+from .central_system.charge_point.charger import LIMITS_REFUSED, WRONG_PASSWORD, Charger
+from .central_system.charge_point.commissioning import KEY_REFUSED, METER_VALUES_OFF
+from .central_system.charge_point.composite_schedule import FOREIGN_PROFILE
+from .central_system.charge_point.results import RESTART_REQUIRED
+from .central_system.messages.errors import CannotListenError
+from .central_system.state.clock import CLOCK_WRONG
+from .central_system.state.duplicate_identity import IDENTITY_TWICE
 from .central_system.values import Values
 from .const import CONF_IDENTITY, DOMAIN, ENTRY_ID
 from .runtime import SchneiderConfigEntry, charger_subentries

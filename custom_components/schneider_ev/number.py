@@ -20,8 +20,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charger import Charger
-from .central_system.connector import Connector
+from .actions.validation import finite
+from .central_system.charge_point.charger import Charger
+from .central_system.charge_point.connector import Connector
 from .commands import carry_out
 from .entity import (
     AnyEntity,
@@ -37,7 +38,6 @@ from .entity import (
 )
 from .products.model import ConfigurationKey, RateUnit
 from .runtime import SchneiderConfigEntry
-from .validation import finite
 
 PARALLEL_UPDATES = 0
 

@@ -18,18 +18,21 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
-from .central_system.charger import LIMITS_REFUSED, WRONG_PASSWORD, Charger
-from .central_system.clock import CLOCK_WRONG
-from .central_system.commissioning import (
+from .central_system.charge_point.charger import LIMITS_REFUSED, WRONG_PASSWORD, Charger
+from .central_system.charge_point.commissioning import (
     DEFAULT_SAMPLE_INTERVAL,
     KEY_REFUSED,
     METER_VALUES_OFF,
     SAMPLE_INTERVAL,
     set_readings,
 )
-from .central_system.composite_schedule import FOREIGN_PROFILE, clear_foreign_profiles
-from .central_system.errors import ChargerOfflineError
-from .central_system.outcomes import RESTART_REQUIRED
+from .central_system.charge_point.composite_schedule import (
+    FOREIGN_PROFILE,
+    clear_foreign_profiles,
+)
+from .central_system.charge_point.results import RESTART_REQUIRED
+from .central_system.messages.errors import ChargerOfflineError
+from .central_system.state.clock import CLOCK_WRONG
 from .commands import translated_errors
 from .config_flow import PORT_SCHEMA
 from .const import CONF_IDENTITY, CONF_TLS_PORT, DOMAIN, ENTRY_ID

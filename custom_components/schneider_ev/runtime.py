@@ -10,10 +10,10 @@ from homeassistant.const import CONF_PASSWORD
 from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 
-from .central_system.authorization import Badge, BadgePolicy
-from .central_system.charger import Charger, ChargerSettings
+from .central_system.charge_point.charger import Charger, ChargerSettings
 from .central_system.server import DEFAULT_HEARTBEAT_INTERVAL, CentralSystem
-from .central_system.sessions import DEFAULT_RETENTION
+from .central_system.state.badges import Badge, BadgePolicy
+from .central_system.state.sessions import DEFAULT_RETENTION
 from .certificates import Certificates
 from .const import (
     AUTO,

@@ -9,10 +9,15 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charger import Charger
-from .central_system.connector import Connector
-from .central_system.enums import ChargingMode
-from .central_system.modes import choose_option, chosen_option, modes, options
+from .central_system.charge_point.charger import Charger
+from .central_system.charge_point.connector import Connector
+from .central_system.charge_point.modes import (
+    choose_option,
+    chosen_option,
+    modes,
+    options,
+)
+from .central_system.charging.mode import ChargingMode
 from .central_system.values import Values
 from .commands import carry_out
 from .entity import (

@@ -26,17 +26,17 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charger import Charger
-from .central_system.configuration import parse_boolean
-from .central_system.connector import Connector
-from .central_system.enums import (
+from .central_system.charge_point.charger import Charger
+from .central_system.charge_point.connector import Connector
+from .central_system.charging.limit_reason import LimitedBy
+from .central_system.messages.enums import (
     ChargePointErrorCode,
     ChargePointStatus,
     DiagnosticsStatus,
     FirmwareStatus,
 )
-from .central_system.limitation import LimitedBy
-from .central_system.sessions import Session, StopReason
+from .central_system.state.configuration import parse_boolean
+from .central_system.state.sessions import Session, StopReason
 from .entity import (
     AnyEntity,
     ConfigurationEntity,

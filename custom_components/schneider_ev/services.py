@@ -17,8 +17,9 @@ from homeassistant.core import (
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, service
 
-from . import actions
-from .actions import (
+from .actions import own
+from .actions.operations import CONNECTOR_ID, OPERATIONS
+from .actions.own import (
     ATTR_AMPS,
     ATTR_CONFIRM,
     ATTR_DURATION,
@@ -27,15 +28,20 @@ from .actions import (
     ATTR_WATTS,
     Action,
 )
-from .central_system.charger import Charger
+from .actions.validation import (
+    duration,
+    number,
+    one_device,
+    point_in_time,
+    whole_number,
+)
+from .central_system.charge_point.charger import Charger
 from .commands import carry_out
 from .const import DOMAIN
 from .device import connector_number
-from .operations import CONNECTOR_ID, OPERATIONS
 from .products.model import snake_case
 from .runtime import SchneiderConfigEntry, charger_of_device
 from .session_report import SessionFilter, async_download_link, async_sessions
-from .validation import duration, number, one_device, point_in_time, whole_number
 
 _DEVICE = {vol.Required(ATTR_DEVICE_ID): one_device}
 _ONE_CONNECTOR = {vol.Optional(CONNECTOR_ID): vol.All(whole_number, vol.Range(1))}
@@ -56,7 +62,7 @@ _SESSIONS_SCHEMA = vol.Schema(
 
 ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
     "change_configuration": (
-        actions.change_configuration,
+        own.change_configuration,
         vol.Schema(
             {
                 **_DEVICE,
@@ -68,7 +74,7 @@ ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
         SupportsResponse.OPTIONAL,
     ),
     "get_configuration": (
-        actions.get_configuration,
+        own.get_configuration,
         vol.Schema(
             {
                 **_DEVICE,
@@ -80,7 +86,7 @@ ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
         SupportsResponse.ONLY,
     ),
     "send_tariff_image": (
-        actions.send_tariff_image,
+        own.send_tariff_image,
         vol.Schema(
             {
                 **_DEVICE,
@@ -91,7 +97,7 @@ ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
         SupportsResponse.OPTIONAL,
     ),
     "set_charging_limit": (
-        actions.set_charging_limit,
+        own.set_charging_limit,
         vol.Schema(
             {
                 **_DEVICE,
@@ -104,12 +110,12 @@ ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
         SupportsResponse.NONE,
     ),
     "set_surplus_power": (
-        actions.set_surplus_power,
+        own.set_surplus_power,
         vol.Schema({**_DEVICE, vol.Required(ATTR_WATTS): _NUMBER}),
         SupportsResponse.NONE,
     ),
     "set_displayed_cost": (
-        actions.set_displayed_cost,
+        own.set_displayed_cost,
         vol.Schema(
             {
                 **_DEVICE,
@@ -121,11 +127,11 @@ ACTIONS: dict[str, tuple[Action, vol.Schema, SupportsResponse]] = {
         SupportsResponse.OPTIONAL,
     ),
     "synchronise_badges": (
-        actions.synchronise_badges,
+        own.synchronise_badges,
         vol.Schema(_DEVICE),
         SupportsResponse.OPTIONAL,
     ),
-    "locate": (actions.locate, vol.Schema(_DEVICE), SupportsResponse.OPTIONAL),
+    "locate": (own.locate, vol.Schema(_DEVICE), SupportsResponse.OPTIONAL),
 }
 
 
@@ -162,7 +168,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
         hass.services.async_register(
             DOMAIN,
             snake_case(operation.action),
-            handler(actions.perform(hass, operation)),
+            handler(own.perform(hass, operation)),
             schema=vol.Schema({**_DEVICE, **operation.fields}),
             supports_response=SupportsResponse.OPTIONAL,
         )
@@ -170,7 +176,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
         hass,
         DOMAIN,
         CALL,
-        handler(actions.call_raw),
+        handler(own.call_raw),
         schema=_CALL_SCHEMA,
         supports_response=SupportsResponse.ONLY,
     )

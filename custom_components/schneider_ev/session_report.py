@@ -17,11 +17,11 @@ from homeassistant.components.http.auth import SIGN_QUERY_PARAM, async_sign_path
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
-from .central_system.authorization import Badges
-from .central_system.sessions import Session
+from .actions.validation import point_in_time
+from .central_system.state.badges import Badges
+from .central_system.state.sessions import Session
 from .const import DOMAIN
 from .runtime import SchneiderConfigEntry
-from .validation import point_in_time
 
 _URL = f"/api/{DOMAIN}/sessions.csv"
 _LINK_LIFETIME = timedelta(hours=1)

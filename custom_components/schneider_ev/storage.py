@@ -7,9 +7,9 @@ from typing import Any, override
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
-from .central_system.charger import Charger
-from .central_system.memory import Memory, remember
-from .central_system.sessions import Journal
+from .central_system.charge_point.charger import Charger
+from .central_system.charge_point.snapshot import Memory, remember
+from .central_system.state.sessions import Journal
 from .const import DOMAIN
 
 _VERSION = 2

@@ -21,11 +21,12 @@ from homeassistant.helpers.event import (
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import PowerConverter
 
-from .central_system.charger import Charger
-from .central_system.connector import Connector
-from .central_system.enums import ChargePointStatus, ChargingMode
-from .central_system.errors import InvalidCommandError
-from .central_system.ratings import watts_per_ampere
+from .central_system.charge_point.charger import Charger
+from .central_system.charge_point.connector import Connector
+from .central_system.charging.mode import ChargingMode
+from .central_system.charging.ratings import watts_per_ampere
+from .central_system.messages.enums import ChargePointStatus
+from .central_system.messages.errors import InvalidCommandError
 from .const import (
     CONF_DEFAULT_MODE,
     CONF_GRID_POWER_ENTITY,
@@ -36,7 +37,7 @@ from .const import (
 )
 from .products.model import RateUnit
 from .runtime import SchneiderConfigEntry, charger_subentries
-from .solar import DEFAULT_SETTINGS, INTERVAL, Load, Regulator, Settings, Site
+from .site.regulator import DEFAULT_SETTINGS, INTERVAL, Load, Regulator, Settings, Site
 
 _FOLLOWING = frozenset({ChargingMode.MIN_SOLAR, ChargingMode.SOLAR})
 _STEPS = {RateUnit.AMPERE: 1.0, RateUnit.WATT: 250.0}

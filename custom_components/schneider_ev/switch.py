@@ -9,10 +9,10 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charger import Charger
-from .central_system.configuration import parse_boolean
-from .central_system.connector import Connector
-from .central_system.enums import ChargePointStatus
+from .central_system.charge_point.charger import Charger
+from .central_system.charge_point.connector import Connector
+from .central_system.messages.enums import ChargePointStatus
+from .central_system.state.configuration import parse_boolean
 from .commands import carry_out
 from .entity import (
     AnyEntity,

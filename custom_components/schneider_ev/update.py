@@ -14,7 +14,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charger import Charger
+from .central_system.charge_point.charger import Charger
 from .entity import (
     AnyEntity,
     PartEntity,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.schneider_ev.central_system.clock import CLOCK_WRONG, Clock
+from custom_components.schneider_ev.central_system.state.clock import CLOCK_WRONG, Clock
 from custom_components.schneider_ev.central_system.values import Values
 
 HOUR = timedelta(hours=1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.schneider_ev.central_system.faults import read_faults
+from custom_components.schneider_ev.central_system.messages.faults import read_faults
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 

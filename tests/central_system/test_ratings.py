@@ -5,22 +5,26 @@ from typing import Any, Protocol
 
 import pytest
 
-from custom_components.schneider_ev.central_system.authorization import Badges
-from custom_components.schneider_ev.central_system.boot import BootInfo
-from custom_components.schneider_ev.central_system.charger import ChargerSettings
-from custom_components.schneider_ev.central_system.configuration import (
-    ConfigurationItem,
+from custom_components.schneider_ev.central_system.charge_point.charger import (
+    ChargerSettings,
 )
-from custom_components.schneider_ev.central_system.connector import Connector
-from custom_components.schneider_ev.central_system.ratings import (
+from custom_components.schneider_ev.central_system.charge_point.connector import (
+    Connector,
+)
+from custom_components.schneider_ev.central_system.charging.ratings import (
     estimated_power,
     maximum_limit,
     phases_in_use,
     plug,
     rate,
 )
+from custom_components.schneider_ev.central_system.messages.boot import BootInfo
 from custom_components.schneider_ev.central_system.server import CentralSystem
-from custom_components.schneider_ev.central_system.sessions import Journal
+from custom_components.schneider_ev.central_system.state.badges import Badges
+from custom_components.schneider_ev.central_system.state.configuration import (
+    ConfigurationItem,
+)
+from custom_components.schneider_ev.central_system.state.sessions import Journal
 from custom_components.schneider_ev.products.model import Plug
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.schneider_ev.central_system.readings import (
+from custom_components.schneider_ev.central_system.messages.readings import (
     newest_timestamp,
     read_meter_values,
 )

@@ -4,8 +4,11 @@ import asyncio
 
 import pytest
 
-from custom_components.schneider_ev.central_system import rivals
-from custom_components.schneider_ev.central_system.rivals import IDENTITY_TWICE, Rivals
+from custom_components.schneider_ev.central_system.state import duplicate_identity
+from custom_components.schneider_ev.central_system.state.duplicate_identity import (
+    IDENTITY_TWICE,
+    Rivals,
+)
 from custom_components.schneider_ev.central_system.values import Values
 
 
@@ -41,7 +44,7 @@ async def test_turns_that_take_long(
     problems: Values, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Are no fight; and a fight that is over is forgotten."""
-    monkeypatch.setattr(rivals, "_WINDOW", 0.05)
+    monkeypatch.setattr(duplicate_identity, "_WINDOW", 0.05)
     watch = Rivals(problems)
     for name in "ABAB":
         watch.came(name)

@@ -20,11 +20,11 @@ from ocpp import messages
 import voluptuous as vol
 
 from custom_components.schneider_ev import surplus_charging
-from custom_components.schneider_ev.central_system import (
+from custom_components.schneider_ev.central_system.charge_point import (
     composite_schedule,
     connector,
-    limiter,
 )
+from custom_components.schneider_ev.central_system.charging import limiter
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers.typing import ConfigType
 

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Mapping
 
 from tests.docs.actions import actions
+from tests.docs.architecture import rooms
 from tests.docs.entities import entities
 from tests.docs.faults import faults
 from tests.docs.markdown import DOCS, filled
@@ -20,6 +21,7 @@ async def pages() -> Mapping[str, Mapping[str, str]]:
         "settings.md": settings(),
         "actions.md": await actions(),
         "faults.md": faults(),
+        "architecture.md": rooms(),
     }
 
 

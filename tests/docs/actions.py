@@ -5,9 +5,13 @@ from typing import Any
 
 import probatio
 
-from custom_components.schneider_ev.central_system.connector import COST_UPDATED
-from custom_components.schneider_ev.central_system.tariff import TARIFF_DOWNLOAD
-from custom_components.schneider_ev.operations import OPERATIONS
+from custom_components.schneider_ev.actions.operations import OPERATIONS
+from custom_components.schneider_ev.central_system.charge_point.connector import (
+    COST_UPDATED,
+)
+from custom_components.schneider_ev.central_system.charge_point.tariff import (
+    TARIFF_DOWNLOAD,
+)
 from custom_components.schneider_ev.products.model import Direction, Product, snake_case
 from custom_components.schneider_ev.services import async_setup_services
 from homeassistant.core import HomeAssistant, Service, SupportsResponse

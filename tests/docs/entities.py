@@ -17,17 +17,19 @@ from custom_components.schneider_ev import (
     switch,
     update,
 )
-from custom_components.schneider_ev.central_system.authorization import Badges
-from custom_components.schneider_ev.central_system.charger import (
+from custom_components.schneider_ev.central_system.charge_point.charger import (
     Charger,
     ChargerSettings,
 )
-from custom_components.schneider_ev.central_system.configuration import (
+from custom_components.schneider_ev.central_system.charge_point.connector import (
+    Connector,
+)
+from custom_components.schneider_ev.central_system.charge_point.modes import modes
+from custom_components.schneider_ev.central_system.state.badges import Badges
+from custom_components.schneider_ev.central_system.state.configuration import (
     ConfigurationItem,
 )
-from custom_components.schneider_ev.central_system.connector import Connector
-from custom_components.schneider_ev.central_system.modes import modes
-from custom_components.schneider_ev.central_system.sessions import Journal
+from custom_components.schneider_ev.central_system.state.sessions import Journal
 from custom_components.schneider_ev.entity import Part
 from custom_components.schneider_ev.number import (
     LIMIT_UNITS,

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from custom_components.schneider_ev.central_system.faults import read_faults
+from custom_components.schneider_ev.central_system.messages.faults import read_faults
 from custom_components.schneider_ev.products.model import (
     Access,
     ConfigurationKey,

@@ -26,7 +26,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from custom_components.schneider_ev.central_system.memory import remember
+from custom_components.schneider_ev.central_system.charge_point.snapshot import remember
 from custom_components.schneider_ev.central_system.server import CentralSystem
 from homeassistant.components.tag import TAG_DATA
 from homeassistant.config_entries import ConfigEntryState

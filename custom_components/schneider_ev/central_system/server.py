@@ -16,23 +16,23 @@ from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from .authentication import Throttle, presents
-from .authorization import Badges
-from .boot import BootInfo, read_boot_info
-from .charger import WRONG_PASSWORD, Charger, ChargerSettings
-from .connection import Connection
-from .entrance import Entrance
-from .enums import RegistrationStatus
-from .errors import (
+from .charge_point.charger import WRONG_PASSWORD, Charger, ChargerSettings
+from .charge_point.handlers import HANDLERS, boot_answer
+from .charge_point.snapshot import Memory, restore
+from .messages.boot import BootInfo, read_boot_info
+from .messages.enums import RegistrationStatus
+from .messages.errors import (
     CallErrorCode,
     CannotListenError,
     InvalidCallError,
     UnservedActionError,
 )
-from .inbound import HANDLERS, boot_answer
-from .memory import Memory, restore
-from .payload import Json
-from .sessions import Journal
+from .messages.payload import Json
+from .state.badges import Badges
+from .state.sessions import Journal
+from .transport.authentication import Throttle, presents
+from .transport.connection import Connection
+from .transport.tls import Entrance
 from .values import Values
 
 _LOGGER = logging.getLogger(__name__)

@@ -1,0 +1,350 @@
+"""The operations of OCPP 1.6 as actions: their fields, and what stands in for those left out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import randrange
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
+
+from ..central_system.charge_point.charger import Charger
+from ..central_system.charging.owner_profiles import (
+    check_remote_start,
+    complete_profile,
+)
+from ..central_system.messages.errors import InvalidCommandError
+from ..central_system.messages.payload import format_timestamp
+from ..files.operation_files import FetchedFile, OperationFile, UploadedFile
+from ..products.model import snake_case
+from .validation import point_in_time, whole_number
+
+CONNECTOR_ID = "connector_id"
+
+type Fields = Mapping[vol.Marker, Any]
+type Default = Callable[[Charger, int | None], Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operation:
+    """An operation: `fields` are those of its request, in snake case.
+
+    `defaults` say what a field is where the owner leaves it out, or empty, by the
+    charger and the connector that the action's device shows; None leaves it out as
+    well, and InvalidCommandError says what is to be named. `accepted` are
+    the statuses, beside Accepted, that mean that it was carried out. `complete` adds to
+    a request what it lacks, and raises InvalidCommandError where the product will not
+    take it. `file` is what the charger uploads or fetches.
+    """
+
+    action: str
+    fields: Fields = field(default_factory=dict)
+    defaults: Mapping[str, Default] = field(default_factory=dict)
+    accepted: frozenset[str] = frozenset()
+    complete: Callable[[Charger, dict[str, Any]], None] = lambda _charger, _request: (
+        None
+    )
+    file: OperationFile | None = None
+
+    def request(
+        self, charger: Charger, connector: int | None, data: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the payload of the request."""
+        fields = {name: value for name, value in data.items() if value != ""}
+        for name, default in self.defaults.items():
+            if (
+                name not in fields
+                and (value := default(charger, connector)) is not None
+            ):
+                fields[name] = value
+        request: dict[str, Any] = wire(fields, _camel_case)
+        self.complete(charger, request)
+        return request
+
+
+def _given(_charger: Charger, connector: int | None) -> int | None:
+    return connector
+
+
+def _or_station(_charger: Charger, connector: int | None) -> int:
+    return connector or 0
+
+
+def _or_only(charger: Charger, connector: int | None) -> int | None:
+    return connector or (1 if len(charger.connectors) == 1 else None)
+
+
+def _only(charger: Charger, connector: int | None) -> int:
+    if (number := _or_only(charger, connector)) is None:
+        raise InvalidCommandError("which_connector")
+    return number
+
+
+def _remote_id_tag(charger: Charger, _connector: int | None) -> str:
+    return charger.badges.remote_id_tag
+
+
+def _running(charger: Charger, connector: int | None) -> int:
+    """Return the transaction that is meant where none is named: the only one."""
+    running = [
+        known.session.id
+        for known in charger.connectors.values()
+        if known.session is not None and connector in (None, known.number)
+    ]
+    if len(running) != 1:
+        raise InvalidCommandError("which_connector" if running else "no_transaction")
+    return running[0]
+
+
+def _new_request_id(_charger: Charger, _connector: int | None) -> int:
+    return randrange(1, 2**31)
+
+
+def _now(_charger: Charger, _connector: int | None) -> datetime:
+    return dt_util.utcnow()
+
+
+def _read_members(value: Any, name: str = "") -> Any:
+    """Validate the times and the texts among the members of an object.
+
+    A template makes a number of a text that looks like one.
+    """
+    match value:
+        case Mapping():
+            return {
+                member: _read_members(item, _camel_case(str(member)))
+                for member, item in value.items()
+            }
+        case list():
+            return [_read_members(item) for item in value]
+        case _ if name in _TIMES:
+            return point_in_time(value)
+        case int() if name in _TEXTS:
+            return str(value)
+        case _:
+            return value
+
+
+_CONNECTOR: Fields = {vol.Optional(CONNECTOR_ID): vol.All(whole_number, vol.Range(1))}
+_CONNECTOR_OR_STATION: Fields = {
+    vol.Optional(CONNECTOR_ID): vol.All(whole_number, vol.Range(0))
+}
+_RETRIES: Fields = {
+    vol.Optional("retries"): vol.All(whole_number, vol.Range(0)),
+    vol.Optional("retry_interval"): vol.All(whole_number, vol.Range(0)),
+}
+_TIMES = frozenset({"expiryDate", "startSchedule", "validFrom", "validTo"})
+_TEXTS = frozenset(
+    {"idTag", "issuerKeyHash", "issuerNameHash", "parentIdTag", "serialNumber"}
+)
+_OBJECT = vol.All(vol.Schema({str: object}), _read_members)
+_LOG = vol.Schema(
+    {
+        vol.Optional("remote_location"): cv.string,
+        vol.Optional("oldest_timestamp"): point_in_time,
+        vol.Optional("latest_timestamp"): point_in_time,
+    }
+)
+_FIRMWARE = vol.Schema(
+    {
+        vol.Required("location"): cv.string,
+        vol.Optional("retrieve_date_time", default=dt_util.utcnow): point_in_time,
+        vol.Optional("install_date_time"): point_in_time,
+        vol.Required("signing_certificate"): cv.string,
+        vol.Required("signature"): cv.string,
+    }
+)
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        action="CancelReservation",
+        fields={vol.Required("reservation_id"): whole_number},
+    ),
+    Operation(
+        action="ChangeAvailability",
+        fields={
+            **_CONNECTOR_OR_STATION,
+            vol.Required("type"): vol.In(["Operative", "Inoperative"]),
+        },
+        defaults={CONNECTOR_ID: _or_station},
+        accepted=frozenset({"Scheduled"}),
+    ),
+    Operation(action="ClearCache"),
+    Operation(
+        action="ClearChargingProfile",
+        fields={
+            **_CONNECTOR_OR_STATION,
+            vol.Optional("id"): whole_number,
+            vol.Optional("charging_profile_purpose"): cv.string,
+            vol.Optional("stack_level"): vol.All(whole_number, vol.Range(0)),
+        },
+        defaults={CONNECTOR_ID: _given},
+    ),
+    Operation(
+        action="DataTransfer",
+        fields={
+            vol.Required("vendor_id"): cv.string,
+            vol.Optional("message_id"): cv.string,
+            vol.Optional("data"): cv.string,
+        },
+    ),
+    Operation(
+        action="DeleteCertificate",
+        fields={vol.Required("certificate_hash_data"): _OBJECT},
+    ),
+    Operation(
+        action="ExtendedTriggerMessage",
+        fields={vol.Required("requested_message"): cv.string, **_CONNECTOR},
+        defaults={CONNECTOR_ID: _given},
+    ),
+    Operation(
+        action="GetCompositeSchedule",
+        fields={
+            **_CONNECTOR_OR_STATION,
+            vol.Required("duration"): vol.All(whole_number, vol.Range(0)),
+            vol.Optional("charging_rate_unit"): vol.In(["A", "W"]),
+        },
+        defaults={CONNECTOR_ID: _or_station},
+    ),
+    Operation(
+        action="GetDiagnostics",
+        fields={
+            vol.Optional("location"): cv.string,
+            **_RETRIES,
+            vol.Optional("start_time"): point_in_time,
+            vol.Optional("stop_time"): point_in_time,
+        },
+        file=UploadedFile(location="location"),
+    ),
+    Operation(
+        action="GetInstalledCertificateIds",
+        fields={vol.Required("certificate_type"): cv.string},
+    ),
+    Operation(action="GetLocalListVersion"),
+    Operation(
+        action="GetLog",
+        fields={
+            vol.Optional("log"): _LOG,
+            vol.Required("log_type"): vol.In(["DiagnosticsLog", "SecurityLog"]),
+            vol.Optional("request_id"): whole_number,
+            **_RETRIES,
+        },
+        defaults={"request_id": _new_request_id},
+        accepted=frozenset({"AcceptedCanceled"}),
+        file=UploadedFile(location="remote_location", within="log"),
+    ),
+    Operation(
+        action="InstallCertificate",
+        fields={
+            vol.Required("certificate_type"): cv.string,
+            vol.Required("certificate"): cv.string,
+        },
+    ),
+    Operation(
+        action="RemoteStartTransaction",
+        fields={
+            **_CONNECTOR,
+            vol.Optional("id_tag"): cv.string,
+            vol.Optional("charging_profile"): _OBJECT,
+        },
+        defaults={CONNECTOR_ID: _or_only, "id_tag": _remote_id_tag},
+        complete=check_remote_start,
+    ),
+    Operation(
+        action="RemoteStopTransaction",
+        fields={vol.Optional("transaction_id"): whole_number},
+        defaults={"transaction_id": _running},
+    ),
+    Operation(
+        action="ReserveNow",
+        fields={
+            **_CONNECTOR_OR_STATION,
+            vol.Required("expiry_date"): point_in_time,
+            vol.Required("id_tag"): cv.string,
+            vol.Optional("parent_id_tag"): cv.string,
+            vol.Required("reservation_id"): whole_number,
+        },
+        defaults={CONNECTOR_ID: _or_station},
+    ),
+    Operation(action="Reset", fields={vol.Required("type"): vol.In(["Hard", "Soft"])}),
+    Operation(
+        action="SendLocalList",
+        fields={
+            vol.Required("list_version"): vol.All(whole_number, vol.Range(1)),
+            vol.Required("update_type"): vol.In(["Differential", "Full"]),
+            vol.Optional("local_authorization_list"): [_OBJECT],
+        },
+    ),
+    Operation(
+        action="SetChargingProfile",
+        fields={**_CONNECTOR_OR_STATION, vol.Required("cs_charging_profiles"): _OBJECT},
+        defaults={CONNECTOR_ID: _given},
+        complete=complete_profile,
+    ),
+    Operation(
+        action="SignedUpdateFirmware",
+        fields={
+            vol.Optional("request_id"): whole_number,
+            vol.Required("firmware"): _FIRMWARE,
+            **_RETRIES,
+        },
+        defaults={"request_id": _new_request_id},
+        accepted=frozenset({"AcceptedCanceled"}),
+        file=FetchedFile(
+            location="location", within="firmware", not_before="retrieve_date_time"
+        ),
+    ),
+    Operation(
+        action="TriggerMessage",
+        fields={vol.Required("requested_message"): cv.string, **_CONNECTOR},
+        defaults={CONNECTOR_ID: _given},
+    ),
+    Operation(
+        action="UnlockConnector",
+        fields={**_CONNECTOR},
+        defaults={CONNECTOR_ID: _only},
+        accepted=frozenset({"Unlocked"}),
+    ),
+    Operation(
+        action="UpdateFirmware",
+        fields={
+            vol.Required("location"): cv.string,
+            vol.Optional("retrieve_date"): point_in_time,
+            **_RETRIES,
+        },
+        defaults={"retrieve_date": _now},
+        file=FetchedFile(location="location", not_before="retrieve_date"),
+    ),
+)
+
+
+def response(answer: Any) -> Any:
+    """Spell the members of an answer in snake case."""
+    match answer:
+        case dict():
+            return {snake_case(name): response(value) for name, value in answer.items()}
+        case list():
+            return [response(item) for item in answer]
+        case _:
+            return answer
+
+
+def wire(value: Any, spell: Callable[[str], str]) -> Any:
+    """Return a payload with its members spelt so, and its times as OCPP writes them."""
+    match value:
+        case Mapping():
+            return {spell(str(name)): wire(item, spell) for name, item in value.items()}
+        case list():
+            return [wire(item, spell) for item in value]
+        case datetime():
+            return format_timestamp(dt_util.as_utc(value))
+        case _:
+            return value
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part[:1].upper() + part[1:] for part in rest)

@@ -1,0 +1,1 @@
+"""Charge points: chargers and their connectors, and the calls in both directions."""

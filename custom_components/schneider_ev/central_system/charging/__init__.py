@@ -1,0 +1,1 @@
+"""Charging limits: what is asked, what is possible, what is sent and why."""

@@ -1,0 +1,1 @@
+"""What OCPP messages say: their words, their members, their errors."""

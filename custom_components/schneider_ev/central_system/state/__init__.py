@@ -1,0 +1,1 @@
+"""What is known of a charge point: configuration, sessions, badges, reservations, clock."""

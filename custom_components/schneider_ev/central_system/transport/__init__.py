@@ -1,0 +1,1 @@
+"""The wire: sockets, TLS, passwords and OCPP-J frames."""

@@ -1,0 +1,316 @@
+"""Certificates: an authority of one's own, and what it signs. All of them are PEM text.
+
+Making keys takes time, and a TLS context is read from files: this is work for a thread.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, ip_address
+from pathlib import Path
+from secrets import token_hex
+from ssl import PROTOCOL_TLS_SERVER, SSLContext, SSLError, TLSVersion
+from tempfile import TemporaryDirectory
+from typing import TypeGuard
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+from ..messages.errors import CertificateError
+
+type PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+type PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+
+_ORGANIZATION = "Home Assistant"
+_RSA_BITS = 3072
+_MIN_RSA_BITS = 2048
+_MIN_CURVE_BITS = 224
+_MAX_REQUEST_LENGTH = 5500
+
+_ROOT_VALIDITY = timedelta(days=20 * 365)
+_SERVER_VALIDITY = timedelta(days=397)
+_CHARGER_VALIDITY = timedelta(days=5 * 365)
+_RENEWAL_TIME = timedelta(days=30)
+_CLOCK_TOLERANCE = timedelta(days=1)
+
+# What the security white paper asks for, the suites without forward secrecy last.
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:AES128-GCM-SHA256:AES256-GCM-SHA384"
+
+_KEY_USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeyPair:
+    """A certificate, perhaps with those above it, and its private key."""
+
+    certificate: str
+    key: str = field(repr=False)
+
+    @property
+    def expires(self) -> datetime:
+        """When the certificate expires. Raises CertificateError where it is none."""
+        return _parse(self.certificate).not_valid_after_utc
+
+
+def make_root() -> KeyPair:
+    """Make a new authority.
+
+    Its key is RSA, and so is what it signs with: every charger can verify that, also
+    one that knows no elliptic curves.
+    """
+    key = _rsa_key()
+    name = _name(f"EV chargers {token_hex(4)}")
+    builder = (
+        _builder(name, name, key.public_key(), datetime.now(UTC) + _ROOT_VALIDITY)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage("key_cert_sign", "crl_sign"), critical=True)
+    )
+    return _key_pair(builder.sign(key, SHA256()), key)
+
+
+def make_server_pairs(root: KeyPair, names: Sequence[str]) -> tuple[KeyPair, KeyPair]:
+    """Make a server's certificates for its names and addresses, the first one foremost.
+
+    There are two, for chargers that know only one of the two kinds of keys.
+    """
+    return (
+        _make_server_pair(root, names, ec.generate_private_key(ec.SECP256R1())),
+        _make_server_pair(root, names, _rsa_key()),
+    )
+
+
+def renew_server_pairs(
+    root: KeyPair, pairs: tuple[KeyPair, ...], names: Sequence[str]
+) -> tuple[KeyPair, ...]:
+    """Return a server's certificates: others where they expire soon, or the names do not fit."""
+    if pairs and all(_is_current(pair, names) for pair in pairs):
+        return pairs
+    return make_server_pairs(root, names)
+
+
+def _is_current(pair: KeyPair, names: Sequence[str]) -> bool:
+    certificate = _parse(pair.certificate)
+    extension = certificate.extensions.get_extension_for_class(
+        x509.SubjectAlternativeName
+    )
+    now = datetime.now(UTC)
+    return (
+        certificate.not_valid_before_utc <= now
+        and certificate.not_valid_after_utc > now + _RENEWAL_TIME
+        and extension.value == _alternative_names(names)
+    )
+
+
+def sign_request(root: KeyPair, request: str) -> str:
+    """Return the certificate that a charger requests.
+
+    Its name and its key are taken over, and nothing else that the request may ask for.
+    Raises CertificateError where it is no request, has a weak key, is not signed with
+    that key, or asks for the name of a server.
+    """
+    try:
+        if len(request) > _MAX_REQUEST_LENGTH:
+            raise CertificateError("The request is too long")
+        csr = x509.load_pem_x509_csr(request.encode())
+        key = csr.public_key()
+        names = csr.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        if not _is_strong(key) or not csr.is_signature_valid:
+            raise CertificateError("The key is too weak or did not sign the request")
+        if len(names) != 1 or _is_address(str(names[0].value)):
+            raise CertificateError("The request is not in the name of a charger")
+        return _pem(
+            _leaf(
+                root,
+                csr.subject,
+                key,
+                _CHARGER_VALIDITY,
+                ExtendedKeyUsageOID.CLIENT_AUTH,
+            )
+        )
+    except (x509.InvalidVersion, TypeError, UnsupportedAlgorithm, ValueError) as error:
+        raise CertificateError(str(error)) from error
+
+
+def read_pair(certificate: Path, key: Path) -> KeyPair:
+    """Read a server's certificate and its key. Raises OSError."""
+    return KeyPair(
+        certificate=certificate.read_text("ascii", "replace"),
+        key=key.read_text("ascii", "replace"),
+    )
+
+
+def server_context(pairs: Iterable[KeyPair]) -> SSLContext:
+    """Return what a server secures connections with: TLS 1.2 at least.
+
+    Raises CertificateError where a certificate and its key are none, or do not match.
+    """
+    context = SSLContext(PROTOCOL_TLS_SERVER)
+    context.minimum_version = TLSVersion.TLSv1_2
+    context.set_ciphers(_CIPHERS)
+    with TemporaryDirectory() as folder:
+        certificate, key = Path(folder, "certificate.pem"), Path(folder, "key.pem")
+        key.touch(0o600)
+        for pair in pairs:
+            certificate.write_text(pair.certificate)
+            key.write_text(pair.key)
+            try:
+                # without a password OpenSSL would ask for that of an encrypted key
+                context.load_cert_chain(certificate, key, password="")
+            except SSLError as error:
+                raise CertificateError(
+                    "The certificate and its key are no PEM, or do not go together"
+                ) from error
+    return context
+
+
+def _make_server_pair(root: KeyPair, names: Sequence[str], key: PrivateKey) -> KeyPair:
+    certificate = _leaf(
+        root,
+        _name(names[0]),
+        key.public_key(),
+        _SERVER_VALIDITY,
+        ExtendedKeyUsageOID.SERVER_AUTH,
+        _alternative_names(names),
+    )
+    return _key_pair(certificate, key)
+
+
+def _leaf(
+    root: KeyPair,
+    subject: x509.Name,
+    key: PublicKey,
+    validity: timedelta,
+    usage: ObjectIdentifier,
+    *extensions: x509.ExtensionType,
+) -> x509.Certificate:
+    """Sign a certificate that is no authority's; it does not outlive the root's."""
+    issuer = _parse(root.certificate)
+    issuer_key = load_pem_private_key(root.key.encode(), None)
+    assert isinstance(issuer_key, rsa.RSAPrivateKey)
+    key_usages = ["digital_signature"]
+    if isinstance(key, rsa.RSAPublicKey):
+        key_usages.append("key_encipherment")
+    builder = (
+        _builder(
+            subject,
+            issuer.subject,
+            key,
+            min(datetime.now(UTC) + validity, issuer.not_valid_after_utc),
+        )
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(*key_usages), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
+            critical=False,
+        )
+    )
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    return builder.sign(issuer_key, SHA256())
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: PublicKey, expires: datetime
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - _CLOCK_TOLERANCE)
+        .not_valid_after(expires)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
+def _alternative_names(names: Iterable[str]) -> x509.SubjectAlternativeName:
+    return x509.SubjectAlternativeName(
+        [form for name in names for form in _general_names(name)]
+    )
+
+
+def _general_names(name: str) -> Iterator[x509.GeneralName]:
+    """Yield what a name is in a certificate.
+
+    There are TLS libraries that look for an address among the names.
+    """
+    try:
+        address = ip_address(name)
+    except ValueError:
+        yield x509.DNSName(name)
+        return
+    yield x509.IPAddress(address)
+    if isinstance(address, IPv4Address):
+        yield x509.DNSName(name)
+
+
+def _is_address(name: str) -> bool:
+    """Tell whether a name reads like that of a server: an address, a domain or a URL."""
+    return any(character in name for character in ".:/")
+
+
+def _is_strong(key: object) -> TypeGuard[PublicKey]:
+    match key:
+        case rsa.RSAPublicKey():
+            return key.key_size >= _MIN_RSA_BITS
+        case ec.EllipticCurvePublicKey():
+            return key.key_size >= _MIN_CURVE_BITS
+    return False
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, _ORGANIZATION),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
+
+
+def _key_usage(*usages: str) -> x509.KeyUsage:
+    return x509.KeyUsage(**{usage: usage in usages for usage in _KEY_USAGES})
+
+
+def _rsa_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
+
+
+def _key_pair(certificate: x509.Certificate, key: PrivateKey) -> KeyPair:
+    return KeyPair(
+        certificate=_pem(certificate),
+        key=key.private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        ).decode(),
+    )
+
+
+def _pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(Encoding.PEM).decode()
+
+
+def _parse(certificate: str) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(certificate.encode())
+    except ValueError as error:
+        raise CertificateError("This is no certificate") from error

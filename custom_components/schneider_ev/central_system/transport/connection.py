@@ -1,0 +1,328 @@
+"""One websocket of a charger: OCPP-J frames in, calls out, and its end.
+
+A connection dies with its websocket: whoever waits for an answer is told at once, and
+every task that it was given ends with it.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+import logging
+import re
+from time import monotonic
+from typing import Any, Protocol
+from uuid import uuid4
+
+from jsonschema import ValidationError
+from ocpp.exceptions import OCPPError
+from ocpp.messages import Call, validate_payload
+from ocpp.v16.enums import Action
+import orjson
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from ..messages.errors import (
+    CallErrorCode,
+    ChargerCallError,
+    ChargerOfflineError,
+    ChargerTimeoutError,
+    InvalidCallError,
+    UnservedActionError,
+)
+from ..messages.payload import Json
+from .authentication import hide_passwords, presents
+from .trace import Trace, Way
+
+_LOGGER = logging.getLogger(__name__)
+
+ANSWER_TIMEOUT = 30.0
+"""Seconds that a charger has to answer a call; some take several."""
+
+_ACTIONS = frozenset(action.value for action in Action)
+_CALL, _CALL_RESULT, _CALL_ERROR = 2, 3, 4
+_CALL_ID = re.compile(rb'\s*\[\s*2\s*,\s*"([^"\\]{1,36})"')
+
+
+class Receiver(Protocol):
+    """Who answers the calls that come in on a connection."""
+
+    async def receive(self, action: str, payload: Json) -> Json:
+        """Return the answer; raise InvalidCallError for a CALLERROR.
+
+        Raises UnservedActionError where the receiver serves no such action.
+        """
+
+
+class Connection:
+    """A charger's websocket, seen as calls and answers."""
+
+    def __init__(
+        self, websocket: ServerConnection, identity: str, receiver: Receiver
+    ) -> None:
+        """Wrap an open websocket."""
+        self.identity = identity
+        self.receiver = receiver
+        self.trace = Trace()
+        self._websocket = websocket
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._exchanges: set[asyncio.Task[Json]] = set()
+        self._calling = asyncio.Lock()
+        self._answer: asyncio.Future[Json] | None = None
+        self._awaited = ("", "")
+        self._closed = False
+
+    @property
+    def address(self) -> str:
+        """The address that the charger dials from."""
+        address: str = (self._websocket.remote_address or ("",))[0]
+        return address
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the charger came by TLS."""
+        return self._websocket.transport.get_extra_info("sslcontext") is not None
+
+    def presents(self, password: str) -> bool:
+        """Tell whether the charger signed in with that password."""
+        request = self._websocket.request
+        return request is not None and presents(
+            request.headers, self.identity, password
+        )
+
+    async def serve(self) -> None:
+        """Read frames until the websocket is closed."""
+        try:
+            async for frame in self._websocket:
+                if self._closed:
+                    break
+                await self._receive(frame)
+                # frames that came all at once are read without a turn for anybody else
+                await asyncio.sleep(0)
+        except ConnectionClosed:
+            pass
+        finally:
+            self._end()
+            await asyncio.gather(*self._tasks, *self._exchanges, return_exceptions=True)
+
+    def create_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start work that ends with this connection at the latest."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+        if self._closed:
+            task.cancel()
+        return task
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _LOGGER.error("A task of a charger's connection failed", exc_info=error)
+
+    def hang_up(self, reason: str) -> None:
+        """Close the websocket without waiting until it is closed."""
+        self.create_task(self.close(reason))
+
+    async def close(self, reason: str) -> None:
+        """Close the websocket; nothing that still comes in is served."""
+        self._end()
+        await self._websocket.close(reason=reason)
+
+    def _end(self) -> None:
+        self._closed = True
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(ChargerOfflineError())
+        for task in self._tasks - {asyncio.current_task()}:
+            task.cancel()
+
+    async def call(self, action: str, payload: Json) -> Json:
+        """Send a call and return the charger's answer.
+
+        One call is on its way at a time, the others wait their turn: also behind one
+        whose caller does not wait any more. Raises ChargerOfflineError,
+        ChargerTimeoutError, or ChargerCallError where the charger answers with an
+        error; InvalidCallError, before anything is sent, where the payload is not
+        what OCPP allows.
+        """
+        encoded = await _encode(action, payload)
+        exchange = asyncio.get_running_loop().create_task(
+            self._exchange(action, encoded)
+        )
+        self._exchanges.add(exchange)
+        exchange.add_done_callback(self._exchange_done)
+        await asyncio.wait([exchange])
+        return exchange.result()
+
+    def _exchange_done(self, exchange: asyncio.Task[Json]) -> None:
+        self._exchanges.discard(exchange)
+        if not exchange.cancelled():
+            exchange.exception()
+
+    async def _exchange(self, action: str, payload: orjson.Fragment) -> Json:
+        async with self._calling:
+            if self._closed:
+                raise ChargerOfflineError
+            message_id = uuid4().hex
+            self._awaited = (message_id, action)
+            self._answer = asyncio.get_running_loop().create_future()
+            sent_at = monotonic()
+            try:
+                async with asyncio.timeout(ANSWER_TIMEOUT):
+                    await self._send([_CALL, message_id, action, payload])
+                    answer = await self._answer
+            except TimeoutError as error:
+                raise ChargerTimeoutError(action) from error
+            else:
+                self.trace.answered(monotonic() - sent_at)
+                return answer
+            finally:
+                self._answer.cancel()
+                self._answer = None
+
+    async def _send(self, message: list[Any]) -> None:
+        frame = orjson.dumps(message)
+        self.trace.note(Way.SENT, frame)
+        if _LOGGER.isEnabledFor(logging.DEBUG):
+            _LOGGER.debug("%s: sent %s", self.identity, hide_passwords(frame))
+        try:
+            await self._websocket.send(frame, text=True)
+        except ConnectionClosed as error:
+            raise ChargerOfflineError from error
+
+    async def _receive(self, frame: str | bytes) -> None:
+        self.trace.note(Way.RECEIVED, frame)
+        if _LOGGER.isEnabledFor(logging.DEBUG):
+            _LOGGER.debug("%s: received %s", self.identity, hide_passwords(frame))
+        match _parse(frame):
+            case [2, str() | int() as message_id, *rest]:
+                await self._receive_call(message_id, rest)
+            case [3, str() | int() as message_id, *rest]:
+                self._receive_answer(message_id, rest)
+            case [4, str() | int() as message_id, *rest]:
+                self._receive_error(message_id, rest)
+            case _:
+                _LOGGER.debug("%s: that is no OCPP-J message", self.identity)
+
+    async def _receive_call(self, message_id: str | int, rest: list[Any]) -> None:
+        try:
+            answer = [_CALL_RESULT, message_id, await self._answer_to(rest)]
+        except InvalidCallError as error:
+            _LOGGER.debug("%s: %s: %s", self.identity, error.code, error)
+            answer = [_CALL_ERROR, message_id, error.code, error.description[:255], {}]
+        try:
+            await self._send(answer)
+        except ChargerOfflineError:
+            _LOGGER.debug("%s: went away before it was answered", self.identity)
+
+    async def _answer_to(self, rest: list[Any]) -> Json:
+        match rest:
+            case [str(action), dict(payload), *_]:
+                pass
+            case [str(action), None] | [str(action)]:
+                payload = {}
+            case _:
+                raise InvalidCallError(
+                    CallErrorCode.FORMATION_VIOLATION,
+                    'A call is [2, "<id>", "<action>", {<payload>}]',
+                )
+        try:
+            return await self.receiver.receive(action, payload)
+        except UnservedActionError as error:
+            raise _unserved(action) from error
+        except InvalidCallError:
+            raise
+        except OSError as error:
+            _LOGGER.error("%s could not be recorded: %s", action, error)
+            raise InvalidCallError(
+                CallErrorCode.INTERNAL_ERROR, f"{action} could not be recorded"
+            ) from error
+        except Exception as error:
+            _LOGGER.exception("%s could not be processed", action)
+            raise InvalidCallError(
+                CallErrorCode.INTERNAL_ERROR, f"{action} could not be processed"
+            ) from error
+
+    def _receive_answer(self, message_id: str | int, rest: list[Any]) -> None:
+        if (answer := self._awaits(message_id)) is None:
+            return
+        match rest:
+            case [dict(payload), *_]:
+                answer.set_result(payload)
+            case [] | [None]:
+                answer.set_result({})
+            case _:
+                answer.set_exception(
+                    ChargerCallError(
+                        self._awaited[1],
+                        CallErrorCode.FORMATION_VIOLATION,
+                        "the answer is no object",
+                    )
+                )
+
+    def _receive_error(self, message_id: str | int, rest: list[Any]) -> None:
+        if (answer := self._awaits(message_id)) is None:
+            return
+        code, description = (*map(str, rest[:2]), "", "")[:2]
+        answer.set_exception(ChargerCallError(self._awaited[1], code, description))
+
+    def _awaits(self, message_id: str | int) -> asyncio.Future[Json] | None:
+        """Return the waiting call's future where the message answers just that call."""
+        if (
+            self._answer is not None
+            and not self._answer.done()
+            and str(message_id) == self._awaited[0]
+        ):
+            return self._answer
+        _LOGGER.debug("%s: an answer that nobody waits for", self.identity)
+        return None
+
+
+def _parse(frame: str | bytes) -> Any:
+    """Return the message of a frame.
+
+    Where it is no JSON, but begins like a call, it is that call without its rest.
+    """
+    raw = frame.encode() if isinstance(frame, str) else frame
+    try:
+        return orjson.loads(raw.rstrip(b"\x00"))
+    except orjson.JSONDecodeError:
+        if match := _CALL_ID.match(raw):
+            return [_CALL, match[1].decode(errors="replace"), None, None]
+        return None
+
+
+def _unserved(action: str) -> InvalidCallError:
+    """Name the error for an action that is not served: OCPP-J 1.6, section 4.2.3."""
+    if action in _ACTIONS:
+        return InvalidCallError(
+            CallErrorCode.NOT_SUPPORTED, f"{action} is not for a central system"
+        )
+    return InvalidCallError(
+        CallErrorCode.NOT_IMPLEMENTED, f"There is no action {action[:50]} in OCPP 1.6"
+    )
+
+
+async def _encode(action: str, payload: Json) -> orjson.Fragment:
+    """Return an outbound payload as JSON, if OCPP's own schema allows it."""
+    if action not in _ACTIONS:
+        raise _unserved(action)
+    try:
+        await validate_payload(Call("", action, payload), "1.6")
+        return orjson.Fragment(orjson.dumps(payload, option=orjson.OPT_NON_STR_KEYS))
+    except OCPPError as error:
+        raise InvalidCallError(
+            CallErrorCode.FORMATION_VIOLATION, f"{action}: {_violation(error)}"
+        ) from error
+    except (TypeError, ArithmeticError) as error:
+        raise InvalidCallError(
+            CallErrorCode.FORMATION_VIOLATION, f"{action}: that cannot be sent as JSON"
+        ) from error
+
+
+def _violation(error: OCPPError) -> str:
+    """Say which member the schema does not allow, and why; its value may be private."""
+    match error.__context__:
+        case ValidationError(validator="required" | "additionalProperties") as cause:
+            return f"{cause.json_path}: {cause.message}"
+        case ValidationError() as cause:
+            return f"{cause.json_path}: {cause.validator} {cause.validator_value}"
+        case _:
+            return str(error.description)

@@ -1,0 +1,1 @@
+"""The configuration flows of subentries."""

@@ -1,0 +1,379 @@
+"""The subentry flow of a charger: add one by hand, or change what is said of it."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import voluptuous as vol
+from yarl import URL
+
+from homeassistant.components import network
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigSubentry,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+    UnknownSubEntry,
+)
+from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+from homeassistant.helpers.translation import async_get_translations
+
+from ..central_system.charge_point.charger import Charger
+from ..central_system.charge_point.securing import (
+    INSTALL_CERTIFICATE,
+    NewWay,
+    secure,
+    sets_password,
+)
+from ..central_system.charging.mode import ChargingMode
+from ..central_system.server import is_identity
+from ..central_system.transport.authentication import (
+    AUTHORIZATION_KEY,
+    generate_password,
+)
+from ..commands import translated_errors
+from ..const import (
+    ANY_HOSTS,
+    AUTO,
+    CONF_DEFAULT_MODE,
+    CONF_GRID_POWER_ENTITY,
+    CONF_GRID_POWER_SIGN,
+    CONF_IDENTITY,
+    CONF_MANAGE_CONFIGURATION,
+    CONF_MAXIMUM_CURRENT,
+    CONF_PHASES,
+    CONF_PRODUCT,
+    CONF_TLS_CERTIFICATE,
+    CONF_TLS_PORT,
+    DOMAIN,
+    EXPORT_IS_POSITIVE,
+    IMPORT_IS_POSITIVE,
+    SUBENTRY_CHARGER,
+)
+from ..discovery import async_withdraw
+from ..products import PRODUCTS
+from ..runtime import SchneiderConfigEntry
+
+_SECURE = "secure"
+_USE_TLS = "use_tls"
+_SHORTEST_PASSWORD = 16
+_LONGEST_PASSWORD = 40
+
+CHARGER_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_PRODUCT, default=AUTO): SelectSelector(
+            SelectSelectorConfig(
+                options=[AUTO, *PRODUCTS], translation_key=CONF_PRODUCT
+            )
+        ),
+        vol.Required(CONF_PHASES, default=AUTO): SelectSelector(
+            SelectSelectorConfig(options=[AUTO, "1", "3"], translation_key=CONF_PHASES)
+        ),
+        vol.Optional(CONF_MAXIMUM_CURRENT): NumberSelector(
+            NumberSelectorConfig(
+                min=6, max=500, mode=NumberSelectorMode.BOX, unit_of_measurement="A"
+            )
+        ),
+        vol.Optional(CONF_PASSWORD): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.PASSWORD)
+        ),
+        vol.Required(CONF_MANAGE_CONFIGURATION, default=True): BooleanSelector(),
+        vol.Optional(CONF_GRID_POWER_ENTITY): EntitySelector(
+            EntitySelectorConfig(
+                domain=["input_number", "number", "sensor"], device_class="power"
+            )
+        ),
+        vol.Optional(CONF_GRID_POWER_SIGN): SelectSelector(
+            SelectSelectorConfig(
+                options=[IMPORT_IS_POSITIVE, EXPORT_IS_POSITIVE],
+                translation_key=CONF_GRID_POWER_SIGN,
+            )
+        ),
+        vol.Optional(CONF_DEFAULT_MODE): SelectSelector(
+            SelectSelectorConfig(
+                options=list(ChargingMode), translation_key=CONF_DEFAULT_MODE
+            )
+        ),
+    }
+)
+NEW_CHARGER_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_IDENTITY): TextSelector(),
+        vol.Optional(CONF_NAME): TextSelector(),
+    }
+).extend(CHARGER_SCHEMA.schema)
+NAMED_CHARGER_SCHEMA = (
+    vol.Schema({vol.Required(CONF_NAME): TextSelector()})
+    .extend(CHARGER_SCHEMA.schema)
+    .extend({vol.Optional(_SECURE, default=False): BooleanSelector()})
+)
+
+
+class ChargerSubentryFlow(ConfigSubentryFlow):
+    """Adds a charger by hand, or changes what is said of one and how it is secured."""
+
+    _title: str
+    _data: dict[str, Any]
+    _securing: asyncio.Task[str | None]
+    _waiting: asyncio.Task[Any]
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for a new charger."""
+        entry = self._get_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            identity = user_input[CONF_IDENTITY].strip()
+            if not is_identity(identity):
+                errors[CONF_IDENTITY] = "invalid_identity"
+            elif is_known(self.hass, identity):
+                errors[CONF_IDENTITY] = "already_configured"
+            else:
+                async_withdraw(self.hass, {CONF_IDENTITY: identity})
+                subentry = new_charger(
+                    identity, user_input.pop(CONF_NAME, None) or identity, user_input
+                )
+                return self.async_create_entry(
+                    title=subentry.title,
+                    data=dict(subentry.data),
+                    unique_id=subentry.unique_id,
+                )
+        return self.async_show_form(
+            step_id="user",
+            data_schema=self.add_suggested_values_to_schema(
+                NEW_CHARGER_SCHEMA, user_input
+            ),
+            errors=errors,
+            description_placeholders={"url": await charger_url(self.hass, entry)},
+        )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask what to change of a charger."""
+        entry = self._get_entry()
+        if (subentry := self._subentry()) is None:
+            return self.async_abort(reason="charger_removed")
+        if user_input is not None:
+            is_to_be_secured = user_input.pop(_SECURE)
+            self._title = user_input.pop(CONF_NAME)
+            self._data = {CONF_IDENTITY: subentry.data[CONF_IDENTITY], **user_input}
+            return await (
+                self.async_step_secure() if is_to_be_secured else self._save()
+            )
+        return self.async_show_form(
+            step_id="reconfigure",
+            data_schema=self.add_suggested_values_to_schema(
+                NAMED_CHARGER_SCHEMA, {CONF_NAME: subentry.title, **subentry.data}
+            ),
+            description_placeholders={
+                "url": await charger_url(self.hass, entry),
+                "identity": subentry.data[CONF_IDENTITY],
+            },
+        )
+
+    async def async_step_secure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask how the charger is to be secured, and do it."""
+        charger = self._charger()
+        if charger is None:
+            return self.async_abort(reason="not_loaded")
+        errors: dict[str, str] = {}
+        if not charger.connected:
+            errors["base"] = "not_connected"
+        elif any(each.in_transaction for each in charger.connectors.values()):
+            errors["base"] = "charging"
+        key = charger.product.configuration_key(AUTHORIZATION_KEY)
+        longest = key.maximum if key else None
+        if user_input is not None and not errors:
+            password = user_input[CONF_PASSWORD]
+            if (
+                not _SHORTEST_PASSWORD
+                <= len(password)
+                <= (longest or _LONGEST_PASSWORD)
+            ):
+                errors[CONF_PASSWORD] = "invalid_password"
+            else:
+                self._data[CONF_PASSWORD] = password
+                way = await self._new_way(charger, user_input)
+                central_system = self._get_entry().runtime_data.central_system
+                self._securing = central_system.create_task(self._secure(charger, way))
+                # who closes the dialog ends the waiting, not what is waited for
+                self._waiting = self.hass.async_create_task(
+                    asyncio.wait([self._securing])
+                )
+                return await self.async_step_securing()
+        schema = vol.Schema({vol.Required(CONF_PASSWORD): TextSelector()})
+        if self._offers_tls(charger):
+            schema = schema.extend({vol.Required(_USE_TLS): BooleanSelector()})
+        return self.async_show_form(
+            step_id="secure" if sets_password(charger) else "secure_by_hand",
+            data_schema=self.add_suggested_values_to_schema(
+                schema,
+                user_input
+                or {CONF_PASSWORD: generate_password(longest), _USE_TLS: True},
+            ),
+            errors=errors,
+            description_placeholders={
+                "name": self._title,
+                "tool": (key and key.set_with) or "",
+            },
+        )
+
+    async_step_secure_by_hand = async_step_secure
+
+    async def async_step_securing(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Wait until the charger is back."""
+        if not self._waiting.done():
+            return self.async_show_progress(
+                step_id="securing",
+                progress_action="securing",
+                progress_task=self._waiting,
+                description_placeholders={"name": self._title},
+            )
+        return self.async_show_progress_done(next_step_id="secured")
+
+    async def async_step_secured(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Tell what came of it."""
+        if self._securing.cancelled():
+            return self.async_abort(reason="not_loaded")
+        placeholders = {"name": self._title}
+        if (error := self._securing.result()) is None:
+            return self.async_abort(
+                reason="secured", description_placeholders=placeholders
+            )
+        return self.async_abort(
+            reason="not_secured",
+            description_placeholders=placeholders | {"error": error},
+        )
+
+    async def _secure(self, charger: Charger, way: NewWay) -> str | None:
+        """Secure the charger, and keep what was said of it, with the password it has.
+
+        Return why the charger is as it was before, None where it is secured.
+        """
+        reason = None
+        try:
+            with translated_errors():
+                await secure(charger, way)
+        except HomeAssistantError as error:
+            reason = await _text(self.hass, error)
+        if (subentry := self._subentry()) is None:
+            return reason
+        if reason is not None:
+            del self._data[CONF_PASSWORD]
+            if CONF_PASSWORD in subentry.data:
+                self._data[CONF_PASSWORD] = subentry.data[CONF_PASSWORD]
+        self.hass.config_entries.async_update_subentry(
+            self._get_entry(), subentry, title=self._title, data=self._data
+        )
+        return reason
+
+    def _subentry(self) -> ConfigSubentry | None:
+        """Return the charger that is changed, unless it was removed meanwhile."""
+        try:
+            return self._get_reconfigure_subentry()
+        except UnknownSubEntry:
+            return None
+
+    async def _save(self) -> SubentryFlowResult:
+        return self.async_update_and_abort(
+            self._get_entry(),
+            self._get_reconfigure_subentry(),
+            title=self._title,
+            data=self._data,
+        )
+
+    def _charger(self) -> Charger | None:
+        entry: SchneiderConfigEntry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            return None
+        central_system = entry.runtime_data.central_system
+        return central_system.chargers.get(self._data[CONF_IDENTITY])
+
+    def _offers_tls(self, charger: Charger) -> bool:
+        """Tell whether the charger can be told whom to trust."""
+        data = self._get_entry().data
+        return CONF_TLS_PORT in data and (
+            CONF_TLS_CERTIFICATE in data
+            or charger.product.supports(INSTALL_CERTIFICATE)
+        )
+
+    async def _new_way(self, charger: Charger, user_input: dict[str, Any]) -> NewWay:
+        entry: SchneiderConfigEntry = self._get_entry()
+        if not user_input.get(_USE_TLS):
+            return NewWay(password=user_input[CONF_PASSWORD])
+        url = URL(await charger_url(self.hass, entry)).with_scheme("wss")
+        # what the charger dials now may be anything, so it is not parsed as a URL
+        old = charger.configuration.value("SupervisionUrl") or ""
+        path = old.partition("://")[2].partition("/")[2]
+        new = url.with_port(entry.data[CONF_TLS_PORT]).with_path(f"/{path}")
+        return NewWay(
+            password=user_input[CONF_PASSWORD],
+            url=str(new).rstrip("/"),
+            root=(
+                None
+                if CONF_TLS_CERTIFICATE in entry.data
+                else entry.runtime_data.certificates.root
+            ),
+        )
+
+
+def new_charger(
+    identity: str, title: str, settings: Mapping[str, Any]
+) -> ConfigSubentry:
+    """Return the subentry of a charger."""
+    return ConfigSubentry(
+        data={**settings, CONF_IDENTITY: identity},  # type: ignore[arg-type]
+        subentry_type=SUBENTRY_CHARGER,
+        title=title,
+        unique_id=identity,
+    )
+
+
+def is_known(hass: HomeAssistant, identity: str) -> bool:
+    """Tell whether there is a charger of that identity, at any central system."""
+    return any(
+        subentry.unique_id == identity
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
+    )
+
+
+async def charger_url(hass: HomeAssistant, entry: ConfigEntry) -> str:
+    """Return the address to type into the charger."""
+    host = entry.data[CONF_HOST]
+    if host in ANY_HOSTS:
+        host = await network.async_get_source_ip(hass)
+    return f"ws://{host}:{entry.data[CONF_PORT]}"
+
+
+async def _text(hass: HomeAssistant, error: HomeAssistantError) -> str:
+    """Return what an error says, in Home Assistant's language."""
+    texts = await async_get_translations(
+        hass, hass.config.language, "exceptions", [DOMAIN]
+    )
+    text = texts[f"component.{DOMAIN}.exceptions.{error.translation_key}.message"]
+    return text.format(**error.translation_placeholders or {})

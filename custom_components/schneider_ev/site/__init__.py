@@ -1,0 +1,1 @@
+"""What stands behind the grid connection, without Home Assistant."""
