@@ -40,17 +40,11 @@ from .issues import (
     async_watch_entries,
 )
 from .renames import async_follow_renames
-from .runtime import (
-    RuntimeData,
-    SchneiderConfigEntry,
-    apply_options,
-    charger_of_device,
-    charger_settings,
-    charger_subentries,
-)
+from .runtime import RuntimeData, SchneiderConfigEntry, apply_options, charger_of_device
 from .services import async_setup_services
 from .session_report import SessionsView
 from .storage import Storage
+from .subentries import charger_settings, charger_subentries
 from .surplus_charging import SurplusCharging
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -113,15 +107,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
         central_system=central_system,
         certificates=certificates,
         storage=storage,
+        surplus=SurplusCharging(hass, entry, central_system),
     )
     apply_options(entry)
-    central_system.charger_listeners.append(
-        partial(async_register_charger, hass, entry)
-    )
-    entry.runtime_data.surplus = SurplusCharging(hass, entry)
-    entry.runtime_data.surplus.async_start()
-    async_show_issues(hass, entry)
-    async_display_costs(hass, entry)
+    _async_watch_chargers(hass, entry)
     async_follow_renames(hass, entry)
     for identity in charger_subentries(entry):
         _add_charger(entry, identity)
@@ -132,6 +121,22 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
         await _async_stop(entry)
         raise
     return True
+
+
+@callback
+def _async_watch_chargers(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
+    """Attach what listens to chargers, in the order in which it hears of a new one.
+
+    The device comes first: issues and entities are shown on it. The platforms follow
+    when they are set up.
+    """
+    central_system = entry.runtime_data.central_system
+    central_system.charger_listeners.append(
+        partial(async_register_charger, hass, entry)
+    )
+    entry.runtime_data.surplus.async_start()
+    async_show_issues(hass, entry)
+    async_display_costs(hass, entry)
 
 
 async def _async_start(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:

@@ -15,7 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charge_point.charger import Charger
 from .central_system.charge_point.connector import Connector
-from .commands import carry_out
+from .commands import run_command
 from .entity import (
     AnyEntity,
     Part,
@@ -106,4 +106,4 @@ class SchneiderButton[PartT: Part](PartEntity[PartT], ButtonEntity):
     @override
     async def async_press(self) -> None:
         """Carry the command out."""
-        await carry_out(self.hass, self.entity_description.press_fn(self.part))
+        await run_command(self.hass, self.entity_description.press_fn(self.part))

@@ -1,4 +1,4 @@
-"""Commands to chargers: carried out to their end, or why not in the owner's language."""
+"""Running commands to chargers, with errors translated for Home Assistant."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -19,29 +19,31 @@ from .central_system.messages.errors import (
 from .const import DOMAIN
 
 
-async def carry_out[ResultT](
+async def run_command[ResultT](
     hass: HomeAssistant, command: Coroutine[Any, Any, ResultT]
 ) -> ResultT:
-    """Carry a command out to its end, also where nobody waits for that any more.
+    """Run a command to its end, even if the caller is cancelled while it waits.
 
-    An automation that is stopped half way leaves no charger half set, and shows what
-    the charger took. Raises HomeAssistantError where it was not carried out.
+    So an automation that is stopped half way leaves no charger half configured, and
+    the entities show what the charger accepted. Raises HomeAssistantError if the
+    command fails.
     """
     task = hass.async_create_task(command)
-    task.add_done_callback(_note_error)
+    task.add_done_callback(_retrieve_exception)
     await asyncio.wait([task])
     with translated_errors():
         return task.result()
 
 
-def _note_error(task: asyncio.Task[Any]) -> None:
+def _retrieve_exception(task: asyncio.Task[Any]) -> None:
+    """Mark a task's exception as retrieved, for it may be that nobody awaits it."""
     if not task.cancelled():
         task.exception()
 
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Raise what a command raises as Home Assistant's own errors."""
+    """Translate the errors of a command into Home Assistant's exceptions."""
     try:
         yield
     except InvalidCommandError as error:

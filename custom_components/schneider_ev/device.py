@@ -9,7 +9,8 @@ from .central_system.charge_point.charger import Charger
 from .central_system.charge_point.connector import Connector
 from .central_system.charging.ratings import reference
 from .const import DOMAIN
-from .runtime import SchneiderConfigEntry, charger_subentries
+from .runtime import SchneiderConfigEntry
+from .subentries import charger_subentries
 
 
 @callback

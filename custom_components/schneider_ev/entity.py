@@ -16,10 +16,11 @@ from .central_system.charge_point.charger import Charger
 from .central_system.charge_point.connector import Connector
 from .central_system.state.configuration import ConfigurationItem
 from .central_system.values import Values
-from .commands import carry_out
+from .commands import run_command
 from .device import device_info
 from .products.model import Access, ConfigurationKey, KeyType
-from .runtime import SchneiderConfigEntry, charger_subentries
+from .runtime import SchneiderConfigEntry
+from .subentries import charger_subentries
 
 type Part = Charger | Connector
 
@@ -163,7 +164,7 @@ class ConfigurationEntity(PartEntity[Charger]):
 
     async def _choose(self, value: str) -> None:
         name = self.configuration_key.name
-        await carry_out(self.hass, self.charger.choose_configuration(name, value))
+        await run_command(self.hass, self.charger.choose_configuration(name, value))
 
 
 def configuration_keys(

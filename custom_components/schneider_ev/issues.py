@@ -24,7 +24,8 @@ from .central_system.state.clock import CLOCK_WRONG
 from .central_system.state.duplicate_identity import IDENTITY_TWICE
 from .central_system.values import Values
 from .const import CONF_IDENTITY, DOMAIN, ENTRY_ID
-from .runtime import SchneiderConfigEntry, charger_subentries
+from .runtime import SchneiderConfigEntry
+from .subentries import charger_subentries
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

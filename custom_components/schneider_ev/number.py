@@ -23,7 +23,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .actions.validation import finite
 from .central_system.charge_point.charger import Charger
 from .central_system.charge_point.connector import Connector
-from .commands import carry_out
+from .commands import run_command
 from .entity import (
     AnyEntity,
     ConfigurationEntity,
@@ -197,7 +197,7 @@ class LimitNumber[PartT: Part](PartEntity[PartT], NumberEntity):
     async def async_set_native_value(self, value: float) -> None:
         """Ask for a limit."""
         value = finite(self.entity_description.key, value) * self._unit.scale
-        await carry_out(self.hass, self.entity_description.set_fn(self.part, value))
+        await run_command(self.hass, self.entity_description.set_fn(self.part, value))
 
 
 class SurplusNumber(PartEntity[Connector], NumberEntity):

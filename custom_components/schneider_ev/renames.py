@@ -7,7 +7,8 @@ from homeassistant.helpers.entity_registry import (
 )
 
 from .const import CONF_GRID_POWER_ENTITY, CONF_PRICE_ENTITY
-from .runtime import SchneiderConfigEntry, charger_subentries
+from .runtime import SchneiderConfigEntry
+from .subentries import charger_subentries
 
 
 @callback

@@ -37,7 +37,8 @@ from .commands import translated_errors
 from .config_flow import PORT_SCHEMA
 from .const import CONF_IDENTITY, CONF_TLS_PORT, DOMAIN, ENTRY_ID
 from .issues import PORT_BUSY
-from .runtime import SchneiderConfigEntry, charger_subentries
+from .runtime import SchneiderConfigEntry
+from .subentries import charger_subentries
 
 type Data = Mapping[str, Any]
 type Mend = Callable[[HomeAssistant, SchneiderConfigEntry, Data, Data], Awaitable[None]]

@@ -19,7 +19,7 @@ from .central_system.charge_point.modes import (
 )
 from .central_system.charging.mode import ChargingMode
 from .central_system.values import Values
-from .commands import carry_out
+from .commands import run_command
 from .entity import (
     AnyEntity,
     ConfigurationEntity,
@@ -85,7 +85,7 @@ class ChargingModeSelect(PartEntity[Connector], SelectEntity):
     @override
     async def async_select_option(self, option: str) -> None:
         """Choose a mode."""
-        await carry_out(self.hass, self.part.choose_mode(ChargingMode(option)))
+        await run_command(self.hass, self.part.choose_mode(ChargingMode(option)))
 
 
 class ModeSelect(PartEntity[Charger], SelectEntity):
@@ -130,7 +130,7 @@ class ModeSelect(PartEntity[Charger], SelectEntity):
     async def async_select_option(self, option: str) -> None:
         """Choose an option."""
         chosen = options(self._mode, self.charger.configuration)[option]
-        await carry_out(self.hass, choose_option(chosen, self.charger))
+        await run_command(self.hass, choose_option(chosen, self.charger))
 
 
 class ConfigurationSelect(ConfigurationEntity, SelectEntity):

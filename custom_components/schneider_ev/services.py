@@ -36,7 +36,7 @@ from .actions.validation import (
     whole_number,
 )
 from .central_system.charge_point.charger import Charger
-from .commands import carry_out
+from .commands import run_command
 from .const import DOMAIN
 from .device import connector_number
 from .products.model import snake_case
@@ -153,7 +153,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     ) -> Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]:
         async def handle(call: ServiceCall) -> ServiceResponse:
             charger = _charger(hass, call)
-            return await carry_out(hass, action(charger, call))
+            return await run_command(hass, action(charger, call))
 
         return handle
 

@@ -5,6 +5,7 @@ from functools import partial
 from math import inf, isfinite
 from time import monotonic
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfPower
 from homeassistant.core import (
     CALLBACK_TYPE,
@@ -27,6 +28,7 @@ from .central_system.charging.mode import ChargingMode
 from .central_system.charging.ratings import watts_per_ampere
 from .central_system.messages.enums import ChargePointStatus
 from .central_system.messages.errors import InvalidCommandError
+from .central_system.server import CentralSystem
 from .const import (
     CONF_DEFAULT_MODE,
     CONF_GRID_POWER_ENTITY,
@@ -36,8 +38,8 @@ from .const import (
     EXPORT_IS_POSITIVE,
 )
 from .products.model import RateUnit
-from .runtime import SchneiderConfigEntry, charger_subentries
 from .site.regulator import DEFAULT_SETTINGS, INTERVAL, Load, Regulator, Settings, Site
+from .subentries import charger_subentries
 
 _FOLLOWING = frozenset({ChargingMode.MIN_SOLAR, ChargingMode.SOLAR})
 _STEPS = {RateUnit.AMPERE: 1.0, RateUnit.WATT: 250.0}
@@ -50,10 +52,13 @@ class SurplusCharging:
     what an automation feeds.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, central_system: CentralSystem
+    ) -> None:
         """Start with no charger."""
         self._hass = hass
         self._entry = entry
+        self._central_system = central_system
         self._sites: dict[str | None, Site] = {}
         self._signs: dict[str | None, int] = {}
         self._regulators: dict[Connector, Regulator] = {}
@@ -62,7 +67,7 @@ class SurplusCharging:
     @callback
     def async_start(self) -> None:
         """Begin to decide."""
-        self._entry.runtime_data.central_system.charger_listeners.append(self._watch)
+        self._central_system.charger_listeners.append(self._watch)
         self._entry.async_on_unload(self._unwatch)
         self._entry.async_on_unload(
             async_track_time_interval(
@@ -80,7 +85,7 @@ class SurplusCharging:
             start_after=options.get(CONF_START_AFTER, DEFAULT_SETTINGS.start_after),
             pause_after=options.get(CONF_PAUSE_AFTER, DEFAULT_SETTINGS.pause_after),
         )
-        chargers = self._entry.runtime_data.central_system.chargers.values()
+        chargers = self._central_system.chargers.values()
         self._regulators = {
             connector: regulator
             for connector, regulator in self._regulators.items()

@@ -13,7 +13,7 @@ from .central_system.charge_point.charger import Charger
 from .central_system.charge_point.connector import Connector
 from .central_system.messages.enums import ChargePointStatus
 from .central_system.state.configuration import parse_boolean
-from .commands import carry_out
+from .commands import run_command
 from .entity import (
     AnyEntity,
     ConfigurationEntity,
@@ -91,12 +91,12 @@ class SchneiderSwitch(PartEntity[Connector], SwitchEntity):
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Turn it on."""
-        await carry_out(self.hass, self.entity_description.turn_fn(self.part, True))
+        await run_command(self.hass, self.entity_description.turn_fn(self.part, True))
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Turn it off."""
-        await carry_out(self.hass, self.entity_description.turn_fn(self.part, False))
+        await run_command(self.hass, self.entity_description.turn_fn(self.part, False))
 
 
 class ConfigurationSwitch(ConfigurationEntity, SwitchEntity):

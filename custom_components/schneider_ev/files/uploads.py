@@ -25,7 +25,8 @@ from homeassistant.util import dt as dt_util, slugify
 from ..central_system.charge_point.charger import Charger
 from ..central_system.messages.payload import Json
 from ..const import DOMAIN
-from ..runtime import SchneiderConfigEntry, charger_subentries
+from ..runtime import SchneiderConfigEntry
+from ..subentries import charger_subentries
 from .one_time_url import ADDRESSES, TOKEN, Address, async_find_address
 
 _LOGGER = logging.getLogger(__name__)

@@ -1,0 +1,61 @@
+"""What the owner says of chargers and badges, read from the subentries of an entry."""
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.const import CONF_PASSWORD
+from homeassistant.util import dt as dt_util
+
+from .central_system.charge_point.charger import ChargerSettings
+from .central_system.state.badges import Badge
+from .const import (
+    AUTO,
+    CONF_BLOCKED,
+    CONF_EXPIRES,
+    CONF_ID_TAG,
+    CONF_MANAGE_CONFIGURATION,
+    CONF_MAXIMUM_CURRENT,
+    CONF_PHASES,
+    CONF_PRODUCT,
+    SUBENTRY_BADGE,
+    SUBENTRY_CHARGER,
+)
+
+
+def charger_subentries(entry: ConfigEntry) -> dict[str, ConfigSubentry]:
+    """Return the charger subentries by identity."""
+    return {
+        subentry.unique_id: subentry
+        for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
+        if subentry.unique_id is not None
+    }
+
+
+def charger_settings(subentry: ConfigSubentry) -> ChargerSettings:
+    """Return the settings of a charger from its subentry."""
+    data = subentry.data
+    product = data.get(CONF_PRODUCT, AUTO)
+    phases = data.get(CONF_PHASES, AUTO)
+    return ChargerSettings(
+        product=None if product == AUTO else product,
+        phases=None if phases == AUTO else int(phases),
+        maximum_current=data.get(CONF_MAXIMUM_CURRENT),
+        manage_configuration=data.get(CONF_MANAGE_CONFIGURATION, True),
+        password=data.get(CONF_PASSWORD) or None,
+    )
+
+
+def registered_badges(entry: ConfigEntry) -> dict[str, Badge]:
+    """Return the registered badges by idTag."""
+    return {
+        subentry.data[CONF_ID_TAG]: _badge(subentry)
+        for subentry in entry.get_subentries_of_type(SUBENTRY_BADGE)
+    }
+
+
+def _badge(subentry: ConfigSubentry) -> Badge:
+    expires = subentry.data.get(CONF_EXPIRES)
+    return Badge(
+        id_tag=subentry.data[CONF_ID_TAG],
+        name=subentry.title,
+        expires=dt_util.parse_datetime(expires) if expires else None,
+        blocked=subentry.data.get(CONF_BLOCKED, False),
+    )
