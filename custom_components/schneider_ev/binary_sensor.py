@@ -18,25 +18,25 @@ from .central_system.charge_point.connector import Connector
 from .central_system.messages.enums import ChargePointErrorCode, ChargePointStatus
 from .entity import (
     AnyEntity,
-    Part,
-    PartEntity,
-    PartEntityDescription,
-    async_add_as_they_appear,
+    Source,
+    SourceEntity,
+    SourceEntityDescription,
     connectors,
-    parts,
+    described_entities,
 )
+from .entity_lifecycle import async_setup_entities
 from .runtime import SchneiderConfigEntry
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class SchneiderBinarySensorDescription[PartT: Part](
-    PartEntityDescription[PartT], BinarySensorEntityDescription
+class SchneiderBinarySensorDescription[SourceT: Source](
+    SourceEntityDescription[SourceT], BinarySensorEntityDescription
 ):
     """Describes a binary sensor."""
 
-    is_on_fn: Callable[[PartT], bool | None]
+    is_on_fn: Callable[[SourceT], bool | None]
 
 
 def _has_problem(connector: Connector) -> bool | None:
@@ -104,23 +104,25 @@ async def async_setup_entry(
     """Set up binary sensors."""
 
     def create(charger: Charger) -> Iterator[AnyEntity]:
-        yield from parts(
+        yield from described_entities(
             connectors(charger), CONNECTOR_DESCRIPTIONS, SchneiderBinarySensor
         )
-        yield from parts([charger], CHARGER_DESCRIPTIONS, ConnectedBinarySensor)
+        yield from described_entities(
+            [charger], CHARGER_DESCRIPTIONS, ConnectedBinarySensor
+        )
 
-    async_add_as_they_appear(hass, entry, async_add_entities, create)
+    async_setup_entities(hass, entry, async_add_entities, create)
 
 
-class SchneiderBinarySensor[PartT: Part](PartEntity[PartT], BinarySensorEntity):
+class SchneiderBinarySensor[SourceT: Source](SourceEntity[SourceT], BinarySensorEntity):
     """A binary sensor of a charger or a connector."""
 
-    entity_description: SchneiderBinarySensorDescription[PartT]
+    entity_description: SchneiderBinarySensorDescription[SourceT]
 
     @callback
     @override
     def _update(self) -> None:
-        self._attr_is_on = self.entity_description.is_on_fn(self.part)
+        self._attr_is_on = self.entity_description.is_on_fn(self.source)
 
 
 class ConnectedBinarySensor(SchneiderBinarySensor[Charger]):

@@ -18,13 +18,13 @@ from .central_system.charge_point.connector import Connector
 from .commands import run_command
 from .entity import (
     AnyEntity,
-    Part,
-    PartEntity,
-    PartEntityDescription,
-    async_add_as_they_appear,
+    Source,
+    SourceEntity,
+    SourceEntityDescription,
     connectors,
-    parts,
+    described_entities,
 )
+from .entity_lifecycle import async_setup_entities
 from .products.model import Direction
 from .runtime import SchneiderConfigEntry
 
@@ -32,12 +32,12 @@ PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class SchneiderButtonDescription[PartT: Part](
-    PartEntityDescription[PartT], ButtonEntityDescription
+class SchneiderButtonDescription[SourceT: Source](
+    SourceEntityDescription[SourceT], ButtonEntityDescription
 ):
     """Describes a button."""
 
-    press_fn: Callable[[PartT], Coroutine[Any, Any, None]]
+    press_fn: Callable[[SourceT], Coroutine[Any, Any, None]]
 
 
 CONNECTOR_DESCRIPTIONS: tuple[SchneiderButtonDescription[Connector], ...] = (
@@ -92,18 +92,20 @@ async def async_setup_entry(
     """Set up buttons."""
 
     def create(charger: Charger) -> Iterator[AnyEntity]:
-        yield from parts(connectors(charger), CONNECTOR_DESCRIPTIONS, SchneiderButton)
-        yield from parts([charger], CHARGER_DESCRIPTIONS, SchneiderButton)
+        yield from described_entities(
+            connectors(charger), CONNECTOR_DESCRIPTIONS, SchneiderButton
+        )
+        yield from described_entities([charger], CHARGER_DESCRIPTIONS, SchneiderButton)
 
-    async_add_as_they_appear(hass, entry, async_add_entities, create)
+    async_setup_entities(hass, entry, async_add_entities, create)
 
 
-class SchneiderButton[PartT: Part](PartEntity[PartT], ButtonEntity):
+class SchneiderButton[SourceT: Source](SourceEntity[SourceT], ButtonEntity):
     """A button of a charger or a connector."""
 
-    entity_description: SchneiderButtonDescription[PartT]
+    entity_description: SchneiderButtonDescription[SourceT]
 
     @override
     async def async_press(self) -> None:
         """Carry the command out."""
-        await run_command(self.hass, self.entity_description.press_fn(self.part))
+        await run_command(self.hass, self.entity_description.press_fn(self.source))

@@ -1,28 +1,23 @@
-"""The base entities: which part of a charger an entity shows, and what wakes it."""
+"""Base entities and their descriptions."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EntityCategory, Platform
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.core import callback
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charge_point.charger import Charger
 from .central_system.charge_point.connector import Connector
 from .central_system.state.configuration import ConfigurationItem
 from .central_system.values import Values
 from .commands import run_command
-from .device import device_info
 from .products.model import Access, ConfigurationKey, KeyType
-from .runtime import SchneiderConfigEntry
-from .subentries import charger_subentries
 
-type Part = Charger | Connector
+type Source = Charger | Connector
+"""What an entity shows values of."""
 
 _PLATFORMS = {
     KeyType.BOOLEAN: Platform.SWITCH,
@@ -38,60 +33,63 @@ _ENABLED_KEYS = frozenset(
 
 
 @dataclass(frozen=True, kw_only=True)
-class PartEntityDescription[PartT: Part](EntityDescription):
+class SourceEntityDescription[SourceT: Source](EntityDescription):
     """Describes an entity of a charger or a connector.
 
-    `listens` names the values whose change wakes the entity; without it that is the
-    value of the entity's own key. `has_fn` tells whether the part has the entity.
+    `listens` names the values whose change updates the entity; by default that is the
+    value of the entity's own key. `has_fn` tells whether the source has the entity.
     """
 
     listens: tuple[str, ...] = ()
-    has_fn: Callable[[PartT], bool] = lambda _: True
+    has_fn: Callable[[SourceT], bool] = lambda _: True
 
 
-class PartEntity[PartT: Part](Entity):
-    """An entity that shows values of a part, and is woken only by their change."""
+class SourceEntity[SourceT: Source](Entity):
+    """An entity of a charger or a connector, updated only when a value it shows changes."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
     _always_available = False
 
-    def __init__(self, part: PartT, description: EntityDescription) -> None:
-        """Show what the description says of the part."""
-        self.part = part
-        self.charger = part if isinstance(part, Charger) else part.charger
+    def __init__(self, source: SourceT, description: EntityDescription) -> None:
+        """Initialize the entity from its source and its description."""
+        self.source = source
+        self.charger = source if isinstance(source, Charger) else source.charger
         self.entity_description = description
         self._attr_translation_key = description.translation_key or description.key
-        self._attr_unique_id = unique_id(part, description.key)
+        self._attr_unique_id = unique_id(source, description.key)
 
     def set_device(self, info: DeviceInfo | ChildDeviceInfo) -> None:
-        """Say on which device the entity is shown."""
+        """Set the device that the entity is shown on."""
         self._attr_device_info = info
 
     @property
-    def subject(self) -> tuple[object, ...]:
-        """What the entity is made of: with another subject it is another entity."""
-        return (self.part,)
+    def identity_key(self) -> tuple[object, ...]:
+        """What the entity was built from; a change means that it has to be recreated."""
+        return (self.source,)
 
     @property
-    def has_moved(self) -> bool:
-        """Whether an entity that its platform no longer has is one of another platform now."""
+    def is_on_another_platform(self) -> bool:
+        """Whether what the entity shows is shown by an entity of another platform now.
+
+        Asked only of an entity that its own platform has no more.
+        """
         return False
 
     @property
     def _values(self) -> Values:
-        """Where the values are that the entity listens to."""
-        return self.part.values
+        """The values that the entity listens to."""
+        return self.source.values
 
     @property
     def _listens(self) -> tuple[str, ...]:
-        """The names of the values that the entity shows."""
+        """The names of the values whose change updates the entity."""
         listens: tuple[str, ...] = getattr(self.entity_description, "listens", ())
         return listens or (self.entity_description.key,)
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen from now on."""
+        """Listen to the values, and show what they are."""
         for name in self._listens:
             self.async_on_remove(self._values.listen(name, self._changed))
         if not self._always_available:
@@ -117,36 +115,40 @@ class PartEntity[PartT: Part](Entity):
 
     @callback
     def _update(self) -> None:
-        """Take over the state; an entity that has none of its own leaves it at that."""
+        """Set the state from the values; entities without a state need not."""
 
 
-type AnyEntity = PartEntity[Any]
+type AnyEntity = SourceEntity[Any]
 
 
-class ConfigurationEntity(PartEntity[Charger]):
-    """An entity that shows a configuration key of a charger."""
-
-    def __init__(
-        self, part: Charger, description: EntityDescription, key: ConfigurationKey
-    ) -> None:
-        """Show the key."""
-        super().__init__(part, description)
-        self.configuration_key = key
-
-    @property
-    @override
-    def subject(self) -> tuple[object, ...]:
-        return (self.part, self.configuration_key)
-
-    @property
-    @override
-    def has_moved(self) -> bool:
-        return platform_of(self.charger, self.configuration_key.name) is not None
+class ConfigurationEntity(SourceEntity[Charger]):
+    """An entity that listens to the configuration keys of a charger."""
 
     @property
     @override
     def _values(self) -> Values:
         return self.charger.configuration
+
+
+class ConfigurationKeyEntity(ConfigurationEntity):
+    """An entity of one configuration key."""
+
+    def __init__(
+        self, charger: Charger, description: EntityDescription, key: ConfigurationKey
+    ) -> None:
+        """Initialize the entity from its key and its description."""
+        super().__init__(charger, description)
+        self.configuration_key = key
+
+    @property
+    @override
+    def identity_key(self) -> tuple[object, ...]:
+        return (self.source, self.configuration_key)
+
+    @property
+    @override
+    def is_on_another_platform(self) -> bool:
+        return platform_of(self.charger, self.configuration_key.name) is not None
 
     @property
     @override
@@ -162,7 +164,8 @@ class ConfigurationEntity(PartEntity[Charger]):
         """The value as the charger reported it."""
         return item.value if (item := self._item) else None
 
-    async def _choose(self, value: str) -> None:
+    async def _set_value(self, value: str) -> None:
+        """Have the charger change the key."""
         name = self.configuration_key.name
         await run_command(self.hass, self.charger.choose_configuration(name, value))
 
@@ -170,7 +173,7 @@ class ConfigurationEntity(PartEntity[Charger]):
 def configuration_keys(
     charger: Charger, platform: Platform
 ) -> Iterator[ConfigurationKey]:
-    """Name the reported keys that an owner may see and that belong on a platform."""
+    """Yield the reported keys that have an entity on a platform."""
     for name in charger.configuration:
         key = charger.product.configuration_key(name)
         if key is not None and platform is platform_of(charger, name):
@@ -178,7 +181,10 @@ def configuration_keys(
 
 
 def platform_of(charger: Charger, name: str) -> Platform | None:
-    """Return where a reported key belongs, None where an owner may not see it."""
+    """Return the platform of a key's entity, None if the key has no entity.
+
+    Keys that were not reported, that no guide describes, or that are a risk have none.
+    """
     key = charger.product.configuration_key(name)
     item = charger.configuration.item(name)
     if key is None or key.risk is not None or item is None:
@@ -190,7 +196,7 @@ def platform_of(charger: Charger, name: str) -> Platform | None:
 def configuration_description[DescriptionT: EntityDescription](
     description: type[DescriptionT], key: ConfigurationKey, **fields: object
 ) -> DescriptionT:
-    """Describe the entity of a configuration key."""
+    """Return the description of a configuration key's entity."""
     return description(
         key=key.key,
         entity_registry_enabled_default=key.name in _ENABLED_KEYS,
@@ -198,107 +204,27 @@ def configuration_description[DescriptionT: EntityDescription](
     )
 
 
-def unique_id(part: Part, key: str) -> str:
+def unique_id(source: Source, key: str) -> str:
     """Return the unique id of an entity."""
-    if isinstance(part, Charger):
-        return f"{part.identity}_{key}"
-    return f"{part.charger.identity}_{part.number}_{key}"
+    if isinstance(source, Charger):
+        return f"{source.identity}_{key}"
+    return f"{source.charger.identity}_{source.number}_{key}"
 
 
-def parts[PartT: Part](
-    parts_of: Iterable[PartT],
-    descriptions: Iterable[PartEntityDescription[PartT]],
-    create: Callable[[PartT, PartEntityDescription[PartT]], AnyEntity],
+def described_entities[SourceT: Source](
+    sources: Iterable[SourceT],
+    descriptions: Iterable[SourceEntityDescription[SourceT]],
+    create: Callable[[SourceT, SourceEntityDescription[SourceT]], AnyEntity],
 ) -> Iterator[AnyEntity]:
-    """Create the entities that the parts have, of those that are described."""
+    """Yield an entity for each description of each source that has it."""
     return (
-        create(part, description)
-        for part in parts_of
+        create(source, description)
+        for source in sources
         for description in descriptions
-        if description.has_fn(part)
+        if description.has_fn(source)
     )
 
 
 def connectors(charger: Charger) -> Iterable[Connector]:
-    """Return the connectors to show: none before it is known how many there are."""
+    """Return the connectors that have entities: none until their number is known."""
     return charger.connectors.values() if charger.connectors_known else ()
-
-
-@callback
-def async_add_as_they_appear(
-    hass: HomeAssistant,
-    entry: SchneiderConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-    create: Callable[[Charger], Iterable[AnyEntity]],
-) -> None:
-    """Add the entities that chargers have, now and whenever more can be shown."""
-
-    @callback
-    def watch(charger: Charger) -> None:
-        added: dict[str | None, AnyEntity] = {}
-        product = charger.product
-
-        @callback
-        def add() -> None:
-            nonlocal product
-            subentry = charger_subentries(entry).get(charger.identity)
-            if subentry is None or entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS:
-                return
-            new: list[AnyEntity] = []
-            outdated: list[AnyEntity] = []
-            for entity in tuple(added.values()):
-                if _is_removed(hass, entity):
-                    del added[entity.unique_id]
-            present = {entity.unique_id: entity for entity in create(charger)}
-            for unique_id in added.keys() - present.keys():
-                if charger.product is not product or added[unique_id].has_moved:
-                    _forget(hass, added.pop(unique_id))
-            product = charger.product
-            for entity in present.values():
-                if (old := added.get(entity.unique_id)) is not None:
-                    if old.subject == entity.subject:
-                        continue
-                    outdated.append(old)
-                new.append(entity)
-                added[entity.unique_id] = entity
-                entity.set_device(device_info(hass, entry, entity.part))
-            if outdated:
-                entry.async_create_task(
-                    hass, replace(outdated, new, subentry.subentry_id)
-                )
-            elif new:
-                async_add_entities(new, config_subentry_id=subentry.subentry_id)
-
-        async def replace(
-            outdated: list[AnyEntity], new: list[AnyEntity], subentry_id: str
-        ) -> None:
-            for entity in outdated:
-                # an entity that is disabled was never there
-                if entity.hass is not None:
-                    await entity.async_remove()
-            async_add_entities(new, config_subentry_id=subentry_id)
-
-        add()
-        charger.structure_listeners.append(add)
-
-    central_system = entry.runtime_data.central_system
-    for charger in central_system.chargers.values():
-        watch(charger)
-    central_system.charger_listeners.append(watch)
-
-
-@callback
-def _is_removed(hass: HomeAssistant, entity: AnyEntity) -> bool:
-    """Tell whether an entity was there, be it disabled, and its owner removed it."""
-    if (known := entity.registry_entry) is None:
-        return bool(entity.entity_id)
-    return er.async_get(hass).async_get(known.id) is None
-
-
-@callback
-def _forget(hass: HomeAssistant, entity: AnyEntity) -> None:
-    """Remove an entity for good."""
-    registry = er.async_get(hass)
-    known = entity.registry_entry and registry.async_get(entity.registry_entry.id)
-    if known is not None:
-        registry.async_remove(known.entity_id)

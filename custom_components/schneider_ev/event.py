@@ -16,7 +16,8 @@ from .central_system.charge_point.connector import Connector
 from .central_system.messages.security_events import SECURITY_EVENTS
 from .central_system.state.badges import AuthorizationStatus
 from .central_system.state.sessions import Session, StopReason
-from .entity import AnyEntity, PartEntity, async_add_as_they_appear, connectors
+from .entity import AnyEntity, SourceEntity, connectors
+from .entity_lifecycle import async_setup_entities
 from .fault_text import FaultText
 from .products.model import Fault, snake_case
 from .runtime import SchneiderConfigEntry
@@ -55,17 +56,17 @@ async def async_setup_entry(
         yield FaultEvent(charger, FAULT)
         yield SecurityEvent(charger, SECURITY)
 
-    async_add_as_they_appear(hass, entry, async_add_entities, create)
+    async_setup_entities(hass, entry, async_add_entities, create)
 
 
-class SessionEvent(PartEntity[Connector], EventEntity):
+class SessionEvent(SourceEntity[Connector], EventEntity):
     """Reports each session when it begins and when it ends."""
 
     @override
     async def async_added_to_hass(self) -> None:
         """Listen from now on."""
         await super().async_added_to_hass()
-        _listen(self, self.part.session_listeners, self._report)
+        _listen(self, self.source.session_listeners, self._report)
 
     @callback
     def _report(self, kind: str, session: Session) -> None:
@@ -86,7 +87,7 @@ class SessionEvent(PartEntity[Connector], EventEntity):
         self.async_write_ha_state()
 
 
-class BadgeEvent(PartEntity[Connector], EventEntity):
+class BadgeEvent(SourceEntity[Connector], EventEntity):
     """Reports each badge that is shown, and passes it on as a scanned tag.
 
     Home Assistant keeps every tag: of badges that are not registered, only so many are
@@ -105,7 +106,7 @@ class BadgeEvent(PartEntity[Connector], EventEntity):
         self, id_tag: str, status: AuthorizationStatus, connector: Connector | None
     ) -> None:
         shown_at = connector or self.charger.badge_reader.probable_connector()
-        if shown_at is not self.part:
+        if shown_at is not self.source:
             return
         self._trigger_event(
             "accepted" if status is AuthorizationStatus.ACCEPTED else "refused",
@@ -134,7 +135,7 @@ class BadgeEvent(PartEntity[Connector], EventEntity):
         return None
 
 
-class FaultEvent(PartEntity[Charger], EventEntity):
+class FaultEvent(SourceEntity[Charger], EventEntity):
     """Reports each fault when it appears."""
 
     @override
@@ -159,7 +160,7 @@ class FaultEvent(PartEntity[Charger], EventEntity):
         self.async_write_ha_state()
 
 
-class SecurityEvent(PartEntity[Charger], EventEntity):
+class SecurityEvent(SourceEntity[Charger], EventEntity):
     """Reports what the charger tells of its security."""
 
     @override

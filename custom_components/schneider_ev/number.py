@@ -26,29 +26,29 @@ from .central_system.charge_point.connector import Connector
 from .commands import run_command
 from .entity import (
     AnyEntity,
-    ConfigurationEntity,
-    Part,
-    PartEntity,
-    PartEntityDescription,
-    async_add_as_they_appear,
+    ConfigurationKeyEntity,
+    Source,
+    SourceEntity,
+    SourceEntityDescription,
     configuration_description,
     configuration_keys,
     connectors,
-    parts,
+    described_entities,
 )
+from .entity_lifecycle import async_setup_entities
 from .products.model import ConfigurationKey, RateUnit
 from .runtime import SchneiderConfigEntry
 
 PARALLEL_UPDATES = 0
 
-_LARGEST_INTEGER = 2**31 - 1
-_LARGEST_SLIDER = 100
-_LARGEST_RESERVE = 20_000
+_MAX_INTEGER = 2**31 - 1
+_MAX_SLIDER_VALUE = 100
+_MAX_RESERVE_W = 20_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LimitUnit:
-    """How owners see a limit: `scale` is what one of it is on the wire."""
+    """The unit in which a limit is shown; `scale` is that unit in A or W."""
 
     device_class: NumberDeviceClass
     unit: str
@@ -73,36 +73,37 @@ LIMIT_UNITS: Mapping[RateUnit, LimitUnit] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class SchneiderNumberDescription[PartT: Part](
-    PartEntityDescription[PartT], NumberEntityDescription
+class SchneiderNumberDescription[SourceT: Source](
+    SourceEntityDescription[SourceT], NumberEntityDescription
 ):
-    """Describes a charging limit."""
+    """Describes a number whose bounds depend on its source."""
 
-    value_fn: Callable[[PartT], float]
-    min_fn: Callable[[PartT], float]
-    max_fn: Callable[[PartT], float]
-    set_fn: Callable[[PartT, float], Coroutine[Any, Any, None]]
+    value_fn: Callable[[SourceT], float]
+    min_fn: Callable[[SourceT], float]
+    max_fn: Callable[[SourceT], float]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SurplusNumberDescription(
-    PartEntityDescription[Connector], NumberEntityDescription
-):
-    """Describes a setting of charging from the sun, which no charger hears of."""
+class LimitNumberDescription[SourceT: Source](SchneiderNumberDescription[SourceT]):
+    """Describes a charging limit, in the unit of the product's charging profiles."""
+
+    mode: NumberMode | None = NumberMode.SLIDER
+    set_fn: Callable[[SourceT, float], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurplusNumberDescription(SchneiderNumberDescription[Connector]):
+    """Describes a setting of solar charging; it is kept here, not in the charger."""
 
     listens: tuple[str, ...] = ("charging_mode", "limit")
     entity_category: EntityCategory | None = EntityCategory.CONFIG
     mode: NumberMode | None = NumberMode.BOX
-    value_fn: Callable[[Connector], float]
-    min_fn: Callable[[Connector], float]
-    max_fn: Callable[[Connector], float]
     set_fn: Callable[[Connector, float], None]
 
 
-CONNECTOR_DESCRIPTIONS: tuple[SchneiderNumberDescription[Connector], ...] = (
-    SchneiderNumberDescription(
+CONNECTOR_DESCRIPTIONS: tuple[LimitNumberDescription[Connector], ...] = (
+    LimitNumberDescription(
         key="charging_limit",
-        mode=NumberMode.SLIDER,
         listens=("limit",),
         has_fn=lambda connector: connector.limitable,
         value_fn=lambda connector: connector.limit,
@@ -132,15 +133,14 @@ SURPLUS_DESCRIPTIONS: tuple[SurplusNumberDescription, ...] = (
         has_fn=lambda connector: connector.limitable,
         value_fn=lambda connector: connector.solar_reserve,
         min_fn=lambda _: 0,
-        max_fn=lambda _: _LARGEST_RESERVE,
+        max_fn=lambda _: _MAX_RESERVE_W,
         set_fn=lambda connector, value: connector.set_solar_reserve(value),
     ),
 )
 
-CHARGER_DESCRIPTIONS: tuple[SchneiderNumberDescription[Charger], ...] = (
-    SchneiderNumberDescription(
+CHARGER_DESCRIPTIONS: tuple[LimitNumberDescription[Charger], ...] = (
+    LimitNumberDescription(
         key="station_limit",
-        mode=NumberMode.SLIDER,
         has_fn=lambda charger: charger.connectors_known and charger.has_station_limit,
         value_fn=lambda charger: charger.station_limit,
         min_fn=lambda charger: charger.minimum_limit,
@@ -158,90 +158,105 @@ async def async_setup_entry(
     """Set up numbers."""
 
     def create(charger: Charger) -> Iterator[AnyEntity]:
-        yield from parts(connectors(charger), CONNECTOR_DESCRIPTIONS, LimitNumber)
-        yield from parts(connectors(charger), SURPLUS_DESCRIPTIONS, SurplusNumber)
-        yield from parts([charger], CHARGER_DESCRIPTIONS, LimitNumber)
+        yield from described_entities(
+            connectors(charger), CONNECTOR_DESCRIPTIONS, LimitNumber
+        )
+        yield from described_entities(
+            connectors(charger), SURPLUS_DESCRIPTIONS, SurplusNumber
+        )
+        yield from described_entities([charger], CHARGER_DESCRIPTIONS, LimitNumber)
         for key in configuration_keys(charger, Platform.NUMBER):
             yield ConfigurationNumber(charger, key)
 
-    async_add_as_they_appear(hass, entry, async_add_entities, create)
+    async_setup_entities(hass, entry, async_add_entities, create)
 
 
-class LimitNumber[PartT: Part](PartEntity[PartT], NumberEntity):
-    """A charging limit: what is asked, be it in force already or not."""
+class SchneiderNumber[SourceT: Source](SourceEntity[SourceT], NumberEntity):
+    """A number whose bounds depend on its source."""
 
-    entity_description: SchneiderNumberDescription[PartT]
+    entity_description: SchneiderNumberDescription[SourceT]
 
-    def __init__(self, part: PartT, description: EntityDescription) -> None:
-        """Show the limit in the unit of the product."""
-        super().__init__(part, description)
-        self._update()
-
-    @callback
-    @override
-    def _update(self) -> None:
-        description, unit = self.entity_description, self._unit
-        self._attr_device_class = unit.device_class
-        self._attr_native_unit_of_measurement = unit.unit
-        self._attr_native_step = unit.step
-        self._attr_native_min_value = description.min_fn(self.part) / unit.scale
-        self._attr_native_max_value = description.max_fn(self.part) / unit.scale
-        self._attr_native_value = description.value_fn(self.part) / unit.scale
-
-    @property
-    def _unit(self) -> LimitUnit:
-        charging = self.charger.product.smart_charging
-        return LIMIT_UNITS[RateUnit.AMPERE if charging is None else charging.unit]
-
-    @override
-    async def async_set_native_value(self, value: float) -> None:
-        """Ask for a limit."""
-        value = finite(self.entity_description.key, value) * self._unit.scale
-        await run_command(self.hass, self.entity_description.set_fn(self.part, value))
-
-
-class SurplusNumber(PartEntity[Connector], NumberEntity):
-    """A setting of charging from the sun."""
-
-    entity_description: SurplusNumberDescription
-
-    def __init__(self, part: Connector, description: EntityDescription) -> None:
-        """Show the setting within its bounds."""
-        super().__init__(part, description)
+    def __init__(self, source: SourceT, description: EntityDescription) -> None:
+        """Show the number, for its bounds and unit are registered with the entity."""
+        super().__init__(source, description)
         self._update()
 
     @callback
     @override
     def _update(self) -> None:
         description = self.entity_description
-        self._attr_native_min_value = description.min_fn(self.part)
-        self._attr_native_max_value = description.max_fn(self.part)
-        self._attr_native_value = description.value_fn(self.part)
+        self._attr_native_min_value = self._scaled(description.min_fn(self.source))
+        self._attr_native_max_value = self._scaled(description.max_fn(self.source))
+        self._attr_native_value = self._scaled(description.value_fn(self.source))
+
+    def _scaled(self, value: float) -> float:
+        """Return a value of the source in the unit of the number."""
+        return value
+
+
+class LimitNumber[SourceT: Source](SchneiderNumber[SourceT]):
+    """A charging limit: the requested one, whether it is in force yet or not."""
+
+    entity_description: LimitNumberDescription[SourceT]
+    _unit: LimitUnit | None = None
+
+    @callback
+    @override
+    def _update(self) -> None:
+        unit = self._limit_unit
+        if unit is not self._unit:  # another product
+            self._unit = unit
+            self._attr_device_class = unit.device_class
+            self._attr_native_unit_of_measurement = unit.unit
+            self._attr_native_step = unit.step
+        super()._update()
+
+    @property
+    def _limit_unit(self) -> LimitUnit:
+        charging = self.charger.product.smart_charging
+        return LIMIT_UNITS[RateUnit.AMPERE if charging is None else charging.unit]
+
+    @override
+    def _scaled(self, value: float) -> float:
+        return value / self._limit_unit.scale
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Request a limit."""
+        description = self.entity_description
+        limit = finite(description.key, value) * self._limit_unit.scale
+        await run_command(self.hass, description.set_fn(self.source, limit))
+
+
+class SurplusNumber(SchneiderNumber[Connector]):
+    """A setting of solar charging."""
+
+    entity_description: SurplusNumberDescription
 
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Change the setting."""
         description = self.entity_description
-        description.set_fn(self.part, finite(description.key, value))
+        description.set_fn(self.source, finite(description.key, value))
 
 
-class ConfigurationNumber(ConfigurationEntity, NumberEntity):
+class ConfigurationNumber(ConfigurationKeyEntity, NumberEntity):
     """A configuration key that is a bounded integer."""
 
     def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
         """Show the key."""
-        largest = _LARGEST_INTEGER if key.maximum is None else key.maximum
+        maximum = _MAX_INTEGER if key.maximum is None else key.maximum
         super().__init__(
             charger,
             configuration_description(
                 NumberEntityDescription,
                 key,
                 native_min_value=key.minimum or 0,
-                native_max_value=largest,
+                native_max_value=maximum,
                 native_step=1,
                 native_unit_of_measurement=key.unit,
                 mode=NumberMode.SLIDER
-                if largest <= _LARGEST_SLIDER
+                if maximum <= _MAX_SLIDER_VALUE
                 else NumberMode.BOX,
             ),
             key,
@@ -257,4 +272,4 @@ class ConfigurationNumber(ConfigurationEntity, NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Set the key."""
-        await self._choose(str(int(finite(self.configuration_key.name, value))))
+        await self._set_value(str(int(finite(self.configuration_key.name, value))))

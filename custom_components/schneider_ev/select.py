@@ -18,19 +18,19 @@ from .central_system.charge_point.modes import (
     options,
 )
 from .central_system.charging.mode import ChargingMode
-from .central_system.values import Values
 from .commands import run_command
 from .entity import (
     AnyEntity,
     ConfigurationEntity,
-    PartEntity,
-    PartEntityDescription,
-    async_add_as_they_appear,
+    ConfigurationKeyEntity,
+    SourceEntity,
+    SourceEntityDescription,
     configuration_description,
     configuration_keys,
     connectors,
-    parts,
+    described_entities,
 )
+from .entity_lifecycle import async_setup_entities
 from .products.model import ConfigurationKey, Mode
 from .runtime import SchneiderConfigEntry
 
@@ -39,7 +39,7 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class SchneiderSelectDescription(
-    PartEntityDescription[Connector], SelectEntityDescription
+    SourceEntityDescription[Connector], SelectEntityDescription
 ):
     """Describes a choice for a connector."""
 
@@ -60,16 +60,18 @@ async def async_setup_entry(
     """Set up selects."""
 
     def create(charger: Charger) -> Iterator[AnyEntity]:
-        yield from parts(connectors(charger), [CHARGING_MODE], ChargingModeSelect)
+        yield from described_entities(
+            connectors(charger), [CHARGING_MODE], ChargingModeSelect
+        )
         for mode in modes(charger.configuration):
             yield ModeSelect(charger, mode)
         for key in configuration_keys(charger, Platform.SELECT):
             yield ConfigurationSelect(charger, key)
 
-    async_add_as_they_appear(hass, entry, async_add_entities, create)
+    async_setup_entities(hass, entry, async_add_entities, create)
 
 
-class ChargingModeSelect(PartEntity[Connector], SelectEntity):
+class ChargingModeSelect(SourceEntity[Connector], SelectEntity):
     """What a connector charges from, and why it charges as it does."""
 
     _unrecorded_attributes = frozenset({"reason"})
@@ -77,18 +79,18 @@ class ChargingModeSelect(PartEntity[Connector], SelectEntity):
     @callback
     @override
     def _update(self) -> None:
-        self._attr_current_option = self.part.mode
+        self._attr_current_option = self.source.mode
         self._attr_extra_state_attributes = {
-            "reason": self.part.values.get("surplus_reason")
+            "reason": self.source.values.get("surplus_reason")
         }
 
     @override
     async def async_select_option(self, option: str) -> None:
         """Choose a mode."""
-        await run_command(self.hass, self.part.choose_mode(ChargingMode(option)))
+        await run_command(self.hass, self.source.choose_mode(ChargingMode(option)))
 
 
-class ModeSelect(PartEntity[Charger], SelectEntity):
+class ModeSelect(ConfigurationEntity, SelectEntity):
     """A choice that takes several configuration keys to make."""
 
     def __init__(self, charger: Charger, mode: Mode) -> None:
@@ -105,13 +107,8 @@ class ModeSelect(PartEntity[Charger], SelectEntity):
 
     @property
     @override
-    def subject(self) -> tuple[object, ...]:
-        return (self.part, self._mode, *self._attr_options)
-
-    @property
-    @override
-    def _values(self) -> Values:
-        return self.charger.configuration
+    def identity_key(self) -> tuple[object, ...]:
+        return (self.source, self._mode, *self._attr_options)
 
     @property
     @override
@@ -133,7 +130,7 @@ class ModeSelect(PartEntity[Charger], SelectEntity):
         await run_command(self.hass, choose_option(chosen, self.charger))
 
 
-class ConfigurationSelect(ConfigurationEntity, SelectEntity):
+class ConfigurationSelect(ConfigurationKeyEntity, SelectEntity):
     """A configuration key with a closed set of values."""
 
     def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
@@ -157,4 +154,6 @@ class ConfigurationSelect(ConfigurationEntity, SelectEntity):
     async def async_select_option(self, option: str) -> None:
         """Set the key."""
         choices = self.configuration_key.choices
-        await self._choose(next(key for key, name in choices.items() if name == option))
+        await self._set_value(
+            next(key for key, name in choices.items() if name == option)
+        )

@@ -39,16 +39,16 @@ from .central_system.state.configuration import parse_boolean
 from .central_system.state.sessions import Session, StopReason
 from .entity import (
     AnyEntity,
-    ConfigurationEntity,
-    Part,
-    PartEntity,
-    PartEntityDescription,
-    async_add_as_they_appear,
+    ConfigurationKeyEntity,
+    Source,
+    SourceEntity,
+    SourceEntityDescription,
     configuration_description,
     configuration_keys,
     connectors,
-    parts,
+    described_entities,
 )
+from .entity_lifecycle import async_setup_entities
 from .fault_text import FaultText
 from .products.model import ConfigurationKey, Fault, KeyType
 from .runtime import SchneiderConfigEntry
@@ -59,12 +59,12 @@ _NO_FAULT = "none"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SchneiderSensorDescription[PartT: Part](
-    PartEntityDescription[PartT], SensorEntityDescription
+class SchneiderSensorDescription[SourceT: Source](
+    SourceEntityDescription[SourceT], SensorEntityDescription
 ):
     """Describes a sensor; without `value_fn` it shows the value of its own key."""
 
-    value_fn: Callable[[PartT], datetime | float | str | None] | None = None
+    value_fn: Callable[[SourceT], datetime | float | str | None] | None = None
 
 
 def _reading(
@@ -287,21 +287,29 @@ async def async_setup_entry(
     """Set up sensors."""
 
     def create(charger: Charger) -> Iterator[AnyEntity]:
-        yield from parts(connectors(charger), CONNECTOR_DESCRIPTIONS, SchneiderSensor)
-        yield from parts(connectors(charger), [VENDOR_ERROR], VendorErrorSensor)
-        yield from parts(connectors(charger), [RESERVATION], ReservationSensor)
-        yield from parts([charger], CHARGER_DESCRIPTIONS, SchneiderSensor)
-        yield from parts([charger], [DIAGNOSTICS_STATUS], DiagnosticsSensor)
+        yield from described_entities(
+            connectors(charger), CONNECTOR_DESCRIPTIONS, SchneiderSensor
+        )
+        yield from described_entities(
+            connectors(charger), [VENDOR_ERROR], VendorErrorSensor
+        )
+        yield from described_entities(
+            connectors(charger), [RESERVATION], ReservationSensor
+        )
+        yield from described_entities([charger], CHARGER_DESCRIPTIONS, SchneiderSensor)
+        yield from described_entities(
+            [charger], [DIAGNOSTICS_STATUS], DiagnosticsSensor
+        )
         for key in configuration_keys(charger, Platform.SENSOR):
             yield ConfigurationSensor(charger, key)
 
-    async_add_as_they_appear(hass, entry, async_add_entities, create)
+    async_setup_entities(hass, entry, async_add_entities, create)
 
 
-class SchneiderSensor[PartT: Part](PartEntity[PartT], SensorEntity):
+class SchneiderSensor[SourceT: Source](SourceEntity[SourceT], SensorEntity):
     """A sensor of a charger or a connector."""
 
-    entity_description: SchneiderSensorDescription[PartT]
+    entity_description: SchneiderSensorDescription[SourceT]
     _attr_extra_state_attributes: dict[str, Any] = {}
 
     @callback
@@ -309,11 +317,11 @@ class SchneiderSensor[PartT: Part](PartEntity[PartT], SensorEntity):
     def _update(self) -> None:
         description = self.entity_description
         self._attr_native_value = (
-            self.part.values.get(description.key)
+            self.source.values.get(description.key)
             if description.value_fn is None
-            else description.value_fn(self.part)
+            else description.value_fn(self.source)
         )
-        if description.key in self.part.estimates:
+        if description.key in self.source.estimates:
             self._attr_extra_state_attributes = {"estimated": True}
         elif self._attr_extra_state_attributes:
             self._attr_extra_state_attributes = {}
@@ -325,7 +333,7 @@ class ReservationSensor(SchneiderSensor[Connector]):
     @callback
     @override
     def _update(self) -> None:
-        reservation = self.charger.reservations.of(self.part.number)
+        reservation = self.charger.reservations.of(self.source.number)
         self._attr_native_value = reservation.expiry if reservation else None
         self._attr_extra_state_attributes = (
             {
@@ -345,7 +353,7 @@ class VendorErrorSensor(SchneiderSensor[Connector]):
     @callback
     @override
     def _update(self) -> None:
-        faults: tuple[Fault, ...] | None = self.part.values.get("faults")
+        faults: tuple[Fault, ...] | None = self.source.values.get("faults")
         known = {fault.key for fault in self.charger.product.faults}
         shown = {fault.key for fault in faults or ()}
         self._attr_options = [_NO_FAULT, *sorted(known | shown)]
@@ -373,11 +381,11 @@ class DiagnosticsSensor(SchneiderSensor[Charger]):
     @override
     def _update(self) -> None:
         super()._update()
-        file = self.part.values.get("diagnostics_file")
+        file = self.source.values.get("diagnostics_file")
         self._attr_extra_state_attributes = {"file": file} if file else {}
 
 
-class ConfigurationSensor(ConfigurationEntity, SensorEntity):
+class ConfigurationSensor(ConfigurationKeyEntity, SensorEntity):
     """A configuration key that can only be read."""
 
     def __init__(self, charger: Charger, key: ConfigurationKey) -> None:

@@ -16,15 +16,15 @@ from .central_system.state.configuration import parse_boolean
 from .commands import run_command
 from .entity import (
     AnyEntity,
-    ConfigurationEntity,
-    PartEntity,
-    PartEntityDescription,
-    async_add_as_they_appear,
+    ConfigurationKeyEntity,
+    SourceEntity,
+    SourceEntityDescription,
     configuration_description,
     configuration_keys,
     connectors,
-    parts,
+    described_entities,
 )
+from .entity_lifecycle import async_setup_entities
 from .products.model import ConfigurationKey
 from .runtime import SchneiderConfigEntry
 
@@ -33,7 +33,7 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class SchneiderSwitchDescription(
-    PartEntityDescription[Connector], SwitchEntityDescription
+    SourceEntityDescription[Connector], SwitchEntityDescription
 ):
     """Describes a switch of a connector."""
 
@@ -71,14 +71,16 @@ async def async_setup_entry(
     """Set up switches."""
 
     def create(charger: Charger) -> Iterator[AnyEntity]:
-        yield from parts(connectors(charger), DESCRIPTIONS, SchneiderSwitch)
+        yield from described_entities(
+            connectors(charger), DESCRIPTIONS, SchneiderSwitch
+        )
         for key in configuration_keys(charger, Platform.SWITCH):
             yield ConfigurationSwitch(charger, key)
 
-    async_add_as_they_appear(hass, entry, async_add_entities, create)
+    async_setup_entities(hass, entry, async_add_entities, create)
 
 
-class SchneiderSwitch(PartEntity[Connector], SwitchEntity):
+class SchneiderSwitch(SourceEntity[Connector], SwitchEntity):
     """A switch of a connector."""
 
     entity_description: SchneiderSwitchDescription
@@ -86,20 +88,22 @@ class SchneiderSwitch(PartEntity[Connector], SwitchEntity):
     @callback
     @override
     def _update(self) -> None:
-        self._attr_is_on = self.entity_description.is_on_fn(self.part)
+        self._attr_is_on = self.entity_description.is_on_fn(self.source)
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Turn it on."""
-        await run_command(self.hass, self.entity_description.turn_fn(self.part, True))
+        await run_command(self.hass, self.entity_description.turn_fn(self.source, True))
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Turn it off."""
-        await run_command(self.hass, self.entity_description.turn_fn(self.part, False))
+        await run_command(
+            self.hass, self.entity_description.turn_fn(self.source, False)
+        )
 
 
-class ConfigurationSwitch(ConfigurationEntity, SwitchEntity):
+class ConfigurationSwitch(ConfigurationKeyEntity, SwitchEntity):
     """A configuration key that is true or false."""
 
     def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
@@ -116,9 +120,9 @@ class ConfigurationSwitch(ConfigurationEntity, SwitchEntity):
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Set the key to true."""
-        await self._choose("true")
+        await self._set_value("true")
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Set the key to false."""
-        await self._choose("false")
+        await self._set_value("false")

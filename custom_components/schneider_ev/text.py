@@ -1,6 +1,5 @@
 """Texts: the settings that are free text."""
 
-from collections.abc import Iterator
 from typing import override
 
 from homeassistant.components.text import TextEntity, TextEntityDescription
@@ -9,13 +8,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charge_point.charger import Charger
-from .entity import (
-    AnyEntity,
-    ConfigurationEntity,
-    async_add_as_they_appear,
-    configuration_description,
-    configuration_keys,
-)
+from .entity import ConfigurationKeyEntity, configuration_description
+from .entity_lifecycle import async_setup_configuration_entities
 from .products.model import ConfigurationKey
 from .runtime import SchneiderConfigEntry
 
@@ -28,15 +22,12 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up texts."""
-
-    def create(charger: Charger) -> Iterator[AnyEntity]:
-        for key in configuration_keys(charger, Platform.TEXT):
-            yield ConfigurationText(charger, key)
-
-    async_add_as_they_appear(hass, entry, async_add_entities, create)
+    async_setup_configuration_entities(
+        hass, entry, async_add_entities, Platform.TEXT, ConfigurationText
+    )
 
 
-class ConfigurationText(ConfigurationEntity, TextEntity):
+class ConfigurationText(ConfigurationKeyEntity, TextEntity):
     """A configuration key that is free text."""
 
     def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
@@ -71,4 +62,4 @@ class ConfigurationText(ConfigurationEntity, TextEntity):
     @override
     async def async_set_value(self, value: str) -> None:
         """Set the key."""
-        await self._choose(value)
+        await self._set_value(value)

@@ -1,6 +1,5 @@
 """Times: the settings that are a time of day."""
 
-from collections.abc import Iterator
 from datetime import time
 from typing import override
 
@@ -10,13 +9,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charge_point.charger import Charger
-from .entity import (
-    AnyEntity,
-    ConfigurationEntity,
-    async_add_as_they_appear,
-    configuration_description,
-    configuration_keys,
-)
+from .entity import ConfigurationKeyEntity, configuration_description
+from .entity_lifecycle import async_setup_configuration_entities
 from .products.model import ConfigurationKey
 from .runtime import SchneiderConfigEntry
 
@@ -29,15 +23,12 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up times."""
-
-    def create(charger: Charger) -> Iterator[AnyEntity]:
-        for key in configuration_keys(charger, Platform.TIME):
-            yield ConfigurationTime(charger, key)
-
-    async_add_as_they_appear(hass, entry, async_add_entities, create)
+    async_setup_configuration_entities(
+        hass, entry, async_add_entities, Platform.TIME, ConfigurationTime
+    )
 
 
-class ConfigurationTime(ConfigurationEntity, TimeEntity):
+class ConfigurationTime(ConfigurationKeyEntity, TimeEntity):
     """A configuration key that is a time of day, on the charger's own clock."""
 
     def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
@@ -57,4 +48,4 @@ class ConfigurationTime(ConfigurationEntity, TimeEntity):
     @override
     async def async_set_value(self, value: time) -> None:
         """Set the key."""
-        await self._choose(value.strftime("%H:%M"))
+        await self._set_value(value.strftime("%H:%M"))

@@ -15,13 +15,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charge_point.charger import Charger
-from .entity import (
-    AnyEntity,
-    PartEntity,
-    PartEntityDescription,
-    async_add_as_they_appear,
-    parts,
-)
+from .entity import AnyEntity, SourceEntity, SourceEntityDescription, described_entities
+from .entity_lifecycle import async_setup_entities
 from .runtime import SchneiderConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -29,7 +24,7 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class SchneiderUpdateDescription(
-    PartEntityDescription[Charger], UpdateEntityDescription
+    SourceEntityDescription[Charger], UpdateEntityDescription
 ):
     """Describes an update."""
 
@@ -51,12 +46,12 @@ async def async_setup_entry(
     """Set up updates."""
 
     def create(charger: Charger) -> Iterator[AnyEntity]:
-        yield from parts([charger], [FIRMWARE], FirmwareUpdate)
+        yield from described_entities([charger], [FIRMWARE], FirmwareUpdate)
 
-    async_add_as_they_appear(hass, entry, async_add_entities, create)
+    async_setup_entities(hass, entry, async_add_entities, create)
 
 
-class FirmwareUpdate(PartEntity[Charger], UpdateEntity):
+class FirmwareUpdate(SourceEntity[Charger], UpdateEntity):
     """The firmware of a charger, and the one that it is told to install.
 
     Nobody says which one would be the newest: `update_firmware` takes a file.
@@ -67,8 +62,8 @@ class FirmwareUpdate(PartEntity[Charger], UpdateEntity):
     @callback
     @override
     def _update(self) -> None:
-        values = self.part.values
-        boot, status = self.part.boot, values.get("firmware_status")
+        values = self.source.values
+        boot, status = self.source.boot, values.get("firmware_status")
         self._attr_installed_version = boot.firmware_version if boot else None
         self._attr_latest_version = (
             values.get("firmware_update") or self._attr_installed_version

@@ -30,11 +30,8 @@ from custom_components.schneider_ev.central_system.state.configuration import (
     ConfigurationItem,
 )
 from custom_components.schneider_ev.central_system.state.sessions import Journal
-from custom_components.schneider_ev.entity import Part
-from custom_components.schneider_ev.number import (
-    LIMIT_UNITS,
-    SchneiderNumberDescription,
-)
+from custom_components.schneider_ev.entity import Source
+from custom_components.schneider_ev.number import LIMIT_UNITS, LimitNumberDescription
 from custom_components.schneider_ev.products.model import Direction, Phasing, Product
 from homeassistant.const import Platform
 from homeassistant.helpers.entity import EntityDescription
@@ -177,12 +174,12 @@ async def entities() -> Mapping[str, str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told[PartT: Part]:
+class Told[SourceT: Source]:
     """A part of a charger of a product: as it is, and when it is asked for all."""
 
     product: Product
-    usual: PartT
-    most: PartT
+    usual: SourceT
+    most: SourceT
 
     @property
     def connector(self: Told[Charger]) -> Told[Connector]:
@@ -193,7 +190,7 @@ class Told[PartT: Part]:
             most=self.most.connectors[1],
         )
 
-    def mark(self, has: Callable[[PartT], bool]) -> str:
+    def mark(self, has: Callable[[SourceT], bool]) -> str:
         """Tell whether it has something."""
         if has(self.usual):
             return "✓"
@@ -262,10 +259,10 @@ def _table(rows: Iterable[Sequence[str]]) -> str:
     return table(("name", "entity", "key", "unit", "enabled", *products, ""), rows)
 
 
-def _row[PartT: Part](
-    platform: Platform, description: EntityDescription, told: Sequence[Told[PartT]]
+def _row[SourceT: Source](
+    platform: Platform, description: EntityDescription, told: Sequence[Told[SourceT]]
 ) -> Sequence[str]:
-    has: Callable[[PartT], bool] = getattr(description, "has_fn", lambda _: True)
+    has: Callable[[SourceT], bool] = getattr(description, "has_fn", lambda _: True)
     marks = {each.product.key: each.mark(has) for each in told}
     units = (_unit(description, product) for product in DESCRIBED if marks[product.key])
     return (
@@ -302,7 +299,7 @@ def _modes(chargers: Sequence[Told[Charger]]) -> Iterator[Sequence[str]]:
 
 
 def _unit(description: EntityDescription, product: Product) -> str:
-    if isinstance(description, SchneiderNumberDescription):
+    if isinstance(description, LimitNumberDescription):
         assert product.smart_charging is not None
         return LIMIT_UNITS[product.smart_charging.unit].unit
     return (
