@@ -115,8 +115,12 @@ async def test_by_action(ready_product: FakeCharger, act: Callable[..., Any]) ->
     with pytest.raises(ServiceValidationError):
         await act(f"{IDENTITY}_1_status", total_cost=1)
     await start(ready_product, 1)
-    with pytest.raises(ServiceValidationError):
+    with pytest.raises(ServiceValidationError) as raised:
         await act(total_cost=1)
+    assert raised.value.translation_key == "which_connector"
+    with pytest.raises(ServiceValidationError) as raised:
+        await act(total_cost=1, connector_id=9)
+    assert raised.value.translation_key == "no_such_connector"
     await act(total_cost=1, connector_id=1)
     ready_product.answers["DataTransfer"] = {"status": "UnknownVendorId"}
     with pytest.raises(HomeAssistantError) as refused:

@@ -23,7 +23,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
 from custom_components.schneider_ev.files import downloads, uploads
-from custom_components.schneider_ev.files.one_time_url import ADDRESSES
+from custom_components.schneider_ev.files.one_time_url import ONE_TIME_URLS
 from custom_components.schneider_ev.products import PRODUCTS
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from homeassistant.components import persistent_notification
@@ -390,7 +390,7 @@ async def test_too_large(
         writer.write(head(location, f"Content-Length: {64 * 1024 * 1024 + 1}"))
         async with asyncio.timeout(5):
             assert b" 413 " in await reader.readline()
-    monkeypatch.setattr(uploads, "_MAX_SIZE", len(CONTENT) - 1)
+    monkeypatch.setattr(uploads, "_MAX_SIZE_BYTES", len(CONTENT) - 1)
     for body in BODIES:
         assert await put(web, location, body()) == TOO_LARGE
         assert not kept(folder)
@@ -474,9 +474,9 @@ async def test_an_address_expires(
     freezer.tick(timedelta(minutes=2))
     assert await put(web, location) == GONE
     assert not kept(folder)
-    assert len(hass.data[ADDRESSES]) == 1
+    assert len(hass.data[ONE_TIME_URLS]) == 1
     await wait_for_file()
-    assert len(hass.data[ADDRESSES]) == 1
+    assert len(hass.data[ONE_TIME_URLS]) == 1
 
 
 async def test_two_at_a_time(folder: Path, location: str, web: ClientSession) -> None:
@@ -1141,7 +1141,7 @@ async def test_with_a_charger_that_fails(
         raise web.HTTPNotFound
 
     for module in (downloads, uploads):
-        monkeypatch.setattr(module, "async_find_address", nothing)
+        monkeypatch.setattr(module, "async_find_one_time_url", nothing)
     firmware: dict[str, Any] = {"location": "firmware.bin"}
     cases: tuple[tuple[str, dict[str, Any], str, str, str], ...] = (
         ("get_diagnostics", {}, "UploadFailed", "diagnostics", "upload_failed"),

@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.schneider_ev import (
     PLATFORMS,
+    actions,
     binary_sensor,
     button,
     condition,
@@ -24,7 +25,6 @@ from custom_components.schneider_ev import (
     number,
     select,
     sensor,
-    services,
     switch,
     trigger,
     update,
@@ -502,7 +502,7 @@ async def test_forms(hass: HomeAssistant, entry: MockConfigEntry, fake: Fake) ->
 async def test_actions(hass: HomeAssistant, central_system: str) -> None:
     """Every action is described, with all its fields and an icon."""
     registered = hass.services.async_services_for_domain(DOMAIN)
-    assert services.ACTIONS.keys() < registered.keys()
+    assert actions.ACTIONS.keys() < registered.keys()
     assert set(registered) == set(ACTIONS) == set(TEXTS["services"])
     assert set(registered) == set(ICONS["services"])
     for name, action in ACTIONS.items():

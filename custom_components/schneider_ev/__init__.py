@@ -25,12 +25,13 @@ from .central_system.server import CentralSystem
 from .central_system.state.badges import Badges
 from .certificates import Certificates, async_keep_current
 from .const import CONF_TLS_PORT, DOMAIN, ENTRY_ID
-from .device import async_register_charger, async_update_charger
+from .device import async_register_charger, async_update_charger, charger_of_device
 from .discovery import async_discovered, async_withdraw
 from .displayed_cost import async_display_costs
 from .files.downloads import DownloadView
-from .files.one_time_url import ADDRESSES
+from .files.one_time_url import ONE_TIME_URLS
 from .files.root_certificate import RootCertificateView
+from .files.sessions_csv import SessionsView
 from .files.uploads import async_close_uploads, async_setup_uploads
 from .issues import (
     async_hide_charger_issues,
@@ -40,9 +41,8 @@ from .issues import (
     async_watch_entries,
 )
 from .renames import async_follow_renames
-from .runtime import RuntimeData, SchneiderConfigEntry, apply_options, charger_of_device
+from .runtime import RuntimeData, SchneiderConfigEntry, apply_options
 from .services import async_setup_services
-from .session_report import SessionsView
 from .storage import Storage
 from .subentries import charger_settings, charger_subentries
 from .surplus_charging import SurplusCharging
@@ -67,7 +67,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions, and what Home Assistant's own web server serves."""
     async_setup_services(hass)
     async_watch_entries(hass)
-    hass.data[ADDRESSES] = {}
+    hass.data[ONE_TIME_URLS] = {}
     await async_setup_uploads(hass)
     hass.http.register_view(DownloadView())
     hass.http.register_view(RootCertificateView())

@@ -96,6 +96,16 @@ def device_info(
     )
 
 
+def charger_of_device(
+    entry: SchneiderConfigEntry, device: dr.DeviceEntry | dr.ChildDeviceEntry
+) -> Charger | None:
+    """Return the charger of a device, which may be that of one of its connectors."""
+    subentry = entry.subentries.get(device.config_subentry_id or "")
+    if subentry is None or subentry.unique_id is None:
+        return None
+    return entry.runtime_data.central_system.chargers.get(subentry.unique_id)
+
+
 @callback
 def connector_number(
     hass: HomeAssistant, device_id: str, charger: Charger

@@ -11,8 +11,9 @@ from homeassistant.helpers import device_registry as dr
 
 from .central_system.charge_point.charger import Charger
 from .central_system.charge_point.connector import Connector
+from .device import charger_of_device
 from .redaction import Redactor
-from .runtime import SchneiderConfigEntry, charger_of_device
+from .runtime import SchneiderConfigEntry
 
 type Diagnostics = dict[str, Any]
 

@@ -6,9 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.helpers import device_registry as dr
 
-from .central_system.charge_point.charger import Charger
 from .central_system.server import DEFAULT_HEARTBEAT_INTERVAL, CentralSystem
 from .central_system.state.badges import BadgePolicy
 from .central_system.state.sessions import DEFAULT_RETENTION
@@ -61,13 +59,3 @@ def apply_options(entry: SchneiderConfigEntry) -> None:
         options.get(CONF_BADGE_POLICY, BadgePolicy.ACCEPT_ALL)
     )
     central_system.badges.register(registered_badges(entry))
-
-
-def charger_of_device(
-    entry: SchneiderConfigEntry, device: dr.DeviceEntry | dr.ChildDeviceEntry
-) -> Charger | None:
-    """Return the charger of a device, which may be that of one of its connectors."""
-    subentry = entry.subentries.get(device.config_subentry_id or "")
-    if subentry is None or subentry.unique_id is None:
-        return None
-    return entry.runtime_data.central_system.chargers.get(subentry.unique_id)

@@ -1,48 +1,31 @@
-"""Sessions for whoever pays for them: as a list with totals, and as a file."""
+"""Lists sessions for a report, filtered by time, charger, connector and badge."""
 
 from collections.abc import Iterable
-import csv
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http import HTTPStatus
-import io
-from typing import Any
+from typing import Any, Final
 
-from aiohttp import web
-import voluptuous as vol
 from yarl import URL
 
-from homeassistant.components.http import KEY_HASS, HomeAssistantView
-from homeassistant.components.http.auth import SIGN_QUERY_PARAM, async_sign_path
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
-from .actions.validation import point_in_time
 from .central_system.state.badges import Badges
 from .central_system.state.sessions import Session
 from .const import DOMAIN
+from .files.signed_link import async_signed_link
 from .runtime import SchneiderConfigEntry
 
-_URL = f"/api/{DOMAIN}/sessions.csv"
+SESSIONS_URL: Final = f"/api/{DOMAIN}/sessions.csv"
 _LINK_LIFETIME = timedelta(hours=1)
-_COLUMNS = (
-    "charger",
-    "transaction_id",
-    "connector",
-    "badge",
-    "id_tag",
-    "start",
-    "stop",
-    "meter_start",
-    "meter_stop",
-    "energy",
-    "reason",
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SessionFilter:
-    """Which sessions are meant: those that began in a time, of a charger, of a badge."""
+    """Selects sessions by their start, charger, connector and badge; None is any.
+
+    `badge` is an idTag or the name of a badge.
+    """
 
     begin: datetime | None = None
     end: datetime | None = None
@@ -51,7 +34,7 @@ class SessionFilter:
     badge: str | None = None
 
     def includes(self, session: Session, badges: Badges) -> bool:
-        """Tell whether a session is meant."""
+        """Tell whether the filter selects a session."""
         name = badges.display_name(session.id_tag)
         return (
             (self.begin is None or session.start >= self.begin)
@@ -62,7 +45,7 @@ class SessionFilter:
         )
 
     def query(self) -> dict[str, str]:
-        """Return the filter as the query of a link."""
+        """Return the filter as the query of the CSV file's URL."""
         query = {
             "from": self.begin and self.begin.isoformat(),
             "to": self.end and self.end.isoformat(),
@@ -75,7 +58,7 @@ class SessionFilter:
 
 @callback
 def async_sessions(hass: HomeAssistant, wanted: SessionFilter) -> list[dict[str, Any]]:
-    """Return the sessions that are meant, the oldest first."""
+    """Return the sessions that a filter selects, the oldest first."""
     entries: Iterable[SchneiderConfigEntry] = hass.config_entries.async_entries(DOMAIN)
     sessions = [
         (session, entry.runtime_data.central_system.badges)
@@ -92,12 +75,10 @@ def async_sessions(hass: HomeAssistant, wanted: SessionFilter) -> list[dict[str,
 
 @callback
 def async_download_link(hass: HomeAssistant, wanted: SessionFilter) -> str:
-    """Return a link to the sessions as a file, which holds for an hour."""
-    path = URL(_URL).with_query(wanted.query())
-    # of what Home Assistant returns, only the signature is encoded
-    signed = async_sign_path(hass, str(path), _LINK_LIFETIME)
-    _, _, signature = signed.rpartition(f"{SIGN_QUERY_PARAM}=")
-    return str(path.update_query({SIGN_QUERY_PARAM: signature}))
+    """Return a link to the sessions as a CSV file, valid for an hour."""
+    return async_signed_link(
+        hass, URL(SESSIONS_URL).with_query(wanted.query()), _LINK_LIFETIME
+    )
 
 
 def _describe(session: Session, badges: Badges) -> dict[str, Any]:
@@ -114,46 +95,3 @@ def _describe(session: Session, badges: Badges) -> dict[str, Any]:
         "energy": session.energy,
         "reason": session.reason,
     }
-
-
-class SessionsView(HomeAssistantView):
-    """Serves the sessions as a CSV file, to users who are logged in."""
-
-    url = _URL
-    name = f"api:{DOMAIN}:sessions"
-
-    async def get(self, request: web.Request) -> web.Response:
-        """Return the file."""
-        query = request.query
-        try:
-            begin, end = (
-                point_in_time(query[name]) if name in query else None
-                for name in ("from", "to")
-            )
-        except vol.Invalid, ValueError:
-            return self.json_message("from and to are times", HTTPStatus.BAD_REQUEST)
-        connector = query.get("connector", "")
-        wanted = SessionFilter(
-            begin=begin,
-            end=end,
-            identity=query.get("charger"),
-            connector=int(connector) if connector.isdecimal() else None,
-            badge=query.get("badge"),
-        )
-        text = io.StringIO()
-        writer = csv.DictWriter(text, _COLUMNS)
-        writer.writeheader()
-        for session in async_sessions(request.app[KEY_HASS], wanted):
-            writer.writerow({name: _harmless(value) for name, value in session.items()})
-        return web.Response(
-            text=text.getvalue(),
-            content_type="text/csv",
-            headers={"Content-Disposition": 'attachment; filename="sessions.csv"'},
-        )
-
-
-def _harmless(value: Any) -> Any:
-    """Return a value that no spreadsheet takes for a formula: idTags come from outside."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value

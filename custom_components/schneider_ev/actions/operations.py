@@ -1,4 +1,4 @@
-"""The operations of OCPP 1.6 as actions: their fields, and what stands in for those left out."""
+"""The operations of OCPP 1.6 as actions: a table of their fields and defaults."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,13 +16,17 @@ from ..central_system.charging.owner_profiles import (
     check_remote_start,
     complete_profile,
 )
-from ..central_system.messages.errors import InvalidCommandError
-from ..central_system.messages.payload import format_timestamp
-from ..files.operation_files import FetchedFile, OperationFile, UploadedFile
-from ..products.model import snake_case
+from ..files.operation_files import DownloadedFile, OperationFile, UploadedFile
+from .connectors import (
+    CONNECTOR_ID,
+    given_number,
+    number_or_only,
+    number_or_station,
+    one_number,
+    one_transaction,
+)
+from .payload import camel_case, request_payload
 from .validation import point_in_time, whole_number
-
-CONNECTOR_ID = "connector_id"
 
 type Fields = Mapping[vol.Marker, Any]
 type Default = Callable[[Charger, int | None], Any]
@@ -30,14 +34,14 @@ type Default = Callable[[Charger, int | None], Any]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Operation:
-    """An operation: `fields` are those of its request, in snake case.
+    """An operation that a central system can start.
 
-    `defaults` say what a field is where the owner leaves it out, or empty, by the
-    charger and the connector that the action's device shows; None leaves it out as
-    well, and InvalidCommandError says what is to be named. `accepted` are
-    the statuses, beside Accepted, that mean that it was carried out. `complete` adds to
-    a request what it lacks, and raises InvalidCommandError where the product will not
-    take it. `file` is what the charger uploads or fetches.
+    `fields` are the members of its request, in snake case. `defaults` return what a
+    field is if it is left out or empty, by the charger and the number of the connector
+    that the call names; None leaves it out. `accepted` are the statuses, beside
+    Accepted, that mean success. `complete` adds what the request lacks, and raises
+    InvalidCommandError if the product does not take it. `file` is the file that the
+    charger uploads or downloads.
     """
 
     action: str
@@ -50,72 +54,39 @@ class Operation:
     file: OperationFile | None = None
 
     def request(
-        self, charger: Charger, connector: int | None, data: Mapping[str, Any]
+        self, charger: Charger, number: int | None, data: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Return the payload of the request."""
+        """Return the payload of the request; `number` is that of the named connector."""
         fields = {name: value for name, value in data.items() if value != ""}
         for name, default in self.defaults.items():
-            if (
-                name not in fields
-                and (value := default(charger, connector)) is not None
-            ):
+            if name not in fields and (value := default(charger, number)) is not None:
                 fields[name] = value
-        request: dict[str, Any] = wire(fields, _camel_case)
+        request = request_payload(fields, camel_case)
         self.complete(charger, request)
         return request
 
 
-def _given(_charger: Charger, connector: int | None) -> int | None:
-    return connector
-
-
-def _or_station(_charger: Charger, connector: int | None) -> int:
-    return connector or 0
-
-
-def _or_only(charger: Charger, connector: int | None) -> int | None:
-    return connector or (1 if len(charger.connectors) == 1 else None)
-
-
-def _only(charger: Charger, connector: int | None) -> int:
-    if (number := _or_only(charger, connector)) is None:
-        raise InvalidCommandError("which_connector")
-    return number
-
-
-def _remote_id_tag(charger: Charger, _connector: int | None) -> str:
+def _remote_id_tag(charger: Charger, _number: int | None) -> str:
     return charger.badges.remote_id_tag
 
 
-def _running(charger: Charger, connector: int | None) -> int:
-    """Return the transaction that is meant where none is named: the only one."""
-    running = [
-        known.session.id
-        for known in charger.connectors.values()
-        if known.session is not None and connector in (None, known.number)
-    ]
-    if len(running) != 1:
-        raise InvalidCommandError("which_connector" if running else "no_transaction")
-    return running[0]
-
-
-def _new_request_id(_charger: Charger, _connector: int | None) -> int:
+def _new_request_id(_charger: Charger, _number: int | None) -> int:
     return randrange(1, 2**31)
 
 
-def _now(_charger: Charger, _connector: int | None) -> datetime:
+def _now(_charger: Charger, _number: int | None) -> datetime:
     return dt_util.utcnow()
 
 
 def _read_members(value: Any, name: str = "") -> Any:
-    """Validate the times and the texts among the members of an object.
+    """Validate the times and texts in an object, at any depth.
 
-    A template makes a number of a text that looks like one.
+    Texts that look like a number come from templates as numbers.
     """
     match value:
         case Mapping():
             return {
-                member: _read_members(item, _camel_case(str(member)))
+                member: _read_members(item, camel_case(str(member)))
                 for member, item in value.items()
             }
         case list():
@@ -169,7 +140,7 @@ OPERATIONS: tuple[Operation, ...] = (
             **_CONNECTOR_OR_STATION,
             vol.Required("type"): vol.In(["Operative", "Inoperative"]),
         },
-        defaults={CONNECTOR_ID: _or_station},
+        defaults={CONNECTOR_ID: number_or_station},
         accepted=frozenset({"Scheduled"}),
     ),
     Operation(action="ClearCache"),
@@ -181,7 +152,7 @@ OPERATIONS: tuple[Operation, ...] = (
             vol.Optional("charging_profile_purpose"): cv.string,
             vol.Optional("stack_level"): vol.All(whole_number, vol.Range(0)),
         },
-        defaults={CONNECTOR_ID: _given},
+        defaults={CONNECTOR_ID: given_number},
     ),
     Operation(
         action="DataTransfer",
@@ -198,7 +169,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         action="ExtendedTriggerMessage",
         fields={vol.Required("requested_message"): cv.string, **_CONNECTOR},
-        defaults={CONNECTOR_ID: _given},
+        defaults={CONNECTOR_ID: given_number},
     ),
     Operation(
         action="GetCompositeSchedule",
@@ -207,7 +178,7 @@ OPERATIONS: tuple[Operation, ...] = (
             vol.Required("duration"): vol.All(whole_number, vol.Range(0)),
             vol.Optional("charging_rate_unit"): vol.In(["A", "W"]),
         },
-        defaults={CONNECTOR_ID: _or_station},
+        defaults={CONNECTOR_ID: number_or_station},
     ),
     Operation(
         action="GetDiagnostics",
@@ -250,13 +221,13 @@ OPERATIONS: tuple[Operation, ...] = (
             vol.Optional("id_tag"): cv.string,
             vol.Optional("charging_profile"): _OBJECT,
         },
-        defaults={CONNECTOR_ID: _or_only, "id_tag": _remote_id_tag},
+        defaults={CONNECTOR_ID: number_or_only, "id_tag": _remote_id_tag},
         complete=check_remote_start,
     ),
     Operation(
         action="RemoteStopTransaction",
         fields={vol.Optional("transaction_id"): whole_number},
-        defaults={"transaction_id": _running},
+        defaults={"transaction_id": one_transaction},
     ),
     Operation(
         action="ReserveNow",
@@ -267,7 +238,7 @@ OPERATIONS: tuple[Operation, ...] = (
             vol.Optional("parent_id_tag"): cv.string,
             vol.Required("reservation_id"): whole_number,
         },
-        defaults={CONNECTOR_ID: _or_station},
+        defaults={CONNECTOR_ID: number_or_station},
     ),
     Operation(action="Reset", fields={vol.Required("type"): vol.In(["Hard", "Soft"])}),
     Operation(
@@ -281,7 +252,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         action="SetChargingProfile",
         fields={**_CONNECTOR_OR_STATION, vol.Required("cs_charging_profiles"): _OBJECT},
-        defaults={CONNECTOR_ID: _given},
+        defaults={CONNECTOR_ID: given_number},
         complete=complete_profile,
     ),
     Operation(
@@ -293,19 +264,19 @@ OPERATIONS: tuple[Operation, ...] = (
         },
         defaults={"request_id": _new_request_id},
         accepted=frozenset({"AcceptedCanceled"}),
-        file=FetchedFile(
+        file=DownloadedFile(
             location="location", within="firmware", not_before="retrieve_date_time"
         ),
     ),
     Operation(
         action="TriggerMessage",
         fields={vol.Required("requested_message"): cv.string, **_CONNECTOR},
-        defaults={CONNECTOR_ID: _given},
+        defaults={CONNECTOR_ID: given_number},
     ),
     Operation(
         action="UnlockConnector",
         fields={**_CONNECTOR},
-        defaults={CONNECTOR_ID: _only},
+        defaults={CONNECTOR_ID: one_number},
         accepted=frozenset({"Unlocked"}),
     ),
     Operation(
@@ -316,35 +287,6 @@ OPERATIONS: tuple[Operation, ...] = (
             **_RETRIES,
         },
         defaults={"retrieve_date": _now},
-        file=FetchedFile(location="location", not_before="retrieve_date"),
+        file=DownloadedFile(location="location", not_before="retrieve_date"),
     ),
 )
-
-
-def response(answer: Any) -> Any:
-    """Spell the members of an answer in snake case."""
-    match answer:
-        case dict():
-            return {snake_case(name): response(value) for name, value in answer.items()}
-        case list():
-            return [response(item) for item in answer]
-        case _:
-            return answer
-
-
-def wire(value: Any, spell: Callable[[str], str]) -> Any:
-    """Return a payload with its members spelt so, and its times as OCPP writes them."""
-    match value:
-        case Mapping():
-            return {spell(str(name)): wire(item, spell) for name, item in value.items()}
-        case list():
-            return [wire(item, spell) for item in value]
-        case datetime():
-            return format_timestamp(dt_util.as_utc(value))
-        case _:
-            return value
-
-
-def _camel_case(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part[:1].upper() + part[1:] for part in rest)

@@ -1,29 +1,30 @@
-"""What the actions do, once it is known which charger they are for."""
+"""Actions of our own, and those operations that are more than one OCPP call."""
 
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import nullcontext
+from collections.abc import Awaitable
 from math import floor
 import re
 from typing import Any
 
 from homeassistant.const import ATTR_DEVICE_ID
-from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.helpers import service
+from homeassistant.core import ServiceCall, ServiceResponse
 
 from ..central_system.charge_point.charger import Charger
-from ..central_system.charge_point.connector import Connector
 from ..central_system.charge_point.results import REBOOT_REQUIRED
 from ..central_system.charge_point.tariff import TARIFF_DOWNLOAD, has_failed
 from ..central_system.charging.ratings import watts_per_ampere
 from ..central_system.messages.errors import ChargerRefusedError, InvalidCommandError
-from ..central_system.messages.payload import Json
 from ..central_system.state.configuration import ConfigurationItem
-from ..const import DOMAIN
-from ..device import connector_number
 from ..files.tariff_image import async_send_tariff_image
 from ..products.model import ConfigurationKey, KeyType, RateUnit
-from ..runtime import SchneiderConfigEntry
-from .operations import CONNECTOR_ID, Operation, response, wire
+from ..session_report import SessionFilter, async_download_link, async_sessions
+from .connectors import (
+    called_charger,
+    called_entry,
+    called_number,
+    one_charging_connector,
+    one_connector,
+)
+from .runner import ACCEPTED
 
 ATTR_AMPS = "amps"
 ATTR_CONFIRM = "confirm"
@@ -32,17 +33,11 @@ ATTR_KEY = "key"
 ATTR_VALUE = "value"
 ATTR_WATTS = "watts"
 
-_ACCEPTED = "Accepted"
 _SHOWN = {
     KeyType.INTEGER: re.compile(r"(-?\d+)\.0+"),
     KeyType.TIME: re.compile(r"(\d\d:\d\d):\d\d"),
 }
 """How states show the values of keys: with what is not part of them."""
-_OTHER_PROFILES = frozenset({"ClearChargingProfile", "SetChargingProfile"})
-
-type Action = Callable[
-    [Charger, ServiceCall], Coroutine[Any, Any, dict[str, Any] | None]
-]
 
 
 async def locate(charger: Charger, call: ServiceCall) -> dict[str, Any]:
@@ -74,14 +69,16 @@ async def change_configuration(charger: Charger, call: ServiceCall) -> dict[str,
         _check(charger, key, value, confirmed=call.data[ATTR_CONFIRM])
     status = await _status(call, charger.choose_configuration(name, value))
     in_force = charger.configuration.value(name)
-    if in_force is None or status not in (_ACCEPTED, REBOOT_REQUIRED):
+    if in_force is None or status not in (ACCEPTED, REBOOT_REQUIRED):
         return {"status": status}
     return {"status": status, "value": in_force}
 
 
 async def set_charging_limit(charger: Charger, call: ServiceCall) -> None:
     """Limit a connector, in whichever unit its limits are."""
-    connector = _limited_connector(charger, call)
+    connector = one_connector(charger, called_number(charger, call))
+    if not connector.limitable:
+        raise InvalidCommandError("not_limitable")
     charging = charger.product.smart_charging
     in_watts = charging is not None and charging.unit is RateUnit.WATT
     amps, watts = call.data.get(ATTR_AMPS), call.data.get(ATTR_WATTS)
@@ -97,25 +94,15 @@ async def set_charging_limit(charger: Charger, call: ServiceCall) -> None:
 
 async def set_surplus_power(charger: Charger, call: ServiceCall) -> None:
     """Take what an automation says flows to the grid."""
-    entry: SchneiderConfigEntry
-    _, entry = service.async_get_device_and_config_entry(
-        call.hass, DOMAIN, call.data[ATTR_DEVICE_ID], include_child_devices=True
-    )
+    entry = called_entry(call)
     entry.runtime_data.surplus.async_feed(charger, call.data[ATTR_WATTS])
 
 
 async def set_displayed_cost(charger: Charger, call: ServiceCall) -> dict[str, Any]:
     """Show on the charger's screen what the session costs so far."""
-    number = _named_connector(charger, call)
-    charging = [
-        connector
-        for connector in charger.connectors.values()
-        if connector.session is not None and number in (None, connector.number)
-    ]
-    if len(charging) != 1:
-        raise InvalidCommandError("no_transaction")
+    connector = one_charging_connector(charger, called_number(charger, call))
     currency = call.data.get("currency", call.hass.config.currency)
-    told = charging[0].display_cost(call.data["total_cost"], currency)
+    told = connector.display_cost(call.data["total_cost"], currency)
     return {"status": await _status(call, told)}
 
 
@@ -131,86 +118,42 @@ async def send_tariff_image(charger: Charger, call: ServiceCall) -> dict[str, An
         return {"status": error.status}
     if status and has_failed(status) and not call.return_response:
         raise ChargerRefusedError(TARIFF_DOWNLOAD, status)
-    return {"status": _ACCEPTED} | ({"download_status": status} if status else {})
+    return {"status": ACCEPTED} | ({"download_status": status} if status else {})
 
 
-def perform(hass: HomeAssistant, operation: Operation) -> Action:
-    """Return what performs an operation of OCPP; asked for with a response, a refusal is one."""
-
-    async def perform(charger: Charger, call: ServiceCall) -> dict[str, Any]:
-        if not charger.product.supports(operation.action):
-            raise InvalidCommandError(
-                "operation_not_supported",
-                action=operation.action,
-                product=charger.product.name,
-            )
-        fields = dict(call.data)
-        device_id = fields.pop(ATTR_DEVICE_ID)
-        connector = connector_number(hass, device_id, charger)
-        address = operation.file and await operation.file.async_open(
-            hass, charger, _title(hass, device_id), fields
-        )
-        with address or nullcontext():
-            answer = await _call(
-                charger, operation.action, operation.request(charger, connector, fields)
-            )
-            described: dict[str, Any] = response(answer)
-            status = answer.get("status", _ACCEPTED)
-            if status in {_ACCEPTED, *operation.accepted}:
-                return described | (address.confirm(answer) if address else {})
-            if not call.return_response:
-                raise ChargerRefusedError(operation.action, str(status))
-            return described
-
-    return perform
-
-
-async def call_raw(charger: Charger, call: ServiceCall) -> dict[str, Any]:
-    """Send any call; the answer is returned as it came."""
-    payload = wire(call.data["payload"], str)
-    answer = await _call(charger, call.data["action"], payload)
-    return dict(answer)
+async def get_sessions(call: ServiceCall) -> ServiceResponse:
+    """Return the sessions of all chargers or of one, with totals and a download link."""
+    identity = number = None
+    if ATTR_DEVICE_ID in call.data:
+        charger = called_charger(call)
+        identity = charger.identity
+        number = called_number(charger, call)
+    wanted = SessionFilter(
+        begin=call.data.get("from"),
+        end=call.data.get("to"),
+        identity=identity,
+        connector=number,
+        badge=call.data.get("badge") or None,
+    )
+    sessions: list[Any] = async_sessions(call.hass, wanted)
+    return {
+        "sessions": sessions,
+        "totals": {
+            "count": len(sessions),
+            "energy": sum(session["energy"] or 0 for session in sessions),
+        },
+        "download": async_download_link(call.hass, wanted),
+    }
 
 
 async def _status(call: ServiceCall, command: Awaitable[str | None]) -> str:
     """Await a command; asked for with a response, a refusal is its status."""
     try:
-        return await command or _ACCEPTED
+        return await command or ACCEPTED
     except ChargerRefusedError as error:
         if not call.return_response:
             raise
         return error.status
-
-
-def _named_connector(charger: Charger, call: ServiceCall) -> int | None:
-    """Return the connector that a call names by its number or its device, if it does."""
-    number: int | None = call.data.get(CONNECTOR_ID)
-    return number or connector_number(call.hass, call.data[ATTR_DEVICE_ID], charger)
-
-
-def _limited_connector(charger: Charger, call: ServiceCall) -> Connector:
-    """Return the connector that is meant: the one named, or the only one."""
-    number = _named_connector(charger, call)
-    connectors = [
-        connector
-        for connector in charger.connectors.values()
-        if number in (None, connector.number)
-    ]
-    if not connectors:
-        raise InvalidCommandError("no_such_connector")
-    if len(connectors) > 1:
-        raise InvalidCommandError("which_connector")
-    if not connectors[0].limitable:
-        raise InvalidCommandError("not_limitable")
-    return connectors[0]
-
-
-async def _call(charger: Charger, action: str, payload: dict[str, Any]) -> Json:
-    """Call a charger; where that changes its profiles, ours may be in force no more."""
-    answer = await charger.call(action, payload)
-    if action in _OTHER_PROFILES:
-        charger.forget_limits()
-    return answer
 
 
 def _as_on_charger(key: ConfigurationKey, value: str) -> str:
@@ -253,11 +196,3 @@ def _describe(charger: Charger, item: ConfigurationItem) -> dict[str, Any]:
         }
         described |= {name: fact for name, fact in known.items() if fact is not None}
     return described
-
-
-def _title(hass: HomeAssistant, device_id: str) -> str:
-    """Return what its owner calls the charger of a device."""
-    device, entry = service.async_get_device_and_config_entry(
-        hass, DOMAIN, device_id, include_child_devices=True
-    )
-    return entry.subentries[device.config_subentry_id or ""].title

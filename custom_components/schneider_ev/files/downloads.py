@@ -1,4 +1,4 @@
-"""Files in Home Assistant's folders that chargers fetch, each from a one-time address."""
+"""Downloads: chargers get files from Home Assistant's folders, each at a one-time URL."""
 
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -18,7 +18,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
-from .one_time_url import TOKEN, Address, async_find_address
+from .one_time_url import TOKEN, OneTimeUrl, async_find_one_time_url
 
 LIFETIME: Final = timedelta(hours=24)
 
@@ -36,11 +36,11 @@ _PRIVATE_FILES = (
     "*.yaml",
     "*.yml",
 )
-"""What is nobody's business but Home Assistant's, in whatever folder it lies."""
+"""Names of files that are never served, in whatever folder they are."""
 
 
-class Download(Address):
-    """Where a charger fetches one file, once."""
+class Download(OneTimeUrl):
+    """A one-time URL at which a charger downloads a file."""
 
     kind = "download"
 
@@ -51,9 +51,9 @@ class Download(Address):
         name: str | None = None,
         not_before: datetime | None = None,
     ) -> None:
-        """Serve a file, under another name if there is one, for a day.
+        """Serve a file, if given under another name.
 
-        The day begins when the charger may fetch the file.
+        The URL expires a day after the charger may download the file.
         """
         self.path = path
         self.name = name or path.name
@@ -62,7 +62,7 @@ class Download(Address):
 
 
 def is_url(location: str) -> bool:
-    """Tell whether a location is a URL by which chargers transfer files."""
+    """Tell whether a location is a URL of a scheme that chargers transfer files by."""
     try:
         return URL(location).scheme in _SCHEMES
     except ValueError:
@@ -70,14 +70,14 @@ def is_url(location: str) -> bool:
 
 
 def find_file(config: Config, location: str) -> Path:
-    """Return the file in Home Assistant's folders that a path means; this blocks.
+    """Return the path of a file in Home Assistant's folders; this blocks.
 
     A relative path begins in the configuration folder. Raises ServiceValidationError
-    where there is no such file, or where it is none that may leave the house.
+    if there is no such file, or if it may not be served.
     """
     try:
         path = Path(config.path(location)).resolve()
-        if not _is_public(config, path):
+        if not _may_be_served(config, path):
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="file_not_allowed",
@@ -94,8 +94,12 @@ def find_file(config: Config, location: str) -> Path:
     )
 
 
-def _is_public(config: Config, path: Path) -> bool:
-    """Tell whether a file may be served, by the folders that it lies in."""
+def _may_be_served(config: Config, path: Path) -> bool:
+    """Tell whether a file may be served.
+
+    It has to be in a folder that Home Assistant may read, and its name or that of a
+    folder must not be private.
+    """
     roots = {
         Path(root).resolve()
         for root in (
@@ -117,7 +121,7 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
 
 
 class DownloadView(HomeAssistantView):
-    """Serves files at one-time addresses."""
+    """Serves files at one-time URLs."""
 
     url = f"/api/{DOMAIN}/{Download.kind}/{TOKEN}/{{name}}"
     name = f"api:{DOMAIN}:download"
@@ -126,17 +130,17 @@ class DownloadView(HomeAssistantView):
     async def get(
         self, request: web.Request, token: str, name: str
     ) -> web.StreamResponse:
-        """Return the file, or a part of it."""
-        download = async_find_address(request.app[KEY_HASS], Download, token)
+        """Return the file, or the range of it that the request asks for."""
+        download = async_find_one_time_url(request.app[KEY_HASS], Download, token)
         if name != download.name:
             raise web.HTTPNotFound
-        return _Delivery(download)
+        return _DownloadResponse(download)
 
     head = get
 
 
-class _Delivery(web.FileResponse):
-    """Delivers a file; with its end delivered the address is closed."""
+class _DownloadResponse(web.FileResponse):
+    """A response with a file, which closes the one-time URL once its end was sent."""
 
     def __init__(self, download: Download) -> None:
         super().__init__(download.path)

@@ -1,4 +1,4 @@
-"""One-time addresses, by which chargers exchange files with Home Assistant itself."""
+"""One-time URLs, at which chargers upload files to Home Assistant or download them."""
 
 from datetime import datetime
 from secrets import token_urlsafe
@@ -17,8 +17,8 @@ from homeassistant.util.hass_dict import HassKey
 from ..central_system.messages.payload import Json
 from ..const import DOMAIN
 
-ADDRESSES: HassKey[dict[str, Address]] = HassKey(f"{DOMAIN}.addresses")
-"""The addresses that are open, by their tokens."""
+ONE_TIME_URLS: HassKey[dict[str, OneTimeUrl]] = HassKey(f"{DOMAIN}.one_time_urls")
+"""The open one-time URLs, by token."""
 
 TOKEN: Final = r"{token:[\w-]{22}}"
 """The token in the URL of a view."""
@@ -26,19 +26,19 @@ TOKEN: Final = r"{token:[\w-]{22}}"
 _TOKEN_BYTES = 16
 
 
-class Address:
-    """An address that nobody can guess, open until it is closed or expires.
+class OneTimeUrl:
+    """A URL with a random token, open until it is closed or expires.
 
-    As a context manager it closes at the end, unless it was confirmed. `kind` is the
+    As a context manager it is closed on exit, unless it was confirmed. `kind` is the
     segment of the URL before the token.
     """
 
     kind: ClassVar[str]
 
     def __init__(self, hass: HomeAssistant, expires: datetime, name: str = "") -> None:
-        """Open the address; its URL ends in the name.
+        """Open the URL, whose last segment is the name.
 
-        Raises ServiceValidationError where a charger has no way to Home Assistant.
+        Raises ServiceValidationError if Home Assistant has no internal URL.
         """
         self.hass = hass
         self.expires = expires
@@ -48,18 +48,18 @@ class Address:
         self.url = str(
             _base_url(hass) / f"api/{DOMAIN}/{self.kind}/{self._token}" / name
         )
-        addresses = hass.data[ADDRESSES]
-        for token in [token for token, known in addresses.items() if known.is_expired]:
-            del addresses[token]
-        addresses[self._token] = self
+        opened = hass.data[ONE_TIME_URLS]
+        for token in [token for token, known in opened.items() if known.is_expired]:
+            del opened[token]
+        opened[self._token] = self
 
     @property
     def is_expired(self) -> bool:
-        """Whether it is too late."""
+        """Whether the URL has expired."""
         return self.expires <= dt_util.utcnow()
 
     def __enter__(self) -> Self:
-        """Stay open until it is known whether that serves anything."""
+        """Stay open until the charger has answered."""
         return self
 
     def __exit__(
@@ -68,35 +68,35 @@ class Address:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close the address if it will not be used."""
+        """Close the URL if the charger will not use it."""
         if not self._is_confirmed:
             self.close()
 
     def confirm(self, _answer: Json) -> dict[str, Any]:
-        """Stay open for a charger that said yes; return what its owner is told."""
+        """Stay open after the charger has accepted; return what the action adds to its answer."""
         self._is_confirmed = True
         return {}
 
     @callback
     def close(self) -> None:
-        """Serve nothing any more."""
+        """Close the URL: requests to it are answered by 404 from now on."""
         self.is_closed = True
-        self.hass.data[ADDRESSES].pop(self._token, None)
+        self.hass.data[ONE_TIME_URLS].pop(self._token, None)
 
 
 @callback
-def async_find_address[AddressT: Address](
-    hass: HomeAssistant, kind: type[AddressT], token: str
-) -> AddressT:
-    """Return the open address with a token. Raises HTTPNotFound where there is none."""
-    address = hass.data[ADDRESSES].get(token)
-    if not isinstance(address, kind) or address.is_expired:
+def async_find_one_time_url[OneTimeUrlT: OneTimeUrl](
+    hass: HomeAssistant, kind: type[OneTimeUrlT], token: str
+) -> OneTimeUrlT:
+    """Return the open URL with a token. Raises HTTPNotFound if there is none."""
+    one_time_url = hass.data[ONE_TIME_URLS].get(token)
+    if not isinstance(one_time_url, kind) or one_time_url.is_expired:
         raise web.HTTPNotFound
-    return address
+    return one_time_url
 
 
 def _base_url(hass: HomeAssistant) -> URL:
-    """Return the URL by which chargers reach Home Assistant: that of the own network."""
+    """Return the internal URL of Home Assistant, at which chargers reach it."""
     try:
         url = get_url(hass, allow_external=False, allow_cloud=False, allow_ip=True)
     except NoURLAvailableError as error:

@@ -1,6 +1,6 @@
-"""The files that go with operations: Home Assistant gives and takes them itself.
+"""The files of operations: chargers upload them to Home Assistant, or download them.
 
-Where the owner gives an address by hand, that goes out as it is.
+A URL that the owner gives is sent to the charger as it is.
 """
 
 from abc import ABC, abstractmethod
@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 
 from ..central_system.charge_point.charger import Charger
 from .downloads import Download, find_file, is_url
-from .one_time_url import Address
+from .one_time_url import OneTimeUrl
 from .uploads import Upload
 
 type Fields = dict[str, Any]
@@ -19,10 +19,10 @@ type Fields = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OperationFile(ABC):
-    """A file that goes with an operation.
+    """A file that a charger uploads or downloads during an operation.
 
-    Its address stands in the field `location`, which is a member of the field `within`
-    if that has a name.
+    `location` is the field of the request that holds the URL, `within` the field of
+    which that is a member, if it is one.
     """
 
     location: str
@@ -30,31 +30,31 @@ class OperationFile(ABC):
 
     async def async_open(
         self, hass: HomeAssistant, charger: Charger, title: str, fields: Fields
-    ) -> Address | None:
-        """Open an address of our own, and put it into the fields, where one is needed.
+    ) -> OneTimeUrl | None:
+        """Open a one-time URL and set it in the fields; return None if none is needed.
 
-        Raises ServiceValidationError where that cannot be.
+        Raises ServiceValidationError if there is no such file, or no internal URL.
         """
         holder = fields
         if self.within is not None:
             holder = fields[self.within] = dict(fields.get(self.within, {}))
-        address = await self._async_address(hass, charger, title, holder)
-        if address is not None:
-            holder[self.location] = address.url
-        return address
+        one_time_url = await self._async_one_time_url(hass, charger, title, holder)
+        if one_time_url is not None:
+            holder[self.location] = one_time_url.url
+        return one_time_url
 
     @abstractmethod
-    async def _async_address(
+    async def _async_one_time_url(
         self, hass: HomeAssistant, charger: Charger, title: str, holder: Fields
-    ) -> Address | None:
-        """Return an address of our own, None where the owner gives one."""
+    ) -> OneTimeUrl | None:
+        """Return a one-time URL, None if the owner gives a URL."""
 
 
 class UploadedFile(OperationFile):
     """A file that the charger uploads."""
 
     @override
-    async def _async_address(
+    async def _async_one_time_url(
         self, hass: HomeAssistant, charger: Charger, title: str, holder: Fields
     ) -> Upload | None:
         given = holder.get(self.location)
@@ -62,13 +62,13 @@ class UploadedFile(OperationFile):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FetchedFile(OperationFile):
-    """A file that the charger fetches, not before the time in the field `not_before`."""
+class DownloadedFile(OperationFile):
+    """A file that the charger downloads, at the earliest at the time in `not_before`."""
 
     not_before: str
 
     @override
-    async def _async_address(
+    async def _async_one_time_url(
         self, hass: HomeAssistant, charger: Charger, title: str, holder: Fields
     ) -> Download | None:
         given = holder[self.location]

@@ -1,4 +1,4 @@
-"""The root certificate of a central system as a file, for chargers that need it."""
+"""The root certificate as a file, for chargers that have to be told whom to trust."""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -7,12 +7,12 @@ from aiohttp import web
 from yarl import URL
 
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
-from homeassistant.components.http.auth import async_sign_path
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import DOMAIN, ENTRY_ID
 from ..runtime import SchneiderConfigEntry
+from .signed_link import async_signed_link
 
 _URL = f"/api/{DOMAIN}/root.pem"
 _LINK_LIFETIME = timedelta(hours=1)
@@ -20,22 +20,23 @@ _LINK_LIFETIME = timedelta(hours=1)
 
 @callback
 def async_root_link(hass: HomeAssistant, entry: SchneiderConfigEntry) -> str:
-    """Return a link to the root certificate, which holds for an hour."""
-    path = str(URL(_URL).with_query({ENTRY_ID: entry.entry_id}))
-    return async_sign_path(hass, path, _LINK_LIFETIME)
+    """Return a link to an entry's root certificate, valid for an hour."""
+    return async_signed_link(
+        hass, URL(_URL).with_query({ENTRY_ID: entry.entry_id}), _LINK_LIFETIME
+    )
 
 
 class RootCertificateView(HomeAssistantView):
-    """Serves the root certificate, to users who are logged in.
+    """Serves the root certificate to authenticated users.
 
-    Where there are several central systems, the query names the one that is meant.
+    The query may name the entry; without one it is the first that has a certificate.
     """
 
     url = _URL
     name = f"api:{DOMAIN}:root"
 
     async def get(self, request: web.Request) -> web.Response:
-        """Return the file."""
+        """Return the certificate as a PEM file."""
         wanted = request.query.get(ENTRY_ID)
         entries: list[SchneiderConfigEntry] = request.app[
             KEY_HASS

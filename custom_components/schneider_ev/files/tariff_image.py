@@ -1,4 +1,4 @@
-"""The picture of the tariff that some chargers show: checked before it is sent."""
+"""The tariff image of chargers with a screen: checked, then served to the charger."""
 
 from contextlib import nullcontext
 from math import ceil
@@ -25,11 +25,11 @@ from .downloads import Download, find_file, is_url
 async def async_send_tariff_image(
     hass: HomeAssistant, charger: Charger, location: str, size: int | None
 ) -> str | None:
-    """Have a charger fetch a picture; return what it says of that, if anything.
+    """Have a charger download an image; return its download status, if it tells one.
 
-    The picture is a file of Home Assistant's, or at a URL; the size, in bytes, of one
-    at a URL is what the owner says. Raises ServiceValidationError or
-    InvalidCommandError where it does not suit, ChargerError where the charger refuses.
+    `location` is a file in Home Assistant's folders or a URL; `size` is that of an image
+    at a URL, in bytes. Raises ServiceValidationError or InvalidCommandError if the
+    product does not take the image, ChargerError if the charger refuses.
     """
     if (wanted := charger.product.tariff_image) is None:
         raise InvalidCommandError(
@@ -55,9 +55,9 @@ async def async_send_tariff_image(
 
 
 def check_image(path: Path, wanted: TariffImage) -> int:
-    """Return the size of a picture, in bytes, that suits; this blocks.
+    """Return the size of an image in bytes; this blocks.
 
-    Raises ServiceValidationError where it does not suit, which says what would.
+    Raises ServiceValidationError if the product does not take it.
     """
     size = path.stat().st_size
     _check_size(size, wanted)

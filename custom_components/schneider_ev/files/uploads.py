@@ -1,4 +1,4 @@
-"""Files that chargers upload, each to a one-time address, and who may have them."""
+"""Uploads: chargers send diagnostics and logs, each to a one-time URL."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -14,10 +14,10 @@ from typing import Any, BinaryIO, Final, override
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http import HttpProcessingError
+from yarl import URL
 
 from homeassistant.components import persistent_notification
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
-from homeassistant.components.http.auth import async_sign_path
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util, slugify
@@ -27,37 +27,38 @@ from ..central_system.messages.payload import Json
 from ..const import DOMAIN
 from ..runtime import SchneiderConfigEntry
 from ..subentries import charger_subentries
-from .one_time_url import ADDRESSES, TOKEN, Address, async_find_address
+from .one_time_url import ONE_TIME_URLS, TOKEN, OneTimeUrl, async_find_one_time_url
+from .signed_link import async_signed_link
 
 _LOGGER = logging.getLogger(__name__)
 
 LIFETIME: Final = timedelta(hours=1)
 KEPT: Final = 10
-"""How many files of a charger are kept."""
+"""How many files are kept for each charger."""
 
-_MAX_SIZE = 64 * 1024 * 1024
-_CHUNK_SIZE = 256 * 1024
+_MAX_SIZE_BYTES = 64 * 1024 * 1024
+_CHUNK_SIZE_BYTES = 256 * 1024
 _LINK_LIFETIME = timedelta(hours=24)
 _FILES = f"/api/{DOMAIN}/files"
 
-_BROKEN = (HttpProcessingError, OSError, ValueError, web.RequestPayloadError)
+_TRANSFER_ERRORS = (HttpProcessingError, OSError, ValueError, web.RequestPayloadError)
 
 _NAME = re.compile(r"([a-z0-9_]+)-\d{8}-\d{6}-[0-9a-f]{4}(\.[a-z0-9]+)*")
 _EXTENSION = re.compile(r"(\.tar)?\.[a-z0-9]{1,8}$", re.ASCII | re.IGNORECASE)
 _UNFINISHED = ".part"
 
 
-class Upload(Address):
-    """Where a charger uploads one file, which is kept under a name of our own.
+class Upload(OneTimeUrl):
+    """A one-time URL to which a charger uploads a file.
 
-    The name tells whose file it is and when it was asked for. Its extension is that of
-    the name which the charger first gives it.
+    The file's name is made of the charger's title and the time of the request. Its
+    extension is that of the first name that the charger gives it.
     """
 
     kind = "upload"
 
     def __init__(self, hass: HomeAssistant, charger: Charger, title: str) -> None:
-        """Take a file of a charger, which its owner knows by the title, for an hour."""
+        """Accept a file of a charger for an hour; `title` is the owner's name for it."""
         super().__init__(hass, dt_util.utcnow() + LIFETIME)
         self.identity = charger.identity
         self.name = charger.name
@@ -69,7 +70,7 @@ class Upload(Address):
 
     @property
     def charger(self) -> Charger | None:
-        """The charger as it is served now, which may be another object by now."""
+        """The charger as it is served now: after a reload it is another object."""
         for entry in self.hass.config_entries.async_loaded_entries(DOMAIN):
             chargers: dict[str, Charger] = entry.runtime_data.central_system.chargers
             if self.identity in chargers:
@@ -78,22 +79,22 @@ class Upload(Address):
 
     @property
     def path(self) -> Path:
-        """Where the file is kept."""
+        """The path of the file."""
         return _folder(self.hass) / f"{self._stem}{self._extension or ''}"
 
-    def name_after(self, name: str) -> None:
-        """Take over the extension of a name, unless there is one already."""
+    def take_extension(self, name: str) -> None:
+        """Use the extension of a name, unless the file has one already."""
         if self._extension is None and name:
             match = _EXTENSION.search(name)
             self._extension = match[0].lower() if match else ""
 
     @override
     def confirm(self, answer: Json) -> dict[str, Any]:
-        """Stay open if the charger has a file; return where the owner will find it."""
+        """Stay open if the charger has a file; return the link and the path of that file."""
         name = answer.get("fileName", answer.get("filename"))
         if name is None and "status" not in answer:
             return {}
-        self.name_after(str(name or self._stem))
+        self.take_extension(str(name or self._stem))
         return super().confirm(answer) | {
             "download": async_file_link(self.hass, self.path.name),
             "path": str(self.path),
@@ -102,12 +103,12 @@ class Upload(Address):
 
 @callback
 def async_file_link(hass: HomeAssistant, name: str) -> str:
-    """Return a link to a file that was uploaded, or will be; it holds for a day."""
-    return async_sign_path(hass, f"{_FILES}/{name}", _LINK_LIFETIME)
+    """Return a link to a file that was uploaded, or will be; it is valid for a day."""
+    return async_signed_link(hass, URL(_FILES) / name, _LINK_LIFETIME)
 
 
 async def async_setup_uploads(hass: HomeAssistant) -> None:
-    """Set up where files are uploaded and had, without what was left unfinished."""
+    """Register the views, and remove uploads that were not finished."""
     hass.http.register_view(UploadView())
     hass.http.register_view(FilesView())
     await hass.async_add_executor_job(_remove_unfinished, _folder(hass))
@@ -115,30 +116,30 @@ async def async_setup_uploads(hass: HomeAssistant) -> None:
 
 @callback
 def async_close_uploads(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
-    """Take nothing more of the chargers of an entry."""
+    """Close the uploads of an entry's chargers."""
     identities = charger_subentries(entry)
-    for address in tuple(hass.data[ADDRESSES].values()):
-        if isinstance(address, Upload) and address.identity in identities:
-            address.close()
+    for one_time_url in tuple(hass.data[ONE_TIME_URLS].values()):
+        if isinstance(one_time_url, Upload) and one_time_url.identity in identities:
+            one_time_url.close()
 
 
 class UploadView(HomeAssistantView):
-    """Takes files at one-time addresses, whatever a charger appends to them."""
+    """Accepts files at one-time URLs, whatever a charger appends to the URL."""
 
     url = f"/api/{DOMAIN}/{Upload.kind}/{TOKEN}{{name:.*}}"
     name = f"api:{DOMAIN}:upload"
     requires_auth = False
 
     async def put(self, request: web.Request, token: str, name: str) -> web.Response:
-        """Take the file."""
-        upload = async_find_address(request.app[KEY_HASS], Upload, token)
-        if (size := request.content_length or 0) > _MAX_SIZE:
-            raise web.HTTPRequestEntityTooLarge(_MAX_SIZE, size)
-        upload.name_after(name.strip("/"))
+        """Store the file, by PUT or POST."""
+        upload = async_find_one_time_url(request.app[KEY_HASS], Upload, token)
+        if (size := request.content_length or 0) > _MAX_SIZE_BYTES:
+            raise web.HTTPRequestEntityTooLarge(_MAX_SIZE_BYTES, size)
+        upload.take_extension(name.strip("/"))
         try:
             async with asyncio.timeout(LIFETIME.total_seconds()):
                 await _async_receive(request, upload)
-        except _BROKEN as error:
+        except _TRANSFER_ERRORS as error:
             reason = type(error).__name__
             _LOGGER.warning("%s: an upload failed: %s", upload.name, reason)
             _LOGGER.debug("%s: %s", upload.identity, error)
@@ -153,7 +154,7 @@ class UploadView(HomeAssistantView):
 
 
 class FilesView(HomeAssistantView):
-    """Serves what chargers uploaded, to users who are logged in."""
+    """Serves uploaded files to authenticated users."""
 
     url = f"{_FILES}/{{name}}"
     name = f"api:{DOMAIN}:files"
@@ -169,9 +170,9 @@ class FilesView(HomeAssistantView):
 
 
 async def _async_receive(request: web.Request, upload: Upload) -> None:
-    """Keep the file that a request brings, if all of it comes.
+    """Store the file of a request, if it is complete.
 
-    Raises ValueError where there is none, HTTPNotFound where there is another by now.
+    Raises ValueError if it is empty, HTTPNotFound if another request was faster.
     """
     hass = upload.hass
     unfinished = _folder(hass) / f".{token_hex(8)}{_UNFINISHED}"
@@ -187,15 +188,15 @@ async def _async_receive(request: web.Request, upload: Upload) -> None:
 
 
 async def _chunks(request: web.Request, upload: Upload) -> AsyncGenerator[bytes]:
-    """Yield what a request brings: its body, or the first file of a form."""
+    """Yield the file of a request: its body, or the first file of a form."""
     if request.content_type != "multipart/form-data":
-        async for chunk in request.content.iter_chunked(_CHUNK_SIZE):
+        async for chunk in request.content.iter_chunked(_CHUNK_SIZE_BYTES):
             yield chunk
         return
     async for part in await request.multipart():
         if isinstance(part, BodyPartReader) and part.filename is not None:
-            upload.name_after(part.filename)
-            while chunk := await part.read_chunk(_CHUNK_SIZE):
+            upload.take_extension(part.filename)
+            while chunk := await part.read_chunk(_CHUNK_SIZE_BYTES):
                 yield chunk
             if not part.at_eof():
                 raise ValueError("the form has no end")
@@ -205,7 +206,7 @@ async def _chunks(request: web.Request, upload: Upload) -> AsyncGenerator[bytes]
 async def _async_store(
     hass: HomeAssistant, chunks: AsyncIterator[bytes], path: Path
 ) -> int:
-    """Write a file as it comes in; return its size.
+    """Write a file as it arrives; return its size in bytes.
 
     Raises HTTPRequestEntityTooLarge as soon as it is too large.
     """
@@ -214,8 +215,8 @@ async def _async_store(
     try:
         async for chunk in chunks:
             size += len(chunk)
-            if size > _MAX_SIZE:
-                raise web.HTTPRequestEntityTooLarge(_MAX_SIZE, size)
+            if size > _MAX_SIZE_BYTES:
+                raise web.HTTPRequestEntityTooLarge(_MAX_SIZE_BYTES, size)
             await hass.async_add_executor_job(file.write, chunk)
     finally:
         await hass.async_add_executor_job(file.close)
@@ -223,7 +224,7 @@ async def _async_store(
 
 
 def _folder(hass: HomeAssistant) -> Path:
-    """Return where uploaded files are kept."""
+    """Return the folder of uploaded files."""
     return Path(hass.config.path(DOMAIN))
 
 
@@ -233,7 +234,7 @@ def _create(path: Path) -> BinaryIO:
 
 
 def _keep(unfinished: Path, path: Path) -> None:
-    """Give a file that is complete its name; remove the charger's oldest ones."""
+    """Give a complete file its name; remove the oldest files of the charger."""
     unfinished.replace(path)
     others = sorted(
         (
@@ -249,7 +250,7 @@ def _keep(unfinished: Path, path: Path) -> None:
 
 
 def _charger_slug(file: Path) -> str | None:
-    """Return the name of the charger whose file it is, None for a file of others."""
+    """Return the charger's part of a file's name, None if it is no uploaded file."""
     match = _NAME.fullmatch(file.name)
     return match[1] if match else None
 
@@ -260,7 +261,7 @@ def _remove_unfinished(folder: Path) -> None:
 
 
 async def _async_notify(upload: Upload) -> None:
-    """Tell the owner that a file is there."""
+    """Notify the owner that a file has arrived."""
     hass, name = upload.hass, upload.path.name
     texts = await async_get_translations(hass, hass.config.language, "common", [DOMAIN])
     # without a target the frontend would look for a page of its own behind the link

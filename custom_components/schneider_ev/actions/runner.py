@@ -1,0 +1,64 @@
+"""Runs the actions that send one OCPP call: the operations, and `call`."""
+
+from contextlib import nullcontext
+from typing import Any
+
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import ServiceCall
+
+from ..central_system.charge_point.charger import Charger
+from ..central_system.messages.errors import ChargerRefusedError, InvalidCommandError
+from ..central_system.messages.payload import Json
+from .connectors import called_charger_title, called_number
+from .operations import Operation
+from .payload import request_payload, response_data
+
+ACCEPTED = "Accepted"
+
+_CHANGES_PROFILES = frozenset({"ClearChargingProfile", "SetChargingProfile"})
+
+
+async def run_operation(
+    operation: Operation, charger: Charger, call: ServiceCall
+) -> dict[str, Any]:
+    """Send the call of an operation and return the charger's answer.
+
+    A refusal is returned if the action was called with a response, else
+    ChargerRefusedError is raised.
+    """
+    if not charger.product.supports(operation.action):
+        raise InvalidCommandError(
+            "operation_not_supported",
+            action=operation.action,
+            product=charger.product.name,
+        )
+    fields = {
+        name: value for name, value in call.data.items() if name != ATTR_DEVICE_ID
+    }
+    one_time_url = operation.file and await operation.file.async_open(
+        call.hass, charger, called_charger_title(call), fields
+    )
+    with one_time_url or nullcontext():
+        request = operation.request(charger, called_number(charger, call), fields)
+        answer = await _send(charger, operation.action, request)
+        response = response_data(answer)
+        status = answer.get("status", ACCEPTED)
+        if status in {ACCEPTED, *operation.accepted}:
+            return response | (one_time_url.confirm(answer) if one_time_url else {})
+        if not call.return_response:
+            raise ChargerRefusedError(operation.action, str(status))
+        return response
+
+
+async def run_call(charger: Charger, call: ServiceCall) -> dict[str, Any]:
+    """Send any OCPP call and return the charger's answer as it came."""
+    payload = request_payload(call.data["payload"], str)
+    return dict(await _send(charger, call.data["action"], payload))
+
+
+async def _send(charger: Charger, action: str, payload: dict[str, Any]) -> Json:
+    """Send a call; after one that changes charging profiles, our limits are uncertain."""
+    answer = await charger.call(action, payload)
+    if action in _CHANGES_PROFILES:
+        charger.forget_limits()
+    return answer

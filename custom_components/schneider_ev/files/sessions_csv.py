@@ -1,0 +1,76 @@
+"""The sessions as a CSV file."""
+
+import csv
+from http import HTTPStatus
+import io
+
+from aiohttp import web
+import voluptuous as vol
+
+from homeassistant.components.http import KEY_HASS, HomeAssistantView
+
+from ..actions.validation import point_in_time
+from ..const import DOMAIN
+from ..session_report import SESSIONS_URL, SessionFilter, async_sessions
+
+_COLUMNS = (
+    "charger",
+    "transaction_id",
+    "connector",
+    "badge",
+    "id_tag",
+    "start",
+    "stop",
+    "meter_start",
+    "meter_stop",
+    "energy",
+    "reason",
+)
+
+
+class SessionsView(HomeAssistantView):
+    """Serves the sessions as a CSV file, to authenticated users."""
+
+    url = SESSIONS_URL
+    name = f"api:{DOMAIN}:sessions"
+
+    async def get(self, request: web.Request) -> web.Response:
+        """Return the sessions that the query selects."""
+        query = request.query
+        try:
+            begin, end = (
+                point_in_time(query[name]) if name in query else None
+                for name in ("from", "to")
+            )
+        except vol.Invalid, ValueError:
+            return self.json_message("from and to are times", HTTPStatus.BAD_REQUEST)
+        connector = query.get("connector", "")
+        wanted = SessionFilter(
+            begin=begin,
+            end=end,
+            identity=query.get("charger"),
+            connector=int(connector) if connector.isdecimal() else None,
+            badge=query.get("badge"),
+        )
+        text = io.StringIO()
+        writer = csv.DictWriter(text, _COLUMNS)
+        writer.writeheader()
+        for session in async_sessions(request.app[KEY_HASS], wanted):
+            writer.writerow(
+                {name: _without_formula(value) for name, value in session.items()}
+            )
+        return web.Response(
+            text=text.getvalue(),
+            content_type="text/csv",
+            headers={"Content-Disposition": 'attachment; filename="sessions.csv"'},
+        )
+
+
+def _without_formula(value: object) -> object:
+    """Quote a text that a spreadsheet would run as a formula.
+
+    Anybody can choose an idTag, so it may be an attack.
+    """
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return value
