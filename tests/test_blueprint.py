@@ -19,6 +19,8 @@ from custom_components.schneider_ev.central_system.charging import limiter
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
+from tests.central_system.charging.test_limitation import sample
+from tests.central_system.charging.test_limits import limits
 from tests.conftest import IDENTITY, Shown
 from tests.fake_charger import FakeCharger
 from tests.simulator import Car
@@ -37,8 +39,6 @@ from tests.solar_days import (
     broken_day,
     live,
 )
-from tests.test_limitation import sample
-from tests.test_limits import limits
 from tests.test_pitfalls import charge
 
 BLUEPRINT = Path("automation/schneider_ev/solar_surplus.yaml")

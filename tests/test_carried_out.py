@@ -13,10 +13,10 @@ from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
+from tests.central_system.charge_point.test_modes import OFFLINE
+from tests.central_system.charging.test_limits import LIMIT, limits
 from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.fake_charger import FakeCharger, Payload
-from tests.test_limits import LIMIT, limits
-from tests.test_modes import OFFLINE
 from tests.test_pitfalls import charge
 
 ACCEPTED = {"status": "Accepted"}

@@ -18,6 +18,8 @@ from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
+from tests.central_system.charging.test_limitation import LIMIT, LIMITED_BY, sample
+from tests.central_system.charging.test_limits import limits
 from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.fake_charger import FakeCharger
 from tests.simulator import Simulator
@@ -25,8 +27,6 @@ from tests.simulator.car import Car
 from tests.solar_days import STEP, broken_day
 from tests.test_blueprint import GRID, Pass, timeless
 from tests.test_init import remove_charger
-from tests.test_limitation import LIMIT, LIMITED_BY, sample
-from tests.test_limits import limits
 from tests.test_pitfalls import charge
 
 __all__ = ["timeless"]

@@ -23,9 +23,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
+from tests.central_system.transport.test_authentication import basic
 from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.fake_charger import FakeCharger
-from tests.test_authentication import basic
 from tests.test_translations import TEXTS, placeholders
 
 type Confirm = Callable[..., Awaitable[Any]]

@@ -5,8 +5,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 
-from .soak.fuzz import KNOWN, SLOWEST_ANSWER, WITNESS, Fuzz, from_all
-from .soak.malformed_frames import corpus, frames
+from .fuzz import KNOWN, SLOWEST_ANSWER, WITNESS, Fuzz, from_all
+from .malformed_frames import corpus, frames
 
 FRAMES = 2000
 SEED = 1

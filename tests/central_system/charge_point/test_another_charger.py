@@ -12,12 +12,12 @@ from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from tests.central_system.charging.test_limits import LIMIT, limits
+from tests.central_system.state.test_sessions import sample, sessions, stop
 from tests.conftest import Shown
 from tests.fake_charger import FakeCharger
 from tests.test_init import remove_charger
-from tests.test_limits import LIMIT, limits
 from tests.test_pitfalls import charge
-from tests.test_sessions import sample, sessions, stop
 
 type Fake = Callable[..., FakeCharger]
 

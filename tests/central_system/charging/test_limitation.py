@@ -21,10 +21,10 @@ from custom_components.schneider_ev.products.model import Product
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
+from tests.central_system.charging.test_limits import limits
 from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.fake_charger import FakeCharger
 from tests.simulator import Simulator
-from tests.test_limits import limits
 from tests.test_pitfalls import charge
 from tests.test_repairs import issues
 

@@ -45,8 +45,8 @@ CHANGES_NOTHING = (
     "scripts/docs",
     "scripts/draw_brand",
     ".venv/bin/python -m tests.solar_days",
-    ".venv/bin/pytest tests/test_snapshots.py --snapshot-update",
-    "scripts/test tests/test_limits.py",
+    ".venv/bin/pytest tests/platforms/test_snapshots.py --snapshot-update",
+    "scripts/test tests/central_system/charging/test_limits.py",
 )
 """What finds all as it makes it."""
 

@@ -38,10 +38,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
+from tests.central_system.transport.test_certificates import EC_256, request
 from tests.conftest import DOMAIN, IDENTITY
 from tests.fake_charger import FakeCharger
 from tests.simulator import Simulator
-from tests.test_certificates import EC_256, request
 
 type Dial = Callable[..., FakeCharger]
 type Storage = dict[str, Any]

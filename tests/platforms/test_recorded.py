@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from tests.conftest import DOMAIN, Shown
 from tests.fake_charger import FakeCharger
-
-FIXTURES = Path(__file__).parent / "fixtures"
+from tests.recording import FIXTURES
 
 
 async def replay(charger: FakeCharger, name: str, **overrides: Any) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The dashboard in docs: what it shows is there, under the name that it has there."""
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 import re
 from typing import Any
 
@@ -11,9 +10,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.template import Template
 from homeassistant.util.yaml import parse_yaml
 from tests.conftest import IDENTITY
+from tests.docs.markdown import DOCS
 from tests.simulator import Simulator
 
-DASHBOARD = Path(__file__).parents[1] / "docs" / "dashboard.yaml"
+DASHBOARD = DOCS / "dashboard.yaml"
 NAME = "garage"
 
 type Json = dict[str, Any]

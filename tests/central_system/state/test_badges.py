@@ -11,9 +11,9 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
+from tests.central_system.state.test_sessions import register, stamp, start, stop
 from tests.conftest import DOMAIN, Shown
 from tests.fake_charger import CallError, FakeCharger
-from tests.test_sessions import register, stamp, start, stop
 
 type Fake = Callable[..., FakeCharger]
 

@@ -14,6 +14,7 @@ import pytest
 from websockets.asyncio.server import serve
 
 from custom_components.schneider_ev.products.model import Purpose
+from tests.processes import REPOSITORY
 from tests.simulator import Car, Simulator
 from tests.simulator.control import Control
 from tests.simulator.notebook import (
@@ -1143,7 +1144,7 @@ async def test_command_line(central: CentralSystem) -> None:
         "--charging",
         "--control-port",
         "0",
-        cwd=Path(__file__).parent.parent,
+        cwd=REPOSITORY,
         stdout=asyncio.subprocess.PIPE,
     )
     try:

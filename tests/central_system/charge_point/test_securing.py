@@ -16,11 +16,11 @@ from custom_components.schneider_ev.central_system.transport import certificates
 from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from tests.central_system.transport.test_authentication import basic
+from tests.central_system.transport.test_tls import RSA_KEY
 from tests.conftest import IDENTITY
 from tests.fake_charger import FakeCharger
 from tests.simulator import Simulator
-from tests.test_authentication import basic
-from tests.test_tls import RSA_KEY
 from tests.test_translations import TEXTS, check_form
 
 type Fake = Callable[[str], FakeCharger]
