@@ -108,6 +108,8 @@ DAY: tuple[tuple[str, set[str]], ...] = (
     ("Available", {"unplugged"}),
     ("Faulted", {"became_faulted"}),
     ("Faulted", set()),
+    ("Unavailable", set()),
+    ("Faulted", {"became_faulted"}),
     ("Available", set()),
 )
 """What a connector tells in a day, and what fires."""

@@ -4,8 +4,6 @@ from enum import StrEnum
 import re
 from typing import Self, override
 
-from ...products.model import snake_case
-
 
 class RegistrationStatus(StrEnum):
     """The answer to a BootNotification."""
@@ -15,15 +13,14 @@ class RegistrationStatus(StrEnum):
 
 
 class OcppState(StrEnum):
-    """A state that chargers spell in camel case and owners see in snake case."""
+    """A state by OCPP's name, with the value that Home Assistant has for it."""
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Return the member that a charger names so, in whatever case it spells it."""
-        text = snake_case(text)
-        folded = text.replace("_", "")
+        """Return the member that OCPP names so, in whatever case it is spelt."""
+        folded = text.replace("_", "").upper()
         return next(
-            (member for member in cls if member.replace("_", "") == folded), None
+            (member for member in cls if member.name.replace("_", "") == folded), None
         )
 
 
@@ -37,7 +34,7 @@ class ChargePointStatus(OcppState):
     SUSPENDED_EVSE = "suspended_evse"
     FINISHING = "finishing"
     RESERVED = "reserved"
-    UNAVAILABLE = "unavailable"
+    UNAVAILABLE = "out_of_service"  # "unavailable" is Home Assistant's own state
     FAULTED = "faulted"
 
     @property
