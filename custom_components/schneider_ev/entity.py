@@ -38,9 +38,11 @@ class SourceEntityDescription[SourceT: Source](EntityDescription):
 
     `listens` names the values whose change updates the entity; by default that is the
     value of the entity's own key. `has_fn` tells whether the source has the entity.
+    `object_id` is what its entity id ends in, where that is not its name.
     """
 
     listens: tuple[str, ...] = ()
+    object_id: str | None = None
     has_fn: Callable[[SourceT], bool] = lambda _: True
 
 
@@ -62,6 +64,12 @@ class SourceEntity[SourceT: Source](Entity):
     def set_device(self, info: DeviceInfo | ChildDeviceInfo) -> None:
         """Set the device that the entity is shown on."""
         self._attr_device_info = info
+
+    @property
+    @override
+    def suggested_object_id(self) -> str | None:
+        object_id: str | None = getattr(self.entity_description, "object_id", None)
+        return object_id or super().suggested_object_id
 
     @property
     def identity_key(self) -> tuple[object, ...]:

@@ -1,6 +1,7 @@
 """Events: sessions, badges, faults, and what the charger tells of its security."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, override
 
@@ -16,7 +17,7 @@ from .central_system.charge_point.connector import Connector
 from .central_system.messages.security_events import SECURITY_EVENTS
 from .central_system.state.badges import AuthorizationStatus
 from .central_system.state.sessions import Session, StopReason
-from .entity import AnyEntity, SourceEntity, connectors
+from .entity import AnyEntity, SourceEntity, SourceEntityDescription, connectors
 from .entity_lifecycle import async_setup_entities
 from .fault_text import FaultText
 from .products.model import Fault, snake_case
@@ -25,7 +26,15 @@ from .texts import async_attribute_text
 
 PARALLEL_UPDATES = 0
 
-FAULT = EventEntityDescription(key="fault", event_types=["fault"])
+
+@dataclass(frozen=True, kw_only=True)
+class SchneiderEventDescription(
+    SourceEntityDescription[Charger], EventEntityDescription
+):
+    """Describes an event of a charger."""
+
+
+FAULT = SchneiderEventDescription(key="fault", object_id="fault", event_types=["fault"])
 
 SESSION = EventEntityDescription(key="session", event_types=["started", "ended"])
 

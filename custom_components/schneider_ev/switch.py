@@ -50,6 +50,7 @@ def _is_available(connector: Connector) -> bool | None:
 DESCRIPTIONS: tuple[SchneiderSwitchDescription, ...] = (
     SchneiderSwitchDescription(
         key="charging",
+        object_id="charging",
         listens=("status", "session", "limit"),
         is_on_fn=lambda connector: connector.in_transaction and not connector.paused,
         turn_fn=lambda connector, on: connector.resume() if on else connector.pause(),
