@@ -81,7 +81,7 @@ async def discovery(page: Page) -> None:
     await settle(page)
     await take(page, "confirm")
     await page.get_by_role("button", name="Submit").click()
-    await page.get_by_text("The charger was added").wait_for()
+    await page.get_by_text("The charger has been added").wait_for()
 
 
 async def device(page: Page, hass: RealHomeAssistant, charger: Simulator) -> None:
@@ -149,7 +149,7 @@ async def repairs(page: Page, hass: RealHomeAssistant, charger: Simulator) -> No
     await page.set_viewport_size({"width": 1280, "height": 620})
     await page.goto("/config/repairs")
     await page.get_by_text(f"{NAME} refuses charging limits").click(timeout=60_000)
-    await page.get_by_text("by an external system").wait_for()
+    await page.get_by_text("an external system").wait_for()
     await settle(page)
     await take(page, "repairs")
 

@@ -59,7 +59,7 @@ async def accept(page: Page, name: str) -> None:
     await page.get_by_text(f"Identity: {IDENTITY}").wait_for()
     await field(page, "Name").fill(name)
     await page.get_by_role("button", name="Submit").click()
-    await page.get_by_text("The charger was added").wait_for()
+    await page.get_by_text("The charger has been added").wait_for()
 
 
 async def test_what_an_owner_clicks(hass_process: RealHomeAssistant) -> None:
@@ -112,8 +112,8 @@ async def test_what_an_owner_clicks(hass_process: RealHomeAssistant) -> None:
             },
         )
         await page.goto("/config/repairs")
-        await page.get_by_text("Garage has to restart").click()
-        await page.get_by_text("goes by it only after a restart").wait_for()
+        await page.get_by_text("Garage needs a restart").click()
+        await page.get_by_text("takes effect only after a restart").wait_for()
         await page.get_by_role("button", name="Submit").click()
         await simulator.until(lambda: bool(simulator.calls("Reset")), 30)
 

@@ -269,7 +269,7 @@ async def test_the_file_is_told(
     assert shown.entity(sensor).attributes["file"] == str(path)
 
     (told,) = notifications(hass)
-    assert told["title"] == "A file of a charger"
+    assert told["title"] == "File from a charger"
     assert told["message"].startswith("Charger CP-1 has uploaded <a ")
     link = re.search(r'href="([^"]+)" target="_blank"', told["message"])
     assert link

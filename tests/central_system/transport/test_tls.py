@@ -776,7 +776,7 @@ async def test_start_without_files(
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     reason = entry.reason or ""
-    assert "The certificate for secured connections is of no use" in reason
+    assert "The certificate for secure connections cannot be used" in reason
     assert (key in reason) is (content is None)
     bind(entry.data["port"])
     bind(entry.data["tls_port"])
