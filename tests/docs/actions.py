@@ -102,9 +102,9 @@ def _restrictions(name: str, action: Service) -> Iterator[str]:
     if len(products) < len(DESCRIBED):
         yield f"Only on {' and '.join(products)}."
     if action.supports_response is SupportsResponse.ONLY:
-        yield "It needs a `response_variable`."
+        yield "It requires a `response_variable`."
     if action.supports_response is SupportsResponse.NONE:
-        yield "It answers nothing."
+        yield "It returns no response."
 
 
 def _has(product: Product, name: str) -> bool:

@@ -65,61 +65,70 @@ CHARGER: Descriptions = {
 
 NOTES: Mapping[Place, str] = {
     (Platform.SENSOR, "status"): "The nine states of OCPP.",
-    (Platform.SENSOR, "error_code"): "The kind of fault, as OCPP sorts them.",
+    (Platform.SENSOR, "error_code"): "The kind of fault, according to OCPP.",
     (Platform.SENSOR, "vendor_error"): (
-        "The charger's own [fault](faults.md). `code`, `description` and `advice` are "
-        "attributes."
+        "The [fault](faults.md) that the charger reports, with the attributes `code`, "
+        "`description` and `advice`."
     ),
     (Platform.SENSOR, "power"): (
-        "Where the charger does not measure it, it is reckoned from the currents, and "
+        "If the charger does not measure it, it is calculated from the currents, and "
         "the attribute `estimated` is true."
     ),
-    (Platform.SENSOR, "power_offered"): "The most that the vehicle may take now.",
-    (Platform.SENSOR, "current_import"): "Not told apart by phase.",
-    (Platform.SENSOR, "current_offered"): "The most that the vehicle may take now.",
-    (Platform.SENSOR, "energy"): "What the meter has counted in all its life.",
+    (Platform.SENSOR, "power_offered"): "The most that the vehicle may draw now.",
+    (Platform.SENSOR, "current_import"): "Not by phase.",
+    (Platform.SENSOR, "current_offered"): "The most that the vehicle may draw now.",
+    (Platform.SENSOR, "energy"): "The meter reading, over its whole lifetime.",
     (Platform.SENSOR, "state_of_charge"): "Of the vehicle's battery.",
     (Platform.SENSOR, "limited_by"): (
-        "What holds the vehicle back: your limit, the sun, the station, a pause, the "
-        "vehicle or the charger."
+        "What limits the vehicle: your limit, the sun, the station, a pause, the vehicle "
+        "or the charger."
     ),
-    (Platform.SENSOR, "session_energy"): "Of the session that runs, else the last one.",
-    (Platform.SENSOR, "session_start"): "Of the session that runs, else the last one.",
-    (Platform.SENSOR, "session_badge"): "Whose badge began the session.",
+    (Platform.SENSOR, "session_energy"): "Of the current or last session.",
+    (Platform.SENSOR, "session_start"): "Of the current or last session.",
+    (
+        Platform.SENSOR,
+        "session_badge",
+    ): "The owner of the badge that started the session.",
     (Platform.SENSOR, "stop_reason"): "Why the last session ended.",
-    (Platform.SENSOR, "reservation"): "Whose it is, is an attribute.",
-    (Platform.BINARY_SENSOR, "plugged"): "A cable connects a vehicle.",
+    (Platform.SENSOR, "reservation"): "The attribute `badge` shows for whom.",
+    (Platform.BINARY_SENSOR, "plugged"): "A vehicle is plugged in.",
     (Platform.BINARY_SENSOR, "charging"): "The status is *Charging*.",
     (Platform.BINARY_SENSOR, "problem"): "The charger reports a fault of any kind.",
     (Platform.BINARY_SENSOR, "vehicle_detected"): (
-        "By a detection loop in the ground, once *Vehicle detection reports* is on."
+        "By a detection loop in the ground, if *Vehicle detection reports* is on."
     ),
     (Platform.SWITCH, "charging"): (
-        "Off pauses and keeps the session, where a limit can do that; an EVlink Pro DC "
-        "ends it. On resumes, or starts a session if a cable is plugged."
+        "Off pauses charging and keeps the session; on an EVlink Pro DC, it ends the "
+        "session. On resumes charging, or starts a session if a vehicle is plugged in."
     ),
-    (Platform.SWITCH, "available"): "Off lets nobody charge.",
-    (Platform.NUMBER, "charging_limit"): "Your limit. 1 to 5 A pause, as 0 does.",
-    (Platform.NUMBER, "minimum_current"): "What a solar mode charges with at least.",
-    (Platform.NUMBER, "solar_reserve"): "What a solar mode leaves to the house.",
+    (Platform.SWITCH, "available"): "Off takes the connector out of service.",
+    (
+        Platform.NUMBER,
+        "charging_limit",
+    ): "Your limit. 1 to 5 A pause charging, as 0 does.",
+    (Platform.NUMBER, "minimum_current"): "The least that a solar mode charges with.",
+    (
+        Platform.NUMBER,
+        "solar_reserve",
+    ): "The surplus that a solar mode leaves for the house.",
     (Platform.SELECT, "charging_mode"): (
-        "[What it charges from](solar.md). `reason` is an attribute."
+        "[What the vehicle charges from](solar.md), with the attribute `reason`."
     ),
-    (Platform.BUTTON, "unlock"): "Releases the cable.",
+    (Platform.BUTTON, "unlock"): "Unlocks the connector and releases the cable.",
     (Platform.EVENT, "session"): "A session `started` or `ended`, with its energy.",
     (Platform.EVENT, "badge"): "A badge was `accepted` or `refused`.",
     (Platform.SENSOR, "guide"): "The revision that describes the charger's firmware.",
-    (Platform.SENSOR, "last_seen"): "To the minute.",
+    (Platform.SENSOR, "last_seen"): "Accurate to the minute.",
     (Platform.SENSOR, "diagnostics_status"): (
-        "The attribute `file` links to what was uploaded last."
+        "The attribute `file` links to the latest upload."
     ),
     (Platform.NUMBER, "station_limit"): "For all connectors together.",
-    (Platform.BUTTON, "locate"): "Has the charger blink.",
-    (Platform.BUTTON, "restart"): "Ends what runs first.",
-    (Platform.BUTTON, "hard_reset"): "Does not wait for anything.",
-    (Platform.BUTTON, "refresh"): "Reads all settings and states anew.",
-    (Platform.EVENT, "fault"): "A fault appeared, with what it means and what to do.",
-    (Platform.EVENT, "security"): "What the charger tells of its security.",
+    (Platform.BUTTON, "locate"): "Makes the charger blink.",
+    (Platform.BUTTON, "restart"): "Ends running sessions first.",
+    (Platform.BUTTON, "hard_reset"): "Does not end running sessions first.",
+    (Platform.BUTTON, "refresh"): "Reads all settings and states again.",
+    (Platform.EVENT, "fault"): "A fault has appeared, with its meaning and what to do.",
+    (Platform.EVENT, "security"): "A security event that the charger reports.",
 }
 """What entities are whose names do not say it."""
 

@@ -114,15 +114,15 @@ def _range(key: ConfigurationKey) -> str:
     unit = f" {key.unit}" if key.unit else ""
     smallest = key.minimum or 0
     if key.maximum is None:
-        return f"{smallest}{unit} and more"
+        return f"{smallest}{unit} or more"
     return f"{smallest} to {key.maximum}{unit}"
 
 
 def _firmware(key: ConfigurationKey) -> Iterator[str]:
     """Tell what firmware has to do with a key."""
     if key.since:
-        yield f"From firmware {key.since} on."
+        yield f"From firmware {key.since}."
     if key.writable_since:
-        yield f"It can be changed from firmware {key.writable_since} on."
+        yield f"It can be changed from firmware {key.writable_since}."
     if key.removed:
         yield "Only with older firmware."

@@ -160,8 +160,8 @@ CONFIGURATION = (
         maximum=20,
         set_with="eSetup",
         description=(
-            "Password with which the charger signs in to its central system. It is set "
-            "with the eSetup app."
+            "The password with which the charger signs in to its central system. It is "
+            "set with the eSetup app."
         ),
     ),
     shared("SupervisionUrl"),
@@ -173,7 +173,7 @@ CONFIGURATION = (
         default="False",
         standard=False,
         description=(
-            "Reports when a detection loop in the ground senses a vehicle in the "
+            "Reports when a detection loop in the ground detects a vehicle in the "
             "parking space."
         ),
     ),
@@ -188,7 +188,7 @@ CONFIGURATION = (
         choices={"0": "shared", "1": "separate"},
         standard=False,
         description=(
-            "Whether the vehicle socket and the domestic socket share one connector "
+            "Whether the vehicle socket and the domestic socket share a connector "
             "number or have one each."
         ),
     ),
@@ -205,12 +205,10 @@ CONFIGURATION = (
         access=Access.READ_WRITE,
         default="False",
         standard=False,
-        description=(
-            "Trusts a central system whose certificate no known authority has signed."
-        ),
+        description="Trusts a central system with a self-signed certificate.",
         risk=(
-            "When off, the charger refuses a secured central system that made its own "
-            "certificate."
+            "When off, the charger refuses a secure connection to a central system "
+            "with a self-signed certificate."
         ),
     ),
     ConfigurationKey(
@@ -223,8 +221,7 @@ CONFIGURATION = (
         unit="s",
         standard=False,
         description=(
-            "The least time between the readings that go into the report of a finished "
-            "charge."
+            "The minimum time between the readings in the final report of a session."
         ),
     ),
     ConfigurationKey(
@@ -235,8 +232,8 @@ CONFIGURATION = (
         standard=False,
         since="1.2.2",
         description=(
-            "Key with which readings of a calibrated meter can be verified, on "
-            "chargers that follow German calibration law."
+            "The key for verifying readings of a calibrated meter, on chargers for "
+            "German calibration law."
         ),
     ),
     shared(
@@ -245,8 +242,7 @@ CONFIGURATION = (
         maximum=31,
         pattern=r"^[0-9A-Za-z _.\u2013\-]*$",
         description=(
-            "Name of the charger. It leaves the factory as ProAC with its serial "
-            "number."
+            "Name of the charger. The factory setting is ProAC with the serial number."
         ),
     ),
     shared("SecurityEventsEnabled", default="True"),
@@ -256,7 +252,7 @@ CONFIGURATION = (
         maximum=2,
         description=(
             "How the connection is secured: 0 not at all, 1 with a password, 2 with a "
-            "password over TLS."
+            "password and TLS."
         ),
     ),
     ConfigurationKey(
@@ -267,7 +263,9 @@ CONFIGURATION = (
         minimum=0,
         maximum=4_294_967_295,
         standard=False,
-        description="How many readings the report of a finished charge can hold.",
+        description=(
+            "The number of readings that the final report of a session can have."
+        ),
     ),
     ConfigurationKey(
         name="ModbusEnable",
@@ -276,7 +274,8 @@ CONFIGURATION = (
         default="False",
         standard=False,
         description=(
-            "Lets other devices in the network read and steer the charger over Modbus."
+            "Lets other devices in the network read and control the charger over "
+            "Modbus."
         ),
     ),
     shared("OcppEnable", default="False"),
@@ -289,7 +288,9 @@ CONFIGURATION = (
         maximum=65_535,
         unit="s",
         standard=False,
-        description="How long the charger waits before it announces itself again.",
+        description=(
+            "How long the charger waits before it sends its BootNotification again."
+        ),
     ),
     shared(
         "iMaxDeratingSwCapacity",
@@ -307,7 +308,7 @@ CONFIGURATION = (
         maximum=10,
         unit="A",
         standard=False,
-        description="The most current that the domestic socket gives: 6, 8 or 10 A.",
+        description="The maximum current of the domestic socket: 6, 8 or 10 A.",
     ),
     ConfigurationKey(
         name="LedNightIntensity",
@@ -327,8 +328,7 @@ CONFIGURATION = (
         default="08:00",
         standard=False,
         description=(
-            "Time at which the light changes to its day brightness, by the charger's "
-            "own clock."
+            "When the light changes to its day brightness, by the charger's own clock."
         ),
     ),
     ConfigurationKey(
@@ -338,8 +338,8 @@ CONFIGURATION = (
         default="20:00",
         standard=False,
         description=(
-            "Time at which the light changes to its night brightness, by the charger's "
-            "own clock."
+            "When the light changes to its night brightness, by the charger's own "
+            "clock."
         ),
     ),
     shared("WebsocketConnectionTimeout", default="5", minimum=5, maximum=60),
@@ -351,7 +351,7 @@ CONFIGURATION = (
         access=Access.READ_ONLY,
         standard=False,
         description=(
-            "Tells whether the built-in meter is certified for billing in Europe (MID)."
+            "Whether the built-in meter is certified for billing in Europe (MID)."
         ),
     ),
     shared("CertificateSignedMaxChainSize", default="10000", maximum=10_000),
@@ -370,7 +370,8 @@ CONFIGURATION = (
         default="False",
         since="2.0.1",
         description=(
-            "Talks to vehicles by ISO 15118, on chargers with that extension card."
+            "Uses ISO 15118 to communicate with vehicles, on chargers with the "
+            "extension card."
         ),
     ),
     ConfigurationKey(
@@ -380,7 +381,7 @@ CONFIGURATION = (
         standard=False,
         removed=True,
         description=(
-            "Reports each change of state for both connector numbers, on chargers of "
+            "Reports each status change for both connector numbers, on chargers from "
             "2022."
         ),
     ),
@@ -388,8 +389,8 @@ CONFIGURATION = (
         "PhasesConnection",
         removed=True,
         description=(
-            "Which supply phases the charger is wired to and in which order, on "
-            "chargers of 2022."
+            "The supply phases that the charger is wired to, and their order, on "
+            "chargers from 2022."
         ),
     ),
 )

@@ -151,16 +151,18 @@ CONFIGURATION = (
         type=KeyType.INTEGER,
         access=Access.READ_ONLY,
         default="1000",
-        description="How long a chain of signed certificates the charger takes.",
+        description="The maximum length of a chain of signed certificates.",
         risk=(
-            "With too low a limit the charger refuses the certificates of a secured "
+            "If the limit is too low, the charger refuses the certificates of a secure "
             "connection."
         ),
     ),
     standard(
         "ISO15118PnCEnabled",
         since=_NEW_AUTHENTICATION,
-        description="Lets vehicles identify themselves by certificate (Plug & Charge).",
+        description=(
+            "Lets vehicles identify themselves with a certificate (Plug & Charge)."
+        ),
     ),
     shared("AuthenticationOCPPMode", default="True"),
     shared("DefaultIdTag", default="SIMTAG", pattern=None),
@@ -172,7 +174,7 @@ CONFIGURATION = (
         access=Access.READ_ONLY,
         unit="kW",
         standard=False,
-        description="The most power that both connectors together can give.",
+        description="The maximum power of both connectors together.",
     ),
     ConfigurationKey(
         name="ConnectorALimitedPower",
@@ -180,7 +182,7 @@ CONFIGURATION = (
         access=Access.READ_ONLY,
         unit="kW",
         standard=False,
-        description="The most power that connector A can give.",
+        description="The maximum power of connector A.",
     ),
     ConfigurationKey(
         name="ConnectorBLimitedPower",
@@ -188,21 +190,21 @@ CONFIGURATION = (
         access=Access.READ_ONLY,
         unit="kW",
         standard=False,
-        description="The most power that connector B can give.",
+        description="The maximum power of connector B.",
     ),
     ConfigurationKey(
         name="ConnectorAType",
         type=KeyType.TEXT,
         access=Access.READ_ONLY,
         standard=False,
-        description="What kind of plug connector A has.",
+        description="The plug type of connector A.",
     ),
     ConfigurationKey(
         name="ConnectorBType",
         type=KeyType.TEXT,
         access=Access.READ_ONLY,
         standard=False,
-        description="What kind of plug connector B has.",
+        description="The plug type of connector B.",
     ),
     shared(
         "disconnectedMeterValueSampleInterval",
@@ -210,9 +212,8 @@ CONFIGURATION = (
         minimum=0,
         maximum=3600,
         description=(
-            "Time between two readings of the meter that the charger keeps for later "
-            "while the connection is down: at least 5 s, or 0 for the same time as "
-            "otherwise."
+            "Time between the readings that the charger stores while it is offline: at "
+            "least 5 s, or 0 for the same interval as when online."
         ),
     ),
     shared("SecurityEventsEnabled", default="True"),
@@ -223,7 +224,7 @@ CONFIGURATION = (
         default="False",
         aliases=("EnabeMeterValuesContainVoltage",),
         standard=False,
-        description="Adds the voltage at the plug to the readings of the meter.",
+        description="Adds the voltage at the plug to the readings.",
     ),
     ConfigurationKey(
         name="EnableRemoteStartNoConnectedEV",
@@ -232,7 +233,8 @@ CONFIGURATION = (
         default="True",
         standard=False,
         description=(
-            "Takes a remote start before a vehicle is plugged in and waits for it."
+            "Accepts a remote start before a vehicle is plugged in, and waits for the "
+            "vehicle."
         ),
     ),
     ConfigurationKey(
@@ -242,8 +244,8 @@ CONFIGURATION = (
         default="",
         standard=False,
         description=(
-            "Text that the charger puts before a vehicle's network address to make a "
-            "badge number of it."
+            "Text that the charger adds before a vehicle's network address to form a "
+            "badge number."
         ),
     ),
     ConfigurationKey(
@@ -255,8 +257,8 @@ CONFIGURATION = (
         standard=False,
         since=_NEW_AUTHENTICATION,
         description=(
-            "Address in the QR code that the screen shows for connector A. Without one "
-            "no code is shown."
+            "Address in the QR code on the screen for connector A. If empty, no code "
+            "is shown."
         ),
     ),
     ConfigurationKey(
@@ -268,8 +270,8 @@ CONFIGURATION = (
         standard=False,
         since=_NEW_AUTHENTICATION,
         description=(
-            "Address in the QR code that the screen shows for connector B. Without one "
-            "no code is shown."
+            "Address in the QR code on the screen for connector B. If empty, no code "
+            "is shown."
         ),
     ),
     ConfigurationKey(
@@ -279,7 +281,7 @@ CONFIGURATION = (
         default="True",
         standard=False,
         since=_NEW_AUTHENTICATION,
-        description="Offers a QR code to charge by, and lets a charge start remotely.",
+        description="Offers charging by QR code, and allows remote starts.",
     ),
     ConfigurationKey(
         name="RFIDEnabled",
@@ -297,9 +299,7 @@ CONFIGURATION = (
         default="False",
         standard=False,
         since=_NEW_AUTHENTICATION,
-        description=(
-            "Offers to pay at a card terminal, and lets a charge start remotely."
-        ),
+        description="Offers payment at a card terminal, and allows remote starts.",
     ),
     ConfigurationKey(
         name="APPEEnabled",
@@ -309,7 +309,7 @@ CONFIGURATION = (
         aliases=("AppEnabled",),
         standard=False,
         since=_NEW_AUTHENTICATION,
-        description="Offers to charge by app, and lets a charge start remotely.",
+        description="Offers charging by app, and allows remote starts.",
     ),
     ConfigurationKey(
         name="AutoCharge",
@@ -319,8 +319,7 @@ CONFIGURATION = (
         standard=False,
         since=_NEW_AUTHENTICATION,
         description=(
-            "Recognises a vehicle by the network address that it shows when it is "
-            "plugged in."
+            "Recognises a vehicle by its network address when it is plugged in."
         ),
     ),
     ConfigurationKey(
@@ -331,7 +330,7 @@ CONFIGURATION = (
         standard=False,
         since=_NEW_AUTHENTICATION,
         description=(
-            "Lets whoever plugs in charge. Every other way to identify a driver has to "
+            "Lets anyone plug in and charge. Every other way to identify drivers must "
             "be off."
         ),
     ),
@@ -342,8 +341,8 @@ CONFIGURATION = (
         default="True",
         standard=False,
         description=(
-            "Sends a message only when the one before it has been answered, as OCPP "
-            "has it."
+            "Sends a message only after the previous one has been answered, as OCPP "
+            "requires."
         ),
     ),
     ConfigurationKey(
@@ -353,8 +352,8 @@ CONFIGURATION = (
         default="True",
         standard=False,
         description=(
-            "Delivers the readings of a time without connection before newer ones. "
-            "When off, both come at once."
+            "Sends readings stored while offline before newer ones. When off, both are "
+            "sent at the same time."
         ),
     ),
     # These are there only while Plug & Charge is on.
@@ -371,7 +370,7 @@ CONFIGURATION = (
         type=KeyType.LIST,
         access=Access.READ_WRITE,
         aliases=("ConnectorEvselds",),
-        description="Number under which vehicles and contracts know each connector.",
+        description="The ID that vehicles and contracts use for each connector.",
     ),
     standard("CpoName", default=""),
     standard(
@@ -379,8 +378,8 @@ CONFIGURATION = (
         access=Access.READ_WRITE,
         default="False",
         risk=(
-            "When on, the charger may refuse a central system whose certificate comes "
-            "from another authority."
+            "When on, the charger may refuse a central system whose certificate is "
+            "from a different authority."
         ),
     ),
 )

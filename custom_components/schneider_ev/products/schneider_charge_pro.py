@@ -48,8 +48,8 @@ CONFIGURATION = (
         "ConnectionTimeOut",
         default="60",
         description=(
-            "How long the charger waits for a cable after a badge or a remote start "
-            "before it gives up. With 0 it waits for ever."
+            "How long the charger waits for a vehicle to be plugged in after a badge "
+            "or a remote start. With 0, it waits indefinitely."
         ),
     ),
     standard("GetConfigurationMaxKeys", default="100"),
@@ -60,8 +60,8 @@ CONFIGURATION = (
         "MeterValuesAlignedData",
         default="Energy.Active.Import.Register",
         description=(
-            "The quantities to report at round clock times, which the charger does not "
-            "do yet."
+            "The measurands in clock-aligned readings, which the charger does not send "
+            "yet."
         ),
     ),
     standard("MeterValuesAlignedDataMaxLength", default="10"),
@@ -156,7 +156,7 @@ CONFIGURATION = (
         choices={"0": "not_built_in", "1": "built_in"},
         standard=False,
         description=(
-            "Whether a meter that is certified for billing in Europe (MID) is built in."
+            "Whether a meter certified for billing in Europe (MID) is built in."
         ),
     ),
     shared("ISO15118ChargeEnabled", default="True", since="3.0.0"),
@@ -167,12 +167,12 @@ CONFIGURATION = (
         default="False",
         standard=False,
         description=(
-            "Resets settings of the central system when it is turned on, and turns "
-            "itself off again."
+            "Resets the settings of the central system when turned on, and then turns "
+            "off again."
         ),
         risk=(
             "Destructive: the guide does not say which settings are lost, and the "
-            "charger may never come back to this central system."
+            "charger may never reconnect to this central system."
         ),
     ),
 )

@@ -24,8 +24,8 @@ _WRITE_ONLY = Access.WRITE_ONLY
 _BYTE = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 _IPV4 = rf"^{_BYTE}(\.{_BYTE}){{3}}$"
 
-_LOSES_NETWORK = "With a wrong value the charger drops off the network."
-_BREAKS_LEAF = "With a wrong value vehicles distrust the charger's certificate."
+_LOSES_NETWORK = "With a wrong value, the charger loses its network connection."
+_BREAKS_LEAF = "With a wrong value, vehicles do not trust the charger's certificate."
 
 
 class Facts(TypedDict, total=False):
@@ -72,65 +72,64 @@ STANDARD = (
     _key(
         "AllowOfflineTxForUnknownId",
         _BOOLEAN,
-        "Lets a badge that the charger does not know start a charge while the "
-        "connection is down.",
+        "Allows unknown badges to start a session while the charger is offline.",
     ),
     _key(
         "AuthorizationCacheEnabled",
         _BOOLEAN,
-        "Remembers badges that were accepted lately, so that they work without asking "
-        "again.",
+        "Remembers recently accepted badges, so they work without asking the central "
+        "system again.",
     ),
     _key(
         "AuthorizeRemoteTxRequests",
         _BOOLEAN,
-        "Has a charge that is started remotely checked like a badge before current "
-        "flows.",
+        "Checks the badge number of a remote start before charging, as for a badge at "
+        "the charger.",
     ),
     _key(
         "BlinkRepeat",
         _INTEGER,
-        "How often the charger blinks when it has something to show.",
+        "How many times the charger's lights blink as a signal.",
         minimum=0,
     ),
     _key(
         "ClockAlignedDataInterval",
         _INTEGER,
-        "Time between readings taken at round clock times, such as every quarter of an "
-        "hour. With 0 there are none.",
+        "Time between clock-aligned readings, for example every quarter of an hour. 0 "
+        "turns them off.",
         minimum=0,
         unit="s",
     ),
     _key(
         "ConnectionTimeOut",
         _INTEGER,
-        "How long the charger waits for a cable after a badge or a remote start before "
-        "it gives up.",
+        "How long the charger waits for a vehicle to be plugged in after a badge or a "
+        "remote start.",
         minimum=0,
         unit="s",
     ),
     _key(
         "ConnectorPhaseRotation",
         _TEXT,
-        "The order in which the supply phases are wired to each connector, so that "
-        "loads can be spread over the phases. RST is the usual order.",
+        "The order in which the supply phases are wired to each connector, for "
+        "balancing loads. RST is the usual order.",
     ),
     _key(
         "ConnectorPhaseRotationMaxLength",
         _INTEGER,
-        "How many connectors the phase order can be set for.",
+        "The number of connectors for which the phase rotation can be set.",
         access=_READ_ONLY,
     ),
     _key(
         "GetConfigurationMaxKeys",
         _INTEGER,
-        "How many settings can be read from the charger in one go.",
+        "The number of settings that can be read in one request.",
         access=_READ_ONLY,
     ),
     _key(
         "HeartbeatInterval",
         _INTEGER,
-        "How often the charger gives a sign of life when it has nothing else to say.",
+        "How often an idle charger confirms that it is connected.",
         minimum=0,
         unit="s",
     ),
@@ -145,211 +144,206 @@ STANDARD = (
     _key(
         "LocalAuthorizeOffline",
         _BOOLEAN,
-        "Lets badges that are stored in the charger start a charge while the "
-        "connection is down.",
+        "Allows badges stored in the charger to start a session while it is offline.",
     ),
     _key(
         "LocalPreAuthorize",
         _BOOLEAN,
-        "Starts charging at once for a badge that is stored in the charger and has it "
-        "confirmed afterwards.",
+        "Starts charging immediately for badges stored in the charger, and asks the "
+        "central system afterwards.",
     ),
     _key(
         "MaxEnergyOnInvalidId",
         _INTEGER,
-        "How much energy a charge still gets after its badge turned out to be refused.",
+        "How much energy a session may still use after its badge was refused.",
         minimum=0,
         unit="Wh",
     ),
     _key(
         "MeterValuesAlignedData",
         _LIST,
-        "The quantities that are reported at round clock times.",
+        "The measurands in clock-aligned readings.",
     ),
     _key(
         "MeterValuesAlignedDataMaxLength",
         _INTEGER,
-        "How many quantities can be reported at round clock times.",
+        "The number of measurands that clock-aligned readings can have.",
         access=_READ_ONLY,
     ),
     _key(
         "MeterValuesSampledData",
         _LIST,
-        "The quantities that are reported regularly while a vehicle charges.",
+        "The measurands in the regular readings while a vehicle charges.",
     ),
     _key(
         "MeterValuesSampledDataMaxLength",
         _INTEGER,
-        "How many quantities can be reported regularly while a vehicle charges.",
+        "The number of measurands that the regular readings can have.",
         access=_READ_ONLY,
     ),
     _key(
         "MeterValueSampleInterval",
         _INTEGER,
-        "Time between two reports of the meter while a vehicle charges. With 0 power "
-        "and current stay unknown.",
+        "Time between readings while a vehicle charges. With 0, there are no "
+        "readings, so power and current are unknown.",
         minimum=0,
         unit="s",
     ),
     _key(
         "MinimumStatusDuration",
         _INTEGER,
-        "How long a new state has to last before the charger reports it.",
+        "How long a new status must last before the charger reports it.",
         minimum=0,
         unit="s",
     ),
     _key(
         "NumberOfConnectors",
         _INTEGER,
-        "How many connectors the charger counts.",
+        "The number of connectors that the charger reports.",
         access=_READ_ONLY,
     ),
     _key(
         "ResetRetries",
         _INTEGER,
-        "How often the charger tries again when a restart fails.",
+        "How many times the charger retries a failed restart.",
         minimum=0,
     ),
     _key(
         "StopTransactionOnEVSideDisconnect",
         _BOOLEAN,
-        "Ends the charge when the cable is pulled out of the vehicle.",
+        "Ends the session when the cable is pulled out of the vehicle.",
     ),
     _key(
         "StopTransactionOnInvalidId",
         _BOOLEAN,
-        "Ends a running charge when its badge turns out to be refused.",
+        "Ends a running session when its badge is refused.",
     ),
     _key(
         "StopTxnAlignedData",
         _LIST,
-        "The quantities read at round clock times that the charger adds to its report "
-        "of a finished charge.",
+        "The measurands of clock-aligned readings in the final report of a session.",
     ),
     _key(
         "StopTxnAlignedDataMaxLength",
         _INTEGER,
-        "How many quantities read at round clock times fit into the report of a "
-        "finished charge.",
+        "The number of clock-aligned measurands that the final report of a session "
+        "can have.",
         access=_READ_ONLY,
     ),
     _key(
         "StopTxnSampledData",
         _LIST,
-        "The regularly read quantities that the charger adds to its report of a "
-        "finished charge.",
+        "The measurands of regular readings in the final report of a session.",
     ),
     _key(
         "StopTxnSampledDataMaxLength",
         _INTEGER,
-        "How many regularly read quantities fit into the report of a finished charge.",
+        "The number of regular measurands that the final report of a session can have.",
         access=_READ_ONLY,
     ),
     _key(
         "SupportedFeatureProfiles",
         _LIST,
-        "The parts of OCPP that the charger masters.",
+        "The OCPP feature profiles that the charger supports.",
         access=_READ_ONLY,
     ),
     _key(
         "SupportedFeatureProfilesMaxLength",
         _INTEGER,
-        "How many parts of OCPP the charger says that it can list.",
+        "The number of feature profiles that the charger can list.",
         access=_READ_ONLY,
     ),
     _key(
         "TransactionMessageAttempts",
         _INTEGER,
-        "How often the charger tries to deliver the report of a charge that was not "
-        "accepted. At 0 a report may be lost.",
+        "How many times the charger tries to send a transaction message that was not "
+        "accepted. With 0, a message may be lost.",
         minimum=0,
     ),
     _key(
         "TransactionMessageRetryInterval",
         _INTEGER,
-        "How long the charger waits before it delivers the report of a charge again.",
+        "How long the charger waits before it sends a transaction message again.",
         minimum=0,
         unit="s",
     ),
     _key(
         "UnlockConnectorOnEVSideDisconnect",
         _BOOLEAN,
-        "Releases the cable at the charger when it is pulled out of the vehicle.",
+        "Releases the cable at the charger when it is unplugged from the vehicle.",
     ),
     _key(
         "WebSocketPingInterval",
         _INTEGER,
-        "How often the charger checks that its connection still stands. With 0 it does "
-        "not check.",
+        "How often the charger checks its connection. With 0, it does not check.",
         minimum=0,
         unit="s",
         risk=(
-            "With a wrong interval the charger drops good connections or fails to "
-            "notice dead ones."
+            "With a wrong interval, the charger drops working connections or does not "
+            "notice lost ones."
         ),
     ),
     # 9.2: local list
     _key(
         "LocalAuthListEnabled",
         _BOOLEAN,
-        "Uses the list of badges that is stored in the charger.",
+        "Uses the list of badges stored in the charger.",
     ),
     _key(
         "LocalAuthListMaxLength",
         _INTEGER,
-        "How many badges fit into the charger's own list.",
+        "The number of badges that the charger's list can hold.",
         access=_READ_ONLY,
     ),
     _key(
         "SendLocalListMaxLength",
         _INTEGER,
-        "How many badges can be sent to the charger at a time.",
+        "The number of badges that can be sent to the charger in one request.",
         access=_READ_ONLY,
     ),
     # 9.3: reservation
     _key(
         "ReserveConnectorZeroSupported",
         _BOOLEAN,
-        "Tells whether a reservation can leave open which connector it will use.",
+        "Whether a reservation can be for any connector.",
         access=_READ_ONLY,
     ),
     # 9.4: smart charging
     _key(
         "ChargeProfileMaxStackLevel",
         _INTEGER,
-        "The highest priority that a charging limit can have.",
+        "The highest stack level (priority) that a charging profile can have.",
         access=_READ_ONLY,
     ),
     _key(
         "ChargingScheduleAllowedChargingRateUnit",
         _LIST,
-        "Whether charging limits are set as a current, as a power or either way.",
+        "Whether charging limits can be set as current, as power or both.",
         access=_READ_ONLY,
     ),
     _key(
         "ChargingScheduleMaxPeriods",
         _INTEGER,
-        "How many steps a charging plan can have.",
+        "The number of periods that a charging schedule can have.",
         access=_READ_ONLY,
     ),
     _key(
         "ConnectorSwitch3to1PhaseSupported",
         _BOOLEAN,
-        "Tells whether the charger can change from three phases to one while it "
-        "charges.",
+        "Whether the charger can switch from three phases to one while charging.",
         access=_READ_ONLY,
     ),
     _key(
         "MaxChargingProfilesInstalled",
         _INTEGER,
-        "How many charging limits and plans the charger can hold.",
+        "The number of charging profiles that the charger can store.",
         access=_READ_ONLY,
     ),
     # 9.5, which the errata sheet adds: firmware
     _key(
         "SupportedFileTransferProtocols",
         _LIST,
-        "The ways in which the charger can fetch and deliver files.",
+        "The protocols that the charger can use to transfer files.",
         access=_READ_ONLY,
     ),
 )
@@ -359,95 +353,98 @@ _OTHERS = (
     _key(
         "AdditionalRootCertificateCheck",
         _BOOLEAN,
-        "Accepts a new root certificate of the central system only if the old one has "
-        "signed it.",
+        "Accepts a new root certificate for the central system only if the old one "
+        "has signed it.",
         access=_READ_ONLY,
     ),
     _key(
         "AuthorizationKey",
         _TEXT,
-        "Password with which the charger signs in to its central system.",
+        "The password with which the charger signs in to its central system.",
         access=_WRITE_ONLY,
         risk=(
-            "With another password than the central system expects the charger can no "
-            "longer sign in."
+            "With a password that the central system does not expect, the charger can "
+            "no longer sign in."
         ),
     ),
     _key(
         "CertificateSignedMaxChainSize",
         _INTEGER,
-        "The largest signed certificate, with those above it, that the charger takes.",
+        "The maximum size of a signed certificate with its chain.",
         access=_READ_ONLY,
         risk=(
-            "With too low a limit the charger refuses the certificates of a secured "
+            "If the limit is too low, the charger refuses the certificates of a secure "
             "connection."
         ),
     ),
     _key(
         "CertificateStoreMaxLength",
         _INTEGER,
-        "How many root certificates the charger can keep.",
+        "The number of root certificates that the charger can store.",
         access=_READ_ONLY,
         risk=(
-            "A store that is too small cannot hold the certificates of a secured "
+            "A store that is too small cannot hold the certificates of a secure "
             "connection."
         ),
     ),
     _key(
         "CpoName",
         _TEXT,
-        "Name of the operator that the charger puts into requests for its own "
-        "certificate.",
+        "The operator's name in the charger's certificate requests.",
     ),
     _key(
         "SecurityProfile",
         _INTEGER,
         "How the connection is secured: 0 not at all, 1 with a password, 2 with a "
-        "password over TLS, 3 with certificates on both sides.",
+        "password and TLS, 3 with certificates on both sides.",
         minimum=0,
         maximum=3,
         risk=(
-            "A level that the central system is not set up for locks the charger out, "
-            "and it may refuse to go back."
+            "A profile that the central system is not set up for locks the charger "
+            "out, and the charger may refuse to change it back."
         ),
     ),
     # The Plug & Charge white paper
     _key(
         "CentralContractValidationAllowed",
         _BOOLEAN,
-        "Passes a vehicle's contract on to the central system when the charger cannot "
+        "Passes a vehicle's contract to the central system when the charger cannot "
         "check it.",
     ),
     _key(
         "CertSigningRepeatTimes",
         _INTEGER,
-        "How often the wait for an ordered certificate is doubled before the charger "
-        "stops asking.",
+        "How many times the waiting time for a requested certificate is doubled "
+        "before the charger gives up.",
         minimum=0,
-        risk="With too few tries the charger may be left without a valid certificate.",
+        risk=(
+            "With too few attempts, the charger may be left without a valid "
+            "certificate."
+        ),
     ),
     _key(
         "CertSigningWaitMinimum",
         _INTEGER,
-        "How long the charger first waits for an ordered certificate before it asks "
-        "anew.",
+        "How long the charger waits for a requested certificate before its first new "
+        "request.",
         minimum=0,
         unit="s",
-        risk="With too short a wait the charger orders certificates over and over.",
+        risk=(
+            "If the time is too short, the charger requests certificates again and "
+            "again."
+        ),
     ),
     _key(
         "ContractValidationOffline",
         _BOOLEAN,
-        "Has the charger check a vehicle's contract by itself while the connection is "
-        "down.",
+        "Lets the charger check a vehicle's contract itself while it is offline.",
     ),
     _key(
         "ISO15118PnCEnabled",
         _BOOLEAN,
-        "Tells whether the vehicle can identify itself by its certificate (Plug & "
-        "Charge).",
+        "Lets vehicles identify themselves with a certificate (Plug & Charge).",
         risk=(
-            "Without working certificates Plug & Charge can keep vehicles from "
+            "Without working certificates, Plug & Charge can prevent vehicles from "
             "charging."
         ),
     ),
@@ -455,42 +452,40 @@ _OTHERS = (
     _key(
         "AuthenticationOCPPMode",
         _BOOLEAN,
-        "Asks for a badge before charging. When off, whoever plugs in can charge.",
+        "Requires a badge for charging. When off, anyone can plug in and charge.",
     ),
     _key(
         "BoxIdentifier",
         _TEXT,
-        "Name under which the charger signs in to its central system.",
+        "The identity with which the charger connects to its central system.",
         maximum=50,
         risk=(
-            "Under another name the charger is a stranger here and loses its settings "
-            "and history."
+            "With a different identity, Home Assistant treats the charger as a new "
+            "one, without its settings and history."
         ),
     ),
     _key(
         "CompressDiagnostic",
         _BOOLEAN,
-        "Packs the maintenance report into a smaller file before it is uploaded.",
+        "Compresses the maintenance report before it is uploaded.",
     ),
     _key(
         "DefaultIdTag",
         _TEXT,
-        "Badge number that stands in for a real one when the charger asks for no "
-        "badge.",
+        "The badge number that is used when the charger does not require a badge.",
         maximum=20,
         pattern="^[0-9A-Za-z]*$",
     ),
     _key(
         "DhcpEnabled",
         _BOOLEAN,
-        "Takes the network settings from the router in place of fixed ones.",
+        "Gets the network settings from the router instead of using fixed ones.",
         risk=_LOSES_NETWORK,
     ),
     _key(
         "disconnectedMeterValueSampleInterval",
         _INTEGER,
-        "Time between two readings of the meter that the charger keeps for later while "
-        "the connection is down.",
+        "Time between the readings that the charger stores while it is offline.",
         minimum=5,
         maximum=3600,
         unit="s",
@@ -498,49 +493,49 @@ _OTHERS = (
     _key(
         "DnsAddress1",
         _TEXT,
-        "Address of the server that the charger asks first to look up names.",
+        "Address of the charger's first DNS server.",
         pattern=_IPV4,
         risk=_LOSES_NETWORK,
     ),
     _key(
         "DnsAddress2",
         _TEXT,
-        "Address of the server that the charger asks for names when the first is "
-        "silent.",
+        "Address of the DNS server that the charger uses when the first one does not "
+        "answer.",
         pattern=_IPV4,
         risk=_LOSES_NETWORK,
     ),
     _key(
         "iMaxDeratingSwCapacity",
         _INTEGER,
-        "The most current that the charger draws on each phase. Meant for the limits "
-        "of the installation, not for steering from minute to minute.",
+        "The charger's maximum current per phase. It is meant for the limit of the "
+        "installation, not for continuous control.",
         unit="A",
     ),
     _key(
         "IpAddress",
         _TEXT,
-        "The charger's own address in the network, fixed or given by the router.",
+        "The charger's IP address, fixed or assigned by the router.",
         pattern=_IPV4,
         risk=_LOSES_NETWORK,
     ),
     _key(
         "ISO15118ChargeEnabled",
         _BOOLEAN,
-        "Talks to vehicles by ISO 15118.",
-        risk="Vehicles that get on badly with ISO 15118 may no longer charge.",
+        "Uses ISO 15118 to communicate with vehicles.",
+        risk="Vehicles with poor ISO 15118 support may no longer charge.",
     ),
     _key(
         "NetworkGateway",
         _TEXT,
-        "Address of the router through which the charger reaches other networks.",
+        "Address of the router that connects the charger to other networks.",
         pattern=_IPV4,
         risk=_LOSES_NETWORK,
     ),
     _key(
         "NetworkSubmask",
         _TEXT,
-        "Tells which addresses belong to the charger's own network.",
+        "Defines which addresses belong to the charger's own network.",
         pattern=_IPV4,
         risk=_LOSES_NETWORK,
     ),
@@ -549,14 +544,14 @@ _OTHERS = (
         _BOOLEAN,
         "Connects the charger to a central system.",
         risk=(
-            "When off, the charger leaves its central system and can be brought back "
-            "only on site."
+            "When off, the charger disconnects from its central system and can be "
+            "reconnected only on site."
         ),
     ),
     _key(
         "PhasesConnection",
         _CHOICE,
-        "Which supply phases the charger is wired to and in which order.",
+        "The supply phases that the charger is wired to, and their order.",
         choices={
             "1": "tri_123",
             "2": "tri_231",
@@ -585,8 +580,8 @@ _OTHERS = (
     _key(
         "SeccLeafSubjectCountry",
         _TEXT,
-        "Operator's country, as two letters, in the certificate that the charger shows "
-        "to vehicles.",
+        "The operator's country, as two letters, in the certificate that the charger "
+        "shows to vehicles.",
         minimum=2,
         maximum=2,
         pattern="^[A-Z]{2}$",
@@ -595,7 +590,7 @@ _OTHERS = (
     _key(
         "SeccLeafSubjectOrganization",
         _TEXT,
-        "Operator's name in the certificate that the charger shows to vehicles.",
+        "The operator's name in the certificate that the charger shows to vehicles.",
         minimum=0,
         maximum=64,
         risk=_BREAKS_LEAF,
@@ -603,27 +598,26 @@ _OTHERS = (
     _key(
         "SecurityEventsEnabled",
         _BOOLEAN,
-        "Reports events that concern the charger's security, such as a failed sign-in.",
+        "Reports security events, such as a failed sign-in.",
     ),
     _key("StationName", _TEXT, "Name of the charger."),
     _key(
         "SupervisionUrl",
         _TEXT,
-        "Address of the central system that the charger dials.",
+        "Address of the central system that the charger connects to.",
         maximum=255,
         pattern="^wss?://.+$",
         risk=(
-            "With a wrong address the charger never comes back to this central system."
+            "With a wrong address, the charger never reconnects to this central system."
         ),
     ),
     _key(
         "WebsocketConnectionTimeout",
         _INTEGER,
-        "How long the charger waits for its central system to pick up.",
+        "How long the charger waits for a connection to its central system.",
         unit="s",
         risk=(
-            "With too short a wait the charger gives up before a slow network has "
-            "answered."
+            "If the time is too short, the charger cannot connect over a slow network."
         ),
     ),
     _key(
@@ -632,8 +626,8 @@ _OTHERS = (
         "How long the charger waits for the answer to a message.",
         unit="s",
         risk=(
-            "With a wrong wait the charger takes good answers for lost or hangs on "
-            "dead ones."
+            "If the time is too short, the charger discards late answers; if it is too "
+            "long, it does not notice missing ones."
         ),
     ),
 )
