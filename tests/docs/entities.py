@@ -75,7 +75,7 @@ NOTES: Mapping[Place, str] = {
         "the attribute `estimated` is true."
     ),
     (Platform.SENSOR, "power_offered"): "The most that the vehicle may draw now.",
-    (Platform.SENSOR, "current_import"): "Not by phase.",
+    (Platform.SENSOR, "current_import"): "Not per phase.",
     (Platform.SENSOR, "current_offered"): "The most that the vehicle may draw now.",
     (Platform.SENSOR, "energy"): "The meter reading, over its whole lifetime.",
     (Platform.SENSOR, "state_of_charge"): "Of the vehicle's battery.",

@@ -264,7 +264,8 @@ CONFIGURATION = (
         maximum=4_294_967_295,
         standard=False,
         description=(
-            "The number of readings that the final report of a session can have."
+            "The maximum number of readings that the final report of a session can "
+            "have."
         ),
     ),
     ConfigurationKey(

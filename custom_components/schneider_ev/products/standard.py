@@ -117,13 +117,13 @@ STANDARD = (
     _key(
         "ConnectorPhaseRotationMaxLength",
         _INTEGER,
-        "The number of connectors for which the phase rotation can be set.",
+        "The maximum number of connectors for which the phase rotation can be set.",
         access=_READ_ONLY,
     ),
     _key(
         "GetConfigurationMaxKeys",
         _INTEGER,
-        "The number of settings that can be read in one request.",
+        "The maximum number of settings that can be read in one request.",
         access=_READ_ONLY,
     ),
     _key(
@@ -167,7 +167,7 @@ STANDARD = (
     _key(
         "MeterValuesAlignedDataMaxLength",
         _INTEGER,
-        "The number of measurands that clock-aligned readings can have.",
+        "The maximum number of measurands that clock-aligned readings can have.",
         access=_READ_ONLY,
     ),
     _key(
@@ -178,7 +178,7 @@ STANDARD = (
     _key(
         "MeterValuesSampledDataMaxLength",
         _INTEGER,
-        "The number of measurands that the regular readings can have.",
+        "The maximum number of measurands that the regular readings can have.",
         access=_READ_ONLY,
     ),
     _key(
@@ -226,8 +226,8 @@ STANDARD = (
     _key(
         "StopTxnAlignedDataMaxLength",
         _INTEGER,
-        "The number of clock-aligned measurands that the final report of a session "
-        "can have.",
+        "The maximum number of clock-aligned measurands that the final report of a "
+        "session can have.",
         access=_READ_ONLY,
     ),
     _key(
@@ -238,7 +238,8 @@ STANDARD = (
     _key(
         "StopTxnSampledDataMaxLength",
         _INTEGER,
-        "The number of regular measurands that the final report of a session can have.",
+        "The maximum number of regular measurands that the final report of a session "
+        "can have.",
         access=_READ_ONLY,
     ),
     _key(
@@ -250,7 +251,7 @@ STANDARD = (
     _key(
         "SupportedFeatureProfilesMaxLength",
         _INTEGER,
-        "The number of feature profiles that the charger can list.",
+        "The maximum number of feature profiles that the charger can list.",
         access=_READ_ONLY,
     ),
     _key(
@@ -292,13 +293,13 @@ STANDARD = (
     _key(
         "LocalAuthListMaxLength",
         _INTEGER,
-        "The number of badges that the charger's list can hold.",
+        "The maximum number of badges that the charger's list can hold.",
         access=_READ_ONLY,
     ),
     _key(
         "SendLocalListMaxLength",
         _INTEGER,
-        "The number of badges that can be sent to the charger in one request.",
+        "The maximum number of badges that can be sent to the charger in one request.",
         access=_READ_ONLY,
     ),
     # 9.3: reservation
@@ -324,7 +325,7 @@ STANDARD = (
     _key(
         "ChargingScheduleMaxPeriods",
         _INTEGER,
-        "The number of periods that a charging schedule can have.",
+        "The maximum number of periods that a charging schedule can have.",
         access=_READ_ONLY,
     ),
     _key(
@@ -336,7 +337,7 @@ STANDARD = (
     _key(
         "MaxChargingProfilesInstalled",
         _INTEGER,
-        "The number of charging profiles that the charger can store.",
+        "The maximum number of charging profiles that the charger can store.",
         access=_READ_ONLY,
     ),
     # 9.5, which the errata sheet adds: firmware
@@ -380,7 +381,7 @@ _OTHERS = (
     _key(
         "CertificateStoreMaxLength",
         _INTEGER,
-        "The number of root certificates that the charger can store.",
+        "The maximum number of root certificates that the charger can store.",
         access=_READ_ONLY,
         risk=(
             "A store that is too small cannot hold the certificates of a secure "
