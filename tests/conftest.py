@@ -13,7 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 # Home Assistant's loader looks for custom integrations in the package that is imported
 # under this name, which must be this repository's.
 import custom_components.schneider_ev  # noqa: F401
-from custom_components.schneider_ev.central_system.charge_point import charger
+from custom_components.schneider_ev.central_system.charge_point import link
 from custom_components.schneider_ev.products import PRODUCTS
 from custom_components.schneider_ev.products.model import Product
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
@@ -172,7 +172,7 @@ def all_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def offline_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take a charger for offline as soon as its connection is lost."""
-    monkeypatch.setattr(charger, "OFFLINE_AFTER", 0.05)
+    monkeypatch.setattr(link, "OFFLINE_AFTER", 0.05)
 
 
 @dataclass(frozen=True)

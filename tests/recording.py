@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from custom_components.schneider_ev.central_system.transport.trace import Way
+from custom_components.schneider_ev.central_system.transport.trace import Direction
 from tests.fake_charger import FakeCharger, Payload
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -38,10 +38,10 @@ def calls(download: Any) -> Iterator[Call]:
     answers = {
         message[1]: message[2]
         for way, message in frames
-        if way == Way.SENT and message[0] == _RESULT
+        if way == Direction.SENT and message[0] == _RESULT
     }
     for way, message in frames:
-        if way == Way.RECEIVED and message[0] == _CALL:
+        if way == Direction.RECEIVED and message[0] == _CALL:
             _, message_id, action, payload = message
             yield Call(action, payload, answers.get(message_id))
 

@@ -72,7 +72,7 @@ def passing(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Pass:
 def timeless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have no timer of the connection go off, and no thread take the time that passes."""
     monkeypatch.setattr(messages, "ASYNC_VALIDATION", False)
-    monkeypatch.setattr(server, "_PING_INTERVAL", None)
+    monkeypatch.setattr(server, "PING_INTERVAL", None)
     monkeypatch.setattr(limiter, "WRITE_INTERVAL", 0.0)
 
 

@@ -433,9 +433,9 @@ async def test_kept_over_a_restart(
     await hass.config_entries.async_unload(entry.entry_id)
     await hass.config_entries.async_setup(entry.entry_id)
     connector = entry.runtime_data.central_system.chargers[IDENTITY].connectors[1]
-    assert connector.mode is ChargingMode.MIN_SOLAR
-    assert connector.minimum == 8
-    assert connector.solar_reserve == 500
+    assert connector.limits.mode is ChargingMode.MIN_SOLAR
+    assert connector.limits.minimum == 8
+    assert connector.limits.solar_reserve == 500
 
 
 @pytest.mark.parametrize("product", [EVLINK_PRO_DC])
@@ -517,7 +517,7 @@ async def test_a_cloudy_noon(
         offers = []
         for step in range(120):
             at = noon + step * 30 // STEP
-            await charger.trigger("MeterValues", 1)
+            await charger.link.trigger("MeterValues", 1)
             await asyncio.sleep(30 / speed)
             power = simulator.current * 3 * 230
             meter(power - surplus[at] + step / 1000)

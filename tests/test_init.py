@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.schneider_ev import async_remove_config_entry_device, storage
-from custom_components.schneider_ev.central_system import server
+from custom_components.schneider_ev.central_system import pending, server
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import (
     EVENT_HOMEASSISTANT_FINAL_WRITE,
@@ -53,7 +53,7 @@ def saved_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait only for a moment for the other end when a connection is closed."""
-    monkeypatch.setattr(server, "_CLOSE_TIMEOUT", 0.5)
+    monkeypatch.setattr(server, "CLOSE_TIMEOUT", 0.5)
 
 
 def storage_key(entry: MockConfigEntry) -> str:
@@ -376,7 +376,7 @@ async def test_add_one_that_waits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A charger that has not booted has no more need to, once it is added by hand."""
-    monkeypatch.setattr(server, "_STRANGER_BOOT_TIMEOUT", 0.3)
+    monkeypatch.setattr(pending, "BOOT_TIMEOUT", 0.3)
     async with fake("CP-2") as charger:
         await add_charger(hass, entry, "CP-2")
         await asyncio.sleep(0.5)
@@ -765,10 +765,10 @@ async def test_unmanaged_charger_is_limited_for_a_while(
         await charger.boot()
         await charger.status("Available")
         connector = entry.runtime_data.central_system.chargers[IDENTITY].connectors[1]
-        await connector.set_limit(10, timedelta(seconds=0.1))
+        await connector.limits.set_limit(10, timedelta(seconds=0.1))
         await charger.until_called("SetChargingProfile", 2)
         await charger.until(
-            lambda: connector.limiter.in_force == connector.maximum_limit
+            lambda: connector.limits.in_force == connector.limits.rating.maximum
         )
 
 

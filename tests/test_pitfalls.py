@@ -17,8 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from custom_components.schneider_ev import event
-from custom_components.schneider_ev.central_system.charge_point.snapshot import remember
-from custom_components.schneider_ev.central_system.state import configuration, sessions
+from custom_components.schneider_ev.central_system.state import configuration, journal
 from homeassistant.components.tag import TAG_DATA
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
@@ -199,7 +198,7 @@ async def test_5_an_endless_configuration_ends(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Keys that are invented anew each time, and values without end, are not all kept."""
-    monkeypatch.setattr(configuration, "_MOST_KEYS", 50)
+    monkeypatch.setattr(configuration, "MAX_REPORTED_KEYS", 50)
     for turn in range(5):
         keys: list[dict[str, Any]] = [
             {"key": f"{turn}-{number}-" + "k" * 500, "value": "v" * 5000}
@@ -212,7 +211,7 @@ async def test_5_an_endless_configuration_ends(
         assert shown["CP-1_light_intensity"] == ("unknown" if turn else "70")
     assert "is longer than" not in caplog.text
     charger = entry.runtime_data.central_system.chargers["CP-1"]
-    kept = remember(charger)["configuration"]
+    kept = charger.data()["configuration"]
     assert len(kept) == 50
     assert max(len(name) for name, _, _ in kept) == 255
     assert max(len(value) for _, value, _ in kept if value) == 2500
@@ -691,7 +690,7 @@ async def test_14_an_id_beyond_all_others(
         ids.append(await charge(ready, meter_start=number))
         await ready.status("Available")
     assert len(set(ids)) == 3
-    journal = entry.runtime_data.central_system.journal
+    journal = entry.runtime_data.central_system.shared.journal
     assert {number: journal.get(number).meter_start for number in ids} == dict(
         zip(ids, range(3), strict=True)
     )
@@ -701,13 +700,13 @@ async def test_14_invented_ids_are_not_all_kept(
     entry: MockConfigEntry, ready: FakeCharger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of sessions that nobody began the last ones are kept, of the others all."""
-    monkeypatch.setattr(sessions, "_MOST_ADOPTED", 3)
+    monkeypatch.setattr(journal, "MAX_ADOPTED", 3)
     begun = await charge(ready)
     for number in range(8):
         await ready.status("Available")
         await ready.status("Charging")
         await ready.call("MeterValues", METER_VALUES | {"transactionId": 100 + number})
-    kept = [session.id for session in entry.runtime_data.central_system.journal]
+    kept = [session.id for session in entry.runtime_data.central_system.shared.journal]
     assert kept == [begun, 104, 105, 106, 107]
 
 

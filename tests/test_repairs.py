@@ -242,7 +242,7 @@ async def test_clock_wrong(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A charger whose clock is wrong asks for the time; one that stays wrong is told."""
-    monkeypatch.setattr(clock, "_SHORTEST_WATCH", timedelta(0))
+    monkeypatch.setattr(clock, "MIN_OBSERVATION", timedelta(0))
 
     async def tell() -> None:
         wrong = datetime.now(UTC) + timedelta(hours=2)

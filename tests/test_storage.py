@@ -147,7 +147,7 @@ async def test_one_charger_of_which_nonsense_is_kept(
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert "starts afresh" in caplog.text
+    assert "starting with an empty state" in caplog.text
     central_system = entry.runtime_data.central_system
     assert central_system.chargers["CP-1"].connectors
     assert not central_system.chargers["CP-2"].connectors

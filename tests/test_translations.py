@@ -89,6 +89,7 @@ DESCRIPTIONS: Mapping[str, tuple[EntityDescription, ...]] = {
     Platform.SELECT: (select.CHARGING_MODE,),
     Platform.SENSOR: (
         *sensor.CONNECTOR_DESCRIPTIONS,
+        *sensor.READINGS,
         sensor.RESERVATION,
         *sensor.CHARGER_DESCRIPTIONS,
         sensor.DIAGNOSTICS_STATUS,

@@ -19,10 +19,10 @@ from homeassistant.exceptions import (
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from .central_system.charge_point.charger import Charger
-from .central_system.messages.errors import CannotListenError, CertificateError
-from .central_system.server import CentralSystem
-from .central_system.state.badges import Badges
+from .central_system import CentralSystem
+from .central_system.charge_point import Charger, Shared
+from .central_system.messages import CannotListenError, CertificateError
+from .central_system.state import Badges
 from .certificates import Certificates, async_keep_current
 from .const import CONF_TLS_PORT, DOMAIN, ENTRY_ID
 from .device import async_register_charger, async_update_charger, charger_of_device
@@ -44,7 +44,7 @@ from .renames import async_follow_renames
 from .runtime import RuntimeData, SchneiderConfigEntry, apply_options
 from .services import async_setup_services
 from .storage import Storage
-from .subentries import charger_settings, charger_subentries
+from .subentries import charger_password, charger_settings, charger_subentries
 from .surplus_charging import SurplusCharging
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -96,12 +96,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
         host=entry.data[CONF_HOST],
         port=entry.data[CONF_PORT],
         tls_port=entry.data.get(CONF_TLS_PORT),
-        journal=storage.journal,
-        badges=Badges(storage.remote_id_tag),
-        on_discovery=partial(async_discovered, hass, entry),
-        on_change=storage.charger_changed,
-        on_password=partial(_async_store_password, hass, entry),
+        shared=Shared(journal=storage.journal, badges=Badges(storage.remote_id_tag)),
     )
+    central_system.discovered.connect(partial(async_discovered, hass, entry))
+    central_system.charger_changed.connect(storage.charger_changed)
+    central_system.password_changed.connect(partial(_async_store_password, hass, entry))
     entry.runtime_data = RuntimeData(
         address=entry.data,
         central_system=central_system,
@@ -131,9 +130,7 @@ def _async_watch_chargers(hass: HomeAssistant, entry: SchneiderConfigEntry) -> N
     when they are set up.
     """
     central_system = entry.runtime_data.central_system
-    central_system.charger_listeners.append(
-        partial(async_register_charger, hass, entry)
-    )
+    central_system.charger_added.connect(partial(async_register_charger, hass, entry))
     entry.runtime_data.surplus.async_start()
     async_show_issues(hass, entry)
     async_display_costs(hass, entry)
@@ -202,7 +199,7 @@ async def async_remove_config_entry_device(
     if entry.state is not ConfigEntryState.LOADED:
         return True
     charger = charger_of_device(entry, device)
-    return charger is None or not charger.connected
+    return charger is None or not charger.link.is_connected
 
 
 async def _async_entry_updated(
@@ -213,9 +210,9 @@ async def _async_entry_updated(
     if entry.runtime_data.address != entry.data:
         hass.config_entries.async_schedule_reload(entry.entry_id)
         return
-    registered = central_system.badges.registered
+    registered = central_system.shared.badges.registered
     apply_options(entry)
-    if central_system.badges.registered != registered:
+    if central_system.shared.badges.registered != registered:
         for charger in central_system.chargers.values():
             charger.badges_changed()
     subentries = charger_subentries(entry)
@@ -223,7 +220,11 @@ async def _async_entry_updated(
         if (known := central_system.chargers.get(identity)) is None:
             _add_charger(entry, identity)
         else:
-            known.change_settings(charger_settings(subentry))
+            central_system.change_charger(
+                identity,
+                charger_settings(subentry),
+                password=charger_password(subentry),
+            )
             async_update_charger(hass, entry, known)
     for identity in central_system.chargers.keys() - subentries.keys():
         entry.runtime_data.storage.forget(identity)
@@ -241,10 +242,12 @@ async def _async_stop(entry: SchneiderConfigEntry) -> None:
 
 def _add_charger(entry: SchneiderConfigEntry, identity: str) -> Charger:
     runtime = entry.runtime_data
+    subentry = charger_subentries(entry)[identity]
     return runtime.central_system.add_charger(
         identity,
-        charger_settings(charger_subentries(entry)[identity]),
-        runtime.storage.memory(identity),
+        charger_settings(subentry),
+        password=charger_password(subentry),
+        kept=runtime.storage.kept(identity),
     )
 
 
@@ -257,5 +260,5 @@ def _async_store_password(
         hass.config_entries.async_update_subentry(
             entry,
             subentry,
-            data={**subentry.data, CONF_PASSWORD: charger.settings.password or ""},
+            data={**subentry.data, CONF_PASSWORD: charger.credentials.password or ""},
         )

@@ -13,9 +13,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charge_point.charger import Charger
-from .central_system.charge_point.connector import Connector
-from .central_system.messages.enums import ChargePointErrorCode, ChargePointStatus
+from .central_system import ChargerValue, ConnectorValue
+from .central_system.charge_point import Charger, Connector
+from .central_system.messages import ChargePointErrorCode, ChargePointStatus
 from .entity import (
     AnyEntity,
     Source,
@@ -44,8 +44,8 @@ def _has_problem(connector: Connector) -> bool | None:
         return None
     return (
         connector.status is ChargePointStatus.FAULTED
-        or connector.values.get("error_code") is not ChargePointErrorCode.NO_ERROR
-        or bool(connector.values.get("faults"))
+        or connector.error_code is not ChargePointErrorCode.NO_ERROR
+        or bool(connector.all_faults)
         or connector.charger.station_has_problem
     )
 
@@ -60,28 +60,35 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderBinarySensorDescription[Connector], ...] 
     SchneiderBinarySensorDescription(
         key="plugged",
         device_class=BinarySensorDeviceClass.PLUG,
-        is_on_fn=lambda connector: connector.values.get("plugged"),
+        is_on_fn=lambda connector: connector.values.typed(ConnectorValue.PLUGGED, bool),
     ),
     SchneiderBinarySensorDescription(
         key="charging",
         device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
-        listens=("status",),
+        listens=(ConnectorValue.STATUS,),
         is_on_fn=_is_charging,
     ),
     SchneiderBinarySensorDescription(
         key="problem",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        listens=("status", "error_code", "faults", "station_problem"),
+        listens=(
+            ConnectorValue.STATUS,
+            ConnectorValue.ERROR_CODE,
+            ConnectorValue.FAULTS,
+            ConnectorValue.STATION_PROBLEM,
+        ),
         is_on_fn=_has_problem,
     ),
     SchneiderBinarySensorDescription(
         key="vehicle_detected",
         device_class=BinarySensorDeviceClass.OCCUPANCY,
         has_fn=lambda connector: (
-            "vehicle_detected" in connector.values
+            ConnectorValue.VEHICLE_DETECTED in connector.values
             or bool(connector.charger.configuration.boolean("EvPresenceNotification"))
         ),
-        is_on_fn=lambda connector: connector.values.get("vehicle_detected"),
+        is_on_fn=lambda connector: connector.values.typed(
+            ConnectorValue.VEHICLE_DETECTED, bool
+        ),
     ),
 )
 
@@ -90,8 +97,8 @@ CHARGER_DESCRIPTIONS: tuple[SchneiderBinarySensorDescription[Charger], ...] = (
         key="connected",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
-        listens=("available",),
-        is_on_fn=lambda charger: charger.values.get("available"),
+        listens=(ChargerValue.AVAILABLE,),
+        is_on_fn=lambda charger: charger.link.is_available,
     ),
 )
 

@@ -13,8 +13,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charge_point.charger import Charger
-from .central_system.charge_point.connector import Connector
+from .central_system.charge_point import LOCATE, Charger, Connector, read_state
 from .commands import run_command
 from .entity import (
     AnyEntity,
@@ -59,9 +58,9 @@ CHARGER_DESCRIPTIONS: tuple[SchneiderButtonDescription[Charger], ...] = (
         device_class=ButtonDeviceClass.IDENTIFY,
         entity_category=EntityCategory.DIAGNOSTIC,
         has_fn=lambda charger: (
-            charger.product.data_transfer(Direction.TO_CHARGER, "Locate") is not None
+            charger.product.data_transfer(Direction.TO_CHARGER, LOCATE) is not None
         ),
-        press_fn=lambda charger: charger.locate(),
+        press_fn=lambda charger: charger.vendor_messages.locate(),
     ),
     SchneiderButtonDescription(
         key="restart",
@@ -79,7 +78,7 @@ CHARGER_DESCRIPTIONS: tuple[SchneiderButtonDescription[Charger], ...] = (
     SchneiderButtonDescription(
         key="refresh",
         entity_category=EntityCategory.DIAGNOSTIC,
-        press_fn=lambda charger: charger.refresh(),
+        press_fn=read_state,
     ),
 )
 

@@ -22,8 +22,8 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .central_system.messages.errors import CertificateError
-from .central_system.transport.certificates import (
+from .central_system.messages import CertificateError
+from .central_system.transport import (
     KeyPair,
     make_root,
     read_pair,

@@ -8,7 +8,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .central_system.messages.errors import (
+from .central_system.messages import (
     ChargerCallError,
     ChargerError,
     ChargerRefusedError,

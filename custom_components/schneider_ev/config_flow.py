@@ -32,11 +32,10 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.util import dt as dt_util
 
-from .central_system.messages.errors import CertificateError
-from .central_system.server import DEFAULT_HEARTBEAT_INTERVAL
-from .central_system.state.badges import BadgePolicy
-from .central_system.state.sessions import DEFAULT_RETENTION
-from .central_system.transport.certificates import read_pair, server_context
+from .central_system.charge_point import DEFAULT_HEARTBEAT_INTERVAL
+from .central_system.messages import CertificateError
+from .central_system.state import DEFAULT_RETENTION, BadgePolicy
+from .central_system.transport import read_pair, server_context
 from .const import (
     CONF_BADGE_POLICY,
     CONF_HEARTBEAT_INTERVAL,

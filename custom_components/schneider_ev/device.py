@@ -5,9 +5,8 @@ from functools import partial
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .central_system.charge_point.charger import Charger
-from .central_system.charge_point.connector import Connector
-from .central_system.charging.ratings import reference
+from .central_system import ChargerValue
+from .central_system.charge_point import Charger, Connector
 from .const import DOMAIN
 from .runtime import SchneiderConfigEntry
 from .subentries import charger_subentries
@@ -23,14 +22,16 @@ def async_register_charger(
     @callback
     def show_again() -> None:
         """Bring back what the owner removed while the charger was not there."""
-        if charger.connected and _lacks_a_device(dr.async_get(hass), entry, charger):
+        if charger.link.is_connected and _lacks_a_device(
+            dr.async_get(hass), entry, charger
+        ):
             update()
-            charger.structure_changed()
+            charger.announce_structure()
 
     update()
-    charger.values.listen("boot", update)
-    charger.values.listen("connection", show_again)
-    charger.structure_listeners.append(
+    charger.values.listen(ChargerValue.BOOT, update)
+    charger.link.connection_changed.connect(show_again)
+    charger.structure_changed.connect(
         partial(async_place_connectors, hass, entry, charger)
     )
 
@@ -41,7 +42,7 @@ def async_update_charger(
 ) -> None:
     """Bring a charger's device up to date with what it reports and its owner says."""
     boot = charger.boot
-    known = reference(charger)
+    known = charger.reference
     subentry = charger_subentries(entry)[charger.identity]
     dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,

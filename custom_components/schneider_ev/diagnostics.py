@@ -9,8 +9,8 @@ from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 
-from .central_system.charge_point.charger import Charger
-from .central_system.charge_point.connector import Connector
+from .central_system import ChargerValue, Values
+from .central_system.charge_point import Charger, Connector
 from .device import charger_of_device
 from .redaction import Redactor
 from .runtime import SchneiderConfigEntry
@@ -54,13 +54,16 @@ def _redactor(entry: SchneiderConfigEntry) -> Redactor:
         [
             *central_system.chargers,
             *(charger.boot.serial_number for charger in chargers if charger.boot),
-            *(badge.id_tag for badge in central_system.badges.registered.values()),
-            *(session.id_tag for session in central_system.journal),
+            *(
+                badge.id_tag
+                for badge in central_system.shared.badges.registered.values()
+            ),
+            *(session.id_tag for session in central_system.shared.journal),
             *(
                 subentry.data.get(CONF_PASSWORD)
                 for subentry in entry.subentries.values()
             ),
-            central_system.badges.remote_id_tag,
+            central_system.shared.badges.remote_id_tag,
         ]
     )
 
@@ -71,7 +74,7 @@ def _charger(charger: Charger) -> Diagnostics:
         "product": charger.product.key,
         "boot": charger.boot and asdict(charger.boot),
         "settings": asdict(charger.settings),
-        "connected": charger.connected,
+        "connected": charger.link.is_connected,
         "values": _shown(charger),
         "configuration": [
             {"key": item.name, "value": item.value, "readonly": item.readonly}
@@ -79,25 +82,25 @@ def _charger(charger: Charger) -> Diagnostics:
         ],
         "chosen_configuration": [
             {"key": name, "value": value}
-            for name, value in charger.chosen_configuration.items()
+            for name, value in charger.configuration_client.chosen.items()
         ],
         "traffic": {
-            "counts": dict(charger.trace.counts),
-            "latency": charger.trace.latency,
-            "longest_latency": charger.trace.longest_latency,
+            "counts": dict(charger.link.trace.counts),
+            "latency": charger.link.trace.latency,
+            "longest_latency": charger.link.trace.longest_latency,
             "frames": [
                 [at.isoformat(), way, _message(frame)]
-                for at, way, frame in charger.trace.frames
+                for at, way, frame in charger.link.trace.frames
             ],
         },
         "problems": {name: charger.problems.get(name) for name in charger.problems},
-        "station_limit": asdict(charger.station_limiter.asked),
+        "station_limit": charger.requested_station_limit,
         "connectors": {
             number: {
                 "values": _shown(connector),
-                "limit": asdict(connector.limiter.asked),
-                "limit_in_force": connector.limiter.in_force,
-                "session": connector.session and asdict(connector.session),
+                "limits": connector.limits.data(),
+                "limit_in_force": connector.limits.in_force,
+                "session": (session := connector.sessions.running) and asdict(session),
             }
             for number, connector in charger.connectors.items()
         },
@@ -113,4 +116,5 @@ def _message(frame: str | bytes) -> Any:
 
 
 def _shown(part: Charger | Connector) -> dict[str, str]:
-    return {name: str(part.values.get(name)) for name in part.values if name != "boot"}
+    values: Values[Any, object] = part.values
+    return {name: str(values.get(name)) for name in values if name != ChargerValue.BOOT}

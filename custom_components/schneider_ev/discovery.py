@@ -8,7 +8,7 @@ from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import discovery_flow
 
-from .central_system.server import Discovery
+from .central_system import Discovery
 from .const import DOMAIN, ENTRY_ID
 from .runtime import SchneiderConfigEntry
 

@@ -8,8 +8,8 @@ import math
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant, callback
 
-from .central_system.charge_point.charger import Charger
-from .central_system.charge_point.connector import COST_UPDATED, Connector
+from .central_system import ConnectorValue
+from .central_system.charge_point import COST_UPDATED, Charger, Connector
 from .const import CONF_PRICE_ENTITY
 from .products.model import Direction
 from .runtime import SchneiderConfigEntry
@@ -46,9 +46,9 @@ def async_display_costs(hass: HomeAssistant, entry: SchneiderConfigEntry) -> Non
                         CostDisplay(hass, entry, connector)
 
         add()
-        charger.structure_listeners.append(add)
+        charger.structure_changed.connect(add)
 
-    entry.runtime_data.central_system.charger_listeners.append(watch)
+    entry.runtime_data.central_system.charger_added.connect(watch)
 
 
 class CostDisplay:
@@ -66,12 +66,12 @@ class CostDisplay:
         self._cost = 0.0
         self._is_due = False
         self._telling = asyncio.Lock()
-        connector.values.listen("session_energy", self._sampled)
+        connector.values.listen(ConnectorValue.SESSION_ENERGY, self._sampled)
 
     @callback
     def _sampled(self) -> None:
         """Add what was charged since the last sample, at the present price."""
-        session = self._connector.session
+        session = self._connector.sessions.running
         if session is None or session.energy is None:
             return
         if (price := current_price(self._hass, self._entry)) is None:
@@ -84,7 +84,7 @@ class CostDisplay:
         self._is_due = True
         charger = self._connector.charger
         if charger.settings.manage_configuration:
-            charger.attempt(partial(self._tell, price.currency))
+            charger.link.spawn_command(partial(self._tell, price.currency))
 
     async def _tell(self, currency: str) -> None:
         """Tell the newest cost, once for all samples that came while it was told."""

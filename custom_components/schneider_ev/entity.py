@@ -9,10 +9,9 @@ from homeassistant.core import callback
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
-from .central_system.charge_point.charger import Charger
-from .central_system.charge_point.connector import Connector
-from .central_system.state.configuration import ConfigurationItem
-from .central_system.values import Values
+from .central_system import ChargerValue, ConnectorValue, Values
+from .central_system.charge_point import Charger, Connector
+from .central_system.state import ConfigurationItem
 from .commands import run_command
 from .products.model import Access, ConfigurationKey, KeyType
 
@@ -41,7 +40,7 @@ class SourceEntityDescription[SourceT: Source](EntityDescription):
     `object_id` is what its entity id ends in, where that is not its name.
     """
 
-    listens: tuple[str, ...] = ()
+    listens: tuple[ChargerValue | ConnectorValue, ...] = ()
     object_id: str | None = None
     has_fn: Callable[[SourceT], bool] = lambda _: True
 
@@ -85,7 +84,7 @@ class SourceEntity[SourceT: Source](Entity):
         return False
 
     @property
-    def _values(self) -> Values:
+    def _values(self) -> Values[Any, Any]:
         """The values that the entity listens to."""
         return self.source.values
 
@@ -103,13 +102,15 @@ class SourceEntity[SourceT: Source](Entity):
         if not self._always_available:
             self._attr_available = self._is_available
             self.async_on_remove(
-                self.charger.values.listen("available", self._availability_changed)
+                self.charger.values.listen(
+                    ChargerValue.AVAILABLE, self._availability_changed
+                )
             )
         self._update()
 
     @property
     def _is_available(self) -> bool:
-        return bool(self.charger.values.get("available"))
+        return self.charger.link.is_available
 
     @callback
     def _availability_changed(self) -> None:
@@ -134,7 +135,7 @@ class ConfigurationEntity(SourceEntity[Charger]):
 
     @property
     @override
-    def _values(self) -> Values:
+    def _values(self) -> Values[Any, Any]:
         return self.charger.configuration
 
 
@@ -175,7 +176,9 @@ class ConfigurationKeyEntity(ConfigurationEntity):
     async def _set_value(self, value: str) -> None:
         """Have the charger change the key."""
         name = self.configuration_key.name
-        await run_command(self.hass, self.charger.choose_configuration(name, value))
+        await run_command(
+            self.hass, self.charger.configuration_client.choose(name, value)
+        )
 
 
 def configuration_keys(

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charge_point.charger import Charger
+from .central_system.charge_point import Charger
 from .device import device_info
 from .entity import AnyEntity, ConfigurationKeyEntity, configuration_keys
 from .products.model import ConfigurationKey
@@ -34,12 +34,12 @@ def async_setup_entities(
     def watch(charger: Charger) -> None:
         lifecycle = EntityLifecycle(hass, entry, async_add_entities, create, charger)
         lifecycle.update()
-        charger.structure_listeners.append(lifecycle.update)
+        charger.structure_changed.connect(lifecycle.update)
 
     central_system = entry.runtime_data.central_system
     for charger in central_system.chargers.values():
         watch(charger)
-    central_system.charger_listeners.append(watch)
+    central_system.charger_added.connect(watch)
 
 
 @callback

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
@@ -12,11 +11,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charge_point.charger import Charger
-from .central_system.charge_point.connector import Connector
-from .central_system.messages.security_events import SECURITY_EVENTS
-from .central_system.state.badges import AuthorizationStatus
-from .central_system.state.sessions import Session, StopReason
+from .central_system.charge_point import Charger, Connector, SessionChange
+from .central_system.messages import SECURITY_EVENTS
+from .central_system.state import AuthorizationStatus, Session, StopReason
 from .entity import AnyEntity, SourceEntity, SourceEntityDescription, connectors
 from .entity_lifecycle import async_setup_entities
 from .fault_text import FaultText
@@ -36,7 +33,9 @@ class SchneiderEventDescription(
 
 FAULT = SchneiderEventDescription(key="fault", object_id="fault", event_types=["fault"])
 
-SESSION = EventEntityDescription(key="session", event_types=["started", "ended"])
+SESSION = EventEntityDescription(
+    key="session", event_types=[change.value for change in SessionChange]
+)
 
 BADGE = EventEntityDescription(key="badge", event_types=["accepted", "refused"])
 
@@ -75,14 +74,14 @@ class SessionEvent(SourceEntity[Connector], EventEntity):
     async def async_added_to_hass(self) -> None:
         """Listen from now on."""
         await super().async_added_to_hass()
-        _listen(self, self.source.session_listeners, self._report)
+        self.async_on_remove(self.source.sessions.changed.connect(self._report))
 
     @callback
-    def _report(self, kind: str, session: Session) -> None:
+    def _report(self, change: SessionChange, session: Session) -> None:
         stop = session.stop
         attributes: dict[str, Any] = {
             "transaction_id": session.id,
-            "badge": self.charger.badges.display_name(session.id_tag),
+            "badge": self.charger.shared.badges.display_name(session.id_tag),
             "start": session.start.isoformat(),
         }
         if stop is not None:
@@ -92,7 +91,7 @@ class SessionEvent(SourceEntity[Connector], EventEntity):
                 "energy": session.energy,
                 "reason": StopReason.of(session),
             }
-        self._trigger_event(kind, attributes)
+        self._trigger_event(change.value, attributes)
         self.async_write_ha_state()
 
 
@@ -108,19 +107,20 @@ class BadgeEvent(SourceEntity[Connector], EventEntity):
         """Listen from now on."""
         await super().async_added_to_hass()
         self._tags: set[str] = set()
-        _listen(self, self.charger.badge_reader.listeners, self._report)
+        self.async_on_remove(
+            self.charger.badge_reader.badge_shown.connect(self._report)
+        )
 
     @callback
     def _report(
-        self, id_tag: str, status: AuthorizationStatus, connector: Connector | None
+        self, id_tag: str, status: AuthorizationStatus, connector: int | None
     ) -> None:
-        shown_at = connector or self.charger.badge_reader.probable_connector()
-        if shown_at is not self.source:
+        if (connector or self.charger.waiting_connector) != self.source.number:
             return
         self._trigger_event(
             "accepted" if status is AuthorizationStatus.ACCEPTED else "refused",
             {
-                "badge": self.charger.badges.display_name(id_tag),
+                "badge": self.charger.shared.badges.display_name(id_tag),
                 "id_tag": id_tag,
                 "status": snake_case(status),
             },
@@ -128,7 +128,7 @@ class BadgeEvent(SourceEntity[Connector], EventEntity):
         self.async_write_ha_state()
         if len(self._tags) < _MOST_TAGS:
             self._tags.add(id_tag)
-        if id_tag in self._tags or self.charger.badges.get(id_tag) is not None:
+        if id_tag in self._tags or self.charger.shared.badges.get(id_tag) is not None:
             self.hass.async_create_task(
                 async_scan_tag(self.hass, id_tag, self._charger_device_id)
             )
@@ -151,7 +151,7 @@ class FaultEvent(SourceEntity[Charger], EventEntity):
     async def async_added_to_hass(self) -> None:
         """Listen from now on."""
         await super().async_added_to_hass()
-        _listen(self, self.charger.fault_listeners, self._report)
+        self.async_on_remove(self.charger.fault_appeared.connect(self._report))
 
     @callback
     def _report(self, connector: Connector | None, fault: Fault) -> None:
@@ -176,7 +176,7 @@ class SecurityEvent(SourceEntity[Charger], EventEntity):
     async def async_added_to_hass(self) -> None:
         """Listen from now on."""
         await super().async_added_to_hass()
-        _listen(self, self.charger.security_listeners, self._report)
+        self.async_on_remove(self.charger.security_event.connect(self._report))
 
     @callback
     def _report(self, event: str, details: str | None) -> None:
@@ -193,11 +193,3 @@ class SecurityEvent(SourceEntity[Charger], EventEntity):
             },
         )
         self.async_write_ha_state()
-
-
-def _listen[ListenerT](
-    entity: AnyEntity, listeners: list[ListenerT], listener: ListenerT
-) -> None:
-    """Listen for as long as the entity is there."""
-    listeners.append(listener)
-    entity.async_on_remove(partial(listeners.remove, listener))

@@ -15,14 +15,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .central_system.charge_point.charger import LIMITS_REFUSED, WRONG_PASSWORD, Charger
-from .central_system.charge_point.commissioning import KEY_REFUSED, METER_VALUES_OFF
-from .central_system.charge_point.composite_schedule import FOREIGN_PROFILE
-from .central_system.charge_point.results import RESTART_REQUIRED
-from .central_system.messages.errors import CannotListenError
-from .central_system.state.clock import CLOCK_WRONG
-from .central_system.state.duplicate_identity import IDENTITY_TWICE
-from .central_system.values import Values
+from .central_system import Problem, Problems
+from .central_system.charge_point import Charger
+from .central_system.messages import CannotListenError
 from .const import CONF_IDENTITY, DOMAIN, ENTRY_ID
 from .runtime import SchneiderConfigEntry
 from .subentries import charger_subentries
@@ -32,38 +27,40 @@ from .subentries import charger_subentries
 class IssueDescription:
     """Describes the issue that is made of a problem; `key` is the problem's name."""
 
-    key: str
+    key: Problem
     severity: ir.IssueSeverity
     is_fixable: bool = False
 
 
 CHARGER_ISSUES = (
     IssueDescription(
-        key=RESTART_REQUIRED, severity=ir.IssueSeverity.WARNING, is_fixable=True
+        key=Problem.RESTART_REQUIRED, severity=ir.IssueSeverity.WARNING, is_fixable=True
     ),
     IssueDescription(
-        key=WRONG_PASSWORD, severity=ir.IssueSeverity.ERROR, is_fixable=True
+        key=Problem.WRONG_PASSWORD, severity=ir.IssueSeverity.ERROR, is_fixable=True
     ),
     IssueDescription(
-        key=LIMITS_REFUSED, severity=ir.IssueSeverity.WARNING, is_fixable=True
+        key=Problem.LIMITS_REFUSED, severity=ir.IssueSeverity.WARNING, is_fixable=True
     ),
     IssueDescription(
-        key=FOREIGN_PROFILE, severity=ir.IssueSeverity.WARNING, is_fixable=True
+        key=Problem.FOREIGN_PROFILE, severity=ir.IssueSeverity.WARNING, is_fixable=True
     ),
-    IssueDescription(key=IDENTITY_TWICE, severity=ir.IssueSeverity.ERROR),
+    IssueDescription(key=Problem.IDENTITY_TWICE, severity=ir.IssueSeverity.ERROR),
     IssueDescription(
-        key=CLOCK_WRONG, severity=ir.IssueSeverity.WARNING, is_fixable=True
-    ),
-    IssueDescription(
-        key=KEY_REFUSED, severity=ir.IssueSeverity.WARNING, is_fixable=True
+        key=Problem.CLOCK_WRONG, severity=ir.IssueSeverity.WARNING, is_fixable=True
     ),
     IssueDescription(
-        key=METER_VALUES_OFF, severity=ir.IssueSeverity.WARNING, is_fixable=True
+        key=Problem.KEY_REFUSED, severity=ir.IssueSeverity.WARNING, is_fixable=True
+    ),
+    IssueDescription(
+        key=Problem.METER_VALUES_OFF, severity=ir.IssueSeverity.WARNING, is_fixable=True
     ),
 )
 SYSTEM_ISSUES = (
-    IssueDescription(key="unknown_ca", severity=ir.IssueSeverity.ERROR),
-    IssueDescription(key="no_common_tls_version", severity=ir.IssueSeverity.ERROR),
+    IssueDescription(key=Problem.UNKNOWN_CA, severity=ir.IssueSeverity.ERROR),
+    IssueDescription(
+        key=Problem.NO_COMMON_TLS_VERSION, severity=ir.IssueSeverity.ERROR
+    ),
 )
 PORT_BUSY: Final = "port_busy"
 
@@ -97,7 +94,7 @@ def async_show_issues(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
             async_hide_charger_issues(hass, entry, identity)
 
     _watch(hass, central_system.problems, SYSTEM_ISSUES, entry.entry_id, dict, {})
-    central_system.charger_listeners.append(watch)
+    central_system.charger_added.connect(watch)
     entry.async_on_unload(hide)
 
 
@@ -157,7 +154,7 @@ def _owner(entry: SchneiderConfigEntry, identity: str) -> str:
 
 def _watch(
     hass: HomeAssistant,
-    problems: Values,
+    problems: Problems,
     descriptions: tuple[IssueDescription, ...],
     owner: str,
     placeholders: Callable[[], Mapping[str, str]],
@@ -166,7 +163,7 @@ def _watch(
     @callback
     def show(description: IssueDescription) -> None:
         issue_id = _issue_id(description, owner)
-        problem: Mapping[str, str] | None = problems.get(description.key)
+        problem = problems.get(description.key)
         if problem is None:
             ir.async_delete_issue(hass, DOMAIN, issue_id)
             return

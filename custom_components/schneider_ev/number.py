@@ -21,8 +21,8 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .actions.validation import finite
-from .central_system.charge_point.charger import Charger
-from .central_system.charge_point.connector import Connector
+from .central_system import ChargerValue, ConnectorValue
+from .central_system.charge_point import Charger, Connector
 from .commands import run_command
 from .entity import (
     AnyEntity,
@@ -95,7 +95,10 @@ class LimitNumberDescription[SourceT: Source](SchneiderNumberDescription[SourceT
 class SurplusNumberDescription(SchneiderNumberDescription[Connector]):
     """Describes a setting of solar charging; it is kept here, not in the charger."""
 
-    listens: tuple[str, ...] = ("charging_mode", "limit")
+    listens: tuple[ChargerValue | ConnectorValue, ...] = (
+        ConnectorValue.CHARGING_MODE,
+        ConnectorValue.LIMIT,
+    )
     entity_category: EntityCategory | None = EntityCategory.CONFIG
     mode: NumberMode | None = NumberMode.BOX
     set_fn: Callable[[Connector, float], None]
@@ -104,12 +107,12 @@ class SurplusNumberDescription(SchneiderNumberDescription[Connector]):
 CONNECTOR_DESCRIPTIONS: tuple[LimitNumberDescription[Connector], ...] = (
     LimitNumberDescription(
         key="charging_limit",
-        listens=("limit",),
-        has_fn=lambda connector: connector.limitable,
-        value_fn=lambda connector: connector.limit,
+        listens=(ConnectorValue.LIMIT,),
+        has_fn=lambda connector: connector.limits.rating.is_limitable,
+        value_fn=lambda connector: connector.limits.state.owners_limit,
         min_fn=lambda _: 0,
-        max_fn=lambda connector: connector.maximum_limit,
-        set_fn=lambda connector, value: connector.set_limit(value),
+        max_fn=lambda connector: connector.limits.rating.maximum,
+        set_fn=lambda connector, value: connector.limits.set_limit(value),
     ),
 )
 
@@ -119,22 +122,22 @@ SURPLUS_DESCRIPTIONS: tuple[SurplusNumberDescription, ...] = (
         device_class=NumberDeviceClass.CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         native_step=1,
-        has_fn=lambda connector: connector.pausable,
-        value_fn=lambda connector: connector.minimum,
-        min_fn=lambda connector: connector.charger.minimum_limit,
-        max_fn=lambda connector: connector.maximum_limit,
-        set_fn=lambda connector, value: connector.set_minimum_current(value),
+        has_fn=lambda connector: connector.limits.state.is_pausable,
+        value_fn=lambda connector: connector.limits.minimum,
+        min_fn=lambda connector: connector.charger.product.smart_charging.minimum,
+        max_fn=lambda connector: connector.limits.rating.maximum,
+        set_fn=lambda connector, value: connector.limits.set_minimum_current(value),
     ),
     SurplusNumberDescription(
         key="solar_reserve",
         device_class=NumberDeviceClass.POWER,
         native_unit_of_measurement=UnitOfPower.WATT,
         native_step=50,
-        has_fn=lambda connector: connector.limitable,
-        value_fn=lambda connector: connector.solar_reserve,
+        has_fn=lambda connector: connector.limits.rating.is_limitable,
+        value_fn=lambda connector: connector.limits.solar_reserve,
         min_fn=lambda _: 0,
         max_fn=lambda _: _MAX_RESERVE_W,
-        set_fn=lambda connector, value: connector.set_solar_reserve(value),
+        set_fn=lambda connector, value: connector.limits.set_solar_reserve(value),
     ),
 )
 
@@ -143,7 +146,7 @@ CHARGER_DESCRIPTIONS: tuple[LimitNumberDescription[Charger], ...] = (
         key="station_limit",
         has_fn=lambda charger: charger.connectors_known and charger.has_station_limit,
         value_fn=lambda charger: charger.station_limit,
-        min_fn=lambda charger: charger.minimum_limit,
+        min_fn=lambda charger: charger.product.smart_charging.minimum,
         max_fn=lambda charger: charger.maximum_limit,
         set_fn=lambda charger, value: charger.set_station_limit(value),
     ),
@@ -213,8 +216,7 @@ class LimitNumber[SourceT: Source](SchneiderNumber[SourceT]):
 
     @property
     def _limit_unit(self) -> LimitUnit:
-        charging = self.charger.product.smart_charging
-        return LIMIT_UNITS[RateUnit.AMPERE if charging is None else charging.unit]
+        return LIMIT_UNITS[self.charger.product.smart_charging.unit]
 
     @override
     def _scaled(self, value: float) -> float:

@@ -18,21 +18,14 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
-from .central_system.charge_point.charger import LIMITS_REFUSED, WRONG_PASSWORD, Charger
-from .central_system.charge_point.commissioning import (
+from .central_system import Problem
+from .central_system.charge_point import (
     DEFAULT_SAMPLE_INTERVAL,
-    KEY_REFUSED,
-    METER_VALUES_OFF,
     SAMPLE_INTERVAL,
-    set_readings,
+    Charger,
+    set_meter_values,
 )
-from .central_system.charge_point.composite_schedule import (
-    FOREIGN_PROFILE,
-    clear_foreign_profiles,
-)
-from .central_system.charge_point.results import RESTART_REQUIRED
-from .central_system.messages.errors import ChargerOfflineError
-from .central_system.state.clock import CLOCK_WRONG
+from .central_system.messages import ChargerOfflineError
 from .commands import translated_errors
 from .config_flow import PORT_SCHEMA
 from .const import CONF_IDENTITY, CONF_TLS_PORT, DOMAIN, ENTRY_ID
@@ -69,7 +62,7 @@ def _command(command: Callable[[Charger], Awaitable[object]]) -> Fix:
 
 async def _tell_time(charger: Charger) -> None:
     """Have the charger ask for the time; a clock that stays wrong is noticed anew."""
-    await charger.trigger("Heartbeat")
+    await charger.link.trigger("Heartbeat")
     charger.clock.trust()
 
 
@@ -83,7 +76,7 @@ async def _take_password(
     )
     if entry.state is ConfigEntryState.LOADED:
         chargers = entry.runtime_data.central_system.chargers
-        chargers[data[CONF_IDENTITY]].problems.set(WRONG_PASSWORD, None)
+        chargers[data[CONF_IDENTITY]].problems.set(Problem.WRONG_PASSWORD, None)
 
 
 async def _use_port(
@@ -105,20 +98,20 @@ async def _use_port(
 
 
 FIXES: Mapping[str, Fix] = {
-    CLOCK_WRONG: _command(_tell_time),
-    FOREIGN_PROFILE: _command(clear_foreign_profiles),
-    KEY_REFUSED: _command(set_readings),
-    LIMITS_REFUSED: _command(lambda charger: charger.apply_limits()),
-    METER_VALUES_OFF: _command(
-        lambda charger: charger.choose_configuration(
+    Problem.CLOCK_WRONG: _command(_tell_time),
+    Problem.FOREIGN_PROFILE: _command(lambda charger: charger.clear_foreign_profiles()),
+    Problem.KEY_REFUSED: _command(set_meter_values),
+    Problem.LIMITS_REFUSED: _command(lambda charger: charger.write_limits()),
+    Problem.METER_VALUES_OFF: _command(
+        lambda charger: charger.configuration_client.choose(
             SAMPLE_INTERVAL, DEFAULT_SAMPLE_INTERVAL
         )
     ),
     PORT_BUSY: Fix(
         mend=_use_port, schema=vol.Schema({vol.Required(CONF_PORT): PORT_SCHEMA})
     ),
-    RESTART_REQUIRED: _command(lambda charger: charger.reset("Soft")),
-    WRONG_PASSWORD: Fix(
+    Problem.RESTART_REQUIRED: _command(lambda charger: charger.reset("Soft")),
+    Problem.WRONG_PASSWORD: Fix(
         mend=_take_password,
         schema=vol.Schema(
             {

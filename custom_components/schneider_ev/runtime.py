@@ -7,9 +7,9 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 
-from .central_system.server import DEFAULT_HEARTBEAT_INTERVAL, CentralSystem
-from .central_system.state.badges import BadgePolicy
-from .central_system.state.sessions import DEFAULT_RETENTION
+from .central_system import CentralSystem
+from .central_system.charge_point import DEFAULT_HEARTBEAT_INTERVAL
+from .central_system.state import DEFAULT_RETENTION, BadgePolicy
 from .certificates import Certificates
 from .const import (
     CONF_BADGE_POLICY,
@@ -42,20 +42,20 @@ type SchneiderConfigEntry = ConfigEntry[RuntimeData]
 
 def apply_options(entry: SchneiderConfigEntry) -> None:
     """Apply the entry's options and its registered badges to the central system."""
-    central_system = entry.runtime_data.central_system
+    shared = entry.runtime_data.central_system.shared
     options = entry.options
-    central_system.heartbeat_interval = int(
+    shared.heartbeat_interval = int(
         options.get(CONF_HEARTBEAT_INTERVAL, DEFAULT_HEARTBEAT_INTERVAL)
     )
-    central_system.journal.retention = timedelta(
+    shared.journal.retention = timedelta(
         days=options.get(CONF_SESSION_RETENTION, DEFAULT_RETENTION.days)
     )
-    central_system.sign_request = (
+    shared.sign_request = (
         entry.runtime_data.certificates.async_sign_request
         if options.get(CONF_SIGN_CERTIFICATES)
         else None
     )
-    central_system.badges.policy = BadgePolicy(
+    shared.badges.policy = BadgePolicy(
         options.get(CONF_BADGE_POLICY, BadgePolicy.ACCEPT_ALL)
     )
-    central_system.badges.register(registered_badges(entry))
+    shared.badges.register(registered_badges(entry))

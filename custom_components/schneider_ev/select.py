@@ -9,15 +9,16 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charge_point.charger import Charger
-from .central_system.charge_point.connector import Connector
-from .central_system.charge_point.modes import (
+from .central_system import ConnectorValue
+from .central_system.charge_point import (
+    Charger,
+    Connector,
     choose_option,
     chosen_option,
     modes,
     options,
 )
-from .central_system.charging.mode import ChargingMode
+from .central_system.charging import ChargingMode
 from .commands import run_command
 from .entity import (
     AnyEntity,
@@ -46,8 +47,12 @@ class SchneiderSelectDescription(
 
 CHARGING_MODE = SchneiderSelectDescription(
     key="charging_mode",
-    listens=("charging_mode", "limit", "surplus_reason"),
-    has_fn=lambda connector: connector.limitable,
+    listens=(
+        ConnectorValue.CHARGING_MODE,
+        ConnectorValue.LIMIT,
+        ConnectorValue.SURPLUS_REASON,
+    ),
+    has_fn=lambda connector: connector.limits.rating.is_limitable,
     options=list(ChargingMode),
 )
 
@@ -79,9 +84,9 @@ class ChargingModeSelect(SourceEntity[Connector], SelectEntity):
     @callback
     @override
     def _update(self) -> None:
-        self._attr_current_option = self.source.mode
+        self._attr_current_option = self.source.limits.mode
         self._attr_extra_state_attributes = {
-            "reason": self.source.values.get("surplus_reason")
+            "reason": self.source.values.get(ConnectorValue.SURPLUS_REASON)
         }
 
     @override
@@ -127,7 +132,12 @@ class ModeSelect(ConfigurationEntity, SelectEntity):
     async def async_select_option(self, option: str) -> None:
         """Choose an option."""
         chosen = options(self._mode, self.charger.configuration)[option]
-        await run_command(self.hass, choose_option(chosen, self.charger))
+        await run_command(
+            self.hass,
+            choose_option(
+                chosen, self.charger.configuration, self.charger.configuration_client
+            ),
+        )
 
 
 class ConfigurationSelect(ConfigurationKeyEntity, SelectEntity):

@@ -26,17 +26,19 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charge_point.charger import Charger
-from .central_system.charge_point.connector import Connector
-from .central_system.charging.limit_reason import LimitedBy
-from .central_system.messages.enums import (
+from .central_system import ChargerValue, ConnectorValue
+from .central_system.charge_point import Charger, Connector
+from .central_system.charging import LimitReason
+from .central_system.messages import (
+    CURRENTS_BY_PHASE,
+    POWERS_BY_PHASE,
+    VOLTAGES_BY_PHASE,
     ChargePointErrorCode,
     ChargePointStatus,
     DiagnosticsStatus,
     FirmwareStatus,
 )
-from .central_system.state.configuration import parse_boolean
-from .central_system.state.sessions import Session, StopReason
+from .central_system.state import Session, StopReason, parse_boolean
 from .entity import (
     AnyEntity,
     ConfigurationKeyEntity,
@@ -62,13 +64,13 @@ _NO_FAULT = "none"
 class SchneiderSensorDescription[SourceT: Source](
     SourceEntityDescription[SourceT], SensorEntityDescription
 ):
-    """Describes a sensor; without `value_fn` it shows the value of its own key."""
+    """Describes a sensor."""
 
-    value_fn: Callable[[SourceT], datetime | float | str | None] | None = None
+    value_fn: Callable[[SourceT], datetime | float | str | None]
 
 
 def _reading(
-    key: str,
+    key: ConnectorValue,
     device_class: SensorDeviceClass,
     unit: str,
     *,
@@ -79,7 +81,7 @@ def _reading(
 ) -> SchneiderSensorDescription[Connector]:
     """Describe a reading, which a connector has once it was measured."""
     return SchneiderSensorDescription(
-        key=key,
+        key=key.value,
         device_class=device_class,
         native_unit_of_measurement=unit,
         state_class=state_class,
@@ -87,38 +89,48 @@ def _reading(
         suggested_unit_of_measurement=suggested_unit,
         entity_registry_enabled_default=enabled,
         has_fn=lambda connector: key in connector.values,
+        value_fn=lambda connector: connector.readings.get(key),
     )
 
 
 READINGS: tuple[SchneiderSensorDescription[Connector], ...] = (
-    _reading("power", SensorDeviceClass.POWER, UnitOfPower.WATT, precision=0),
-    *(
-        _reading(
-            f"power_l{phase}", SensorDeviceClass.POWER, UnitOfPower.WATT, precision=0
-        )
-        for phase in (1, 2, 3)
+    _reading(
+        ConnectorValue.POWER, SensorDeviceClass.POWER, UnitOfPower.WATT, precision=0
     ),
-    _reading("power_offered", SensorDeviceClass.POWER, UnitOfPower.WATT, precision=0),
-    _reading("current_import", SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE),
     *(
-        _reading(
-            f"current_l{phase}", SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE
-        )
-        for phase in (1, 2, 3)
+        _reading(name, SensorDeviceClass.POWER, UnitOfPower.WATT, precision=0)
+        for name in POWERS_BY_PHASE
     ),
     _reading(
-        "current_offered", SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE
+        ConnectorValue.POWER_OFFERED,
+        SensorDeviceClass.POWER,
+        UnitOfPower.WATT,
+        precision=0,
+    ),
+    _reading(
+        ConnectorValue.CURRENT_IMPORT,
+        SensorDeviceClass.CURRENT,
+        UnitOfElectricCurrent.AMPERE,
+    ),
+    *(
+        _reading(name, SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE)
+        for name in CURRENTS_BY_PHASE
+    ),
+    _reading(
+        ConnectorValue.CURRENT_OFFERED,
+        SensorDeviceClass.CURRENT,
+        UnitOfElectricCurrent.AMPERE,
     ),
     *(
         _reading(
-            f"voltage_l{phase}",
+            name,
             SensorDeviceClass.VOLTAGE,
             UnitOfElectricPotential.VOLT,
         )
-        for phase in (1, 2, 3)
+        for name in VOLTAGES_BY_PHASE
     ),
     _reading(
-        "energy",
+        ConnectorValue.ENERGY,
         SensorDeviceClass.ENERGY,
         UnitOfEnergy.WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
@@ -126,7 +138,7 @@ READINGS: tuple[SchneiderSensorDescription[Connector], ...] = (
         suggested_unit=UnitOfEnergy.KILO_WATT_HOUR,
     ),
     _reading(
-        "reactive_energy",
+        ConnectorValue.REACTIVE_ENERGY,
         SensorDeviceClass.REACTIVE_ENERGY,
         UnitOfReactiveEnergy.VOLT_AMPERE_REACTIVE_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
@@ -135,21 +147,24 @@ READINGS: tuple[SchneiderSensorDescription[Connector], ...] = (
         enabled=False,
     ),
     _reading(
-        "frequency", SensorDeviceClass.FREQUENCY, UnitOfFrequency.HERTZ, enabled=False
+        ConnectorValue.FREQUENCY,
+        SensorDeviceClass.FREQUENCY,
+        UnitOfFrequency.HERTZ,
+        enabled=False,
     ),
     _reading(
-        "state_of_charge",
+        ConnectorValue.STATE_OF_CHARGE,
         SensorDeviceClass.BATTERY,
         UnitOfRatio.PERCENTAGE,
         precision=0,
     ),
 )
 
-_SESSION = ("session",)
+_SESSION = (ConnectorValue.SESSION,)
 
 
 def _has_session(connector: Connector) -> bool:
-    return connector.session is not None or connector.last_session is not None
+    return connector.sessions.shown is not None
 
 
 def _of_session(
@@ -158,7 +173,7 @@ def _of_session(
     """Show a value of the session that runs, else of the last one."""
 
     def of_session(connector: Connector) -> datetime | float | str | None:
-        session = connector.session or connector.last_session
+        session = connector.sessions.shown
         return None if session is None else value_fn(connector.charger, session)
 
     return of_session
@@ -169,19 +184,23 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
         key="status",
         device_class=SensorDeviceClass.ENUM,
         options=list(ChargePointStatus),
+        value_fn=lambda connector: connector.status,
     ),
     SchneiderSensorDescription(
         key="error_code",
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
         options=list(ChargePointErrorCode),
+        value_fn=lambda connector: connector.error_code,
     ),
-    *READINGS,
     SchneiderSensorDescription(
         key="limited_by",
         device_class=SensorDeviceClass.ENUM,
-        options=list(LimitedBy),
-        has_fn=lambda connector: connector.limitable,
+        options=list(LimitReason),
+        has_fn=lambda connector: connector.limits.rating.is_limitable,
+        value_fn=lambda connector: connector.values.typed(
+            ConnectorValue.LIMITED_BY, LimitReason
+        ),
     ),
     SchneiderSensorDescription(
         key="session_energy",
@@ -205,7 +224,7 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
         listens=_SESSION,
         has_fn=_has_session,
         value_fn=_of_session(
-            lambda charger, session: charger.badges.display_name(session.id_tag)
+            lambda charger, session: charger.shared.badges.display_name(session.id_tag)
         ),
     ),
     SchneiderSensorDescription(
@@ -214,21 +233,37 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
         options=list(StopReason),
         listens=_SESSION,
         has_fn=_has_session,
-        value_fn=lambda connector: StopReason.of(connector.last_session),
+        value_fn=lambda connector: StopReason.of(connector.sessions.last),
     ),
 )
+
+
+def _reserved_until(connector: Connector) -> datetime | None:
+    reservation = connector.charger.reservations.of(connector.number)
+    return reservation.expiry if reservation else None
+
+
+def _vendor_error(connector: Connector) -> str | None:
+    """Return the key of the first fault; the faults are unknown until a status came."""
+    if connector.values.get(ConnectorValue.FAULTS) is None:
+        return None
+    faults = connector.all_faults
+    return faults[0].key if faults else _NO_FAULT
+
 
 RESERVATION = SchneiderSensorDescription[Connector](
     key="reservation",
     device_class=SensorDeviceClass.TIMESTAMP,
     has_fn=lambda connector: connector.charger.product.supports("ReserveNow"),
+    value_fn=_reserved_until,
 )
 
 VENDOR_ERROR = SchneiderSensorDescription[Connector](
     key="vendor_error",
     device_class=SensorDeviceClass.ENUM,
     entity_category=EntityCategory.DIAGNOSTIC,
-    listens=("faults",),
+    listens=(ConnectorValue.FAULTS,),
+    value_fn=_vendor_error,
 )
 
 
@@ -237,8 +272,11 @@ DIAGNOSTICS_STATUS = SchneiderSensorDescription[Charger](
     device_class=SensorDeviceClass.ENUM,
     entity_category=EntityCategory.DIAGNOSTIC,
     options=list(DiagnosticsStatus),
-    listens=("diagnostics_status", "diagnostics_file"),
-    has_fn=lambda charger: "diagnostics_status" in charger.values,
+    listens=(ChargerValue.DIAGNOSTICS_STATUS, ChargerValue.DIAGNOSTICS_FILE),
+    has_fn=lambda charger: ChargerValue.DIAGNOSTICS_STATUS in charger.values,
+    value_fn=lambda charger: charger.values.typed(
+        ChargerValue.DIAGNOSTICS_STATUS, DiagnosticsStatus
+    ),
 )
 
 
@@ -254,12 +292,13 @@ CHARGER_DESCRIPTIONS: tuple[SchneiderSensorDescription[Charger], ...] = (
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
         options=list(FirmwareStatus),
-        has_fn=lambda charger: "firmware_status" in charger.values,
+        has_fn=lambda charger: ChargerValue.FIRMWARE_STATUS in charger.values,
+        value_fn=lambda charger: charger.firmware_status,
     ),
     SchneiderSensorDescription(
         key="guide",
         entity_category=EntityCategory.DIAGNOSTIC,
-        listens=("boot",),
+        listens=(ChargerValue.BOOT,),
         has_fn=lambda charger: bool(charger.product.guides),
         value_fn=_guide,
     ),
@@ -267,14 +306,16 @@ CHARGER_DESCRIPTIONS: tuple[SchneiderSensorDescription[Charger], ...] = (
         key="last_boot",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        has_fn=lambda charger: "last_boot" in charger.values,
+        has_fn=lambda charger: ChargerValue.LAST_BOOT in charger.values,
+        value_fn=lambda charger: charger.values.typed(ChargerValue.LAST_BOOT, datetime),
     ),
     SchneiderSensorDescription(
         key="last_seen",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        has_fn=lambda charger: "last_seen" in charger.values,
+        has_fn=lambda charger: ChargerValue.LAST_SEEN in charger.values,
+        value_fn=lambda charger: charger.values.typed(ChargerValue.LAST_SEEN, datetime),
     ),
 )
 
@@ -290,6 +331,7 @@ async def async_setup_entry(
         yield from described_entities(
             connectors(charger), CONNECTOR_DESCRIPTIONS, SchneiderSensor
         )
+        yield from described_entities(connectors(charger), READINGS, ReadingSensor)
         yield from described_entities(
             connectors(charger), [VENDOR_ERROR], VendorErrorSensor
         )
@@ -315,13 +357,17 @@ class SchneiderSensor[SourceT: Source](SourceEntity[SourceT], SensorEntity):
     @callback
     @override
     def _update(self) -> None:
-        description = self.entity_description
-        self._attr_native_value = (
-            self.source.values.get(description.key)
-            if description.value_fn is None
-            else description.value_fn(self.source)
-        )
-        if description.key in self.source.estimates:
+        self._attr_native_value = self.entity_description.value_fn(self.source)
+
+
+class ReadingSensor(SchneiderSensor[Connector]):
+    """A reading of a connector, which may be an estimate."""
+
+    @callback
+    @override
+    def _update(self) -> None:
+        super()._update()
+        if self.entity_description.key in self.source.readings.estimates:
             self._attr_extra_state_attributes = {"estimated": True}
         elif self._attr_extra_state_attributes:
             self._attr_extra_state_attributes = {}
@@ -333,12 +379,12 @@ class ReservationSensor(SchneiderSensor[Connector]):
     @callback
     @override
     def _update(self) -> None:
+        super()._update()
         reservation = self.charger.reservations.of(self.source.number)
-        self._attr_native_value = reservation.expiry if reservation else None
         self._attr_extra_state_attributes = (
             {
                 "reservation_id": reservation.id,
-                "badge": self.charger.badges.display_name(reservation.id_tag),
+                "badge": self.charger.shared.badges.display_name(reservation.id_tag),
             }
             if reservation
             else {}
@@ -353,14 +399,11 @@ class VendorErrorSensor(SchneiderSensor[Connector]):
     @callback
     @override
     def _update(self) -> None:
-        faults: tuple[Fault, ...] | None = self.source.values.get("faults")
+        super()._update()
+        faults = self.source.all_faults
         known = {fault.key for fault in self.charger.product.faults}
-        shown = {fault.key for fault in faults or ()}
+        shown = {fault.key for fault in faults}
         self._attr_options = [_NO_FAULT, *sorted(known | shown)]
-        if faults:
-            self._attr_native_value = faults[0].key
-        else:
-            self._attr_native_value = None if faults is None else _NO_FAULT
         self._attr_extra_state_attributes = self._explain(faults) if faults else {}
 
     def _explain(self, faults: tuple[Fault, ...]) -> dict[str, str]:
@@ -381,7 +424,7 @@ class DiagnosticsSensor(SchneiderSensor[Charger]):
     @override
     def _update(self) -> None:
         super()._update()
-        file = self.source.values.get("diagnostics_file")
+        file = self.source.values.get(ChargerValue.DIAGNOSTICS_FILE)
         self._attr_extra_state_attributes = {"file": file} if file else {}
 
 

@@ -10,8 +10,7 @@ from yarl import URL
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
-from .central_system.state.badges import Badges
-from .central_system.state.sessions import Session
+from .central_system.state import Badges, Session
 from .const import DOMAIN
 from .files.signed_link import async_signed_link
 from .runtime import SchneiderConfigEntry
@@ -61,10 +60,10 @@ def async_sessions(hass: HomeAssistant, wanted: SessionFilter) -> list[dict[str,
     """Return the sessions that a filter selects, the oldest first."""
     entries: Iterable[SchneiderConfigEntry] = hass.config_entries.async_entries(DOMAIN)
     sessions = [
-        (session, entry.runtime_data.central_system.badges)
+        (session, entry.runtime_data.central_system.shared.badges)
         for entry in entries
         if entry.state is ConfigEntryState.LOADED
-        for session in entry.runtime_data.central_system.journal
+        for session in entry.runtime_data.central_system.shared.journal
     ]
     return [
         _describe(session, badges)

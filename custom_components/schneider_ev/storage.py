@@ -7,9 +7,8 @@ from typing import Any, override
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
-from .central_system.charge_point.charger import Charger
-from .central_system.charge_point.snapshot import Memory, remember
-from .central_system.state.sessions import Journal
+from .central_system.charge_point import Charger
+from .central_system.state import Journal
 from .const import DOMAIN
 
 _VERSION = 2
@@ -72,14 +71,14 @@ class _Store(Store[Data]):
 
 
 class Storage:
-    """What a central system keeps: its journal, and the memories of its chargers."""
+    """The stored data of a central system: its journal, and what is kept of chargers."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Prepare to load and to save."""
         self.journal = Journal(self._record, self._save_soon)
         self.remote_id_tag = _new_remote_id_tag()
         self._store = _Store(hass, _VERSION, f"{DOMAIN}.{entry_id}")
-        self._memories: dict[str, Memory] = {}
+        self._chargers: dict[str, Data] = {}
         self._changed: dict[str, Charger] = {}
         self._is_due = False
         self._is_closed = False
@@ -88,17 +87,17 @@ class Storage:
         """Read what was saved; of other chargers than these, only their sessions."""
         if (data := await self._store.async_load()) is None:
             return
-        self._memories = {
-            identity: memory
-            for identity, memory in data["chargers"].items()
+        self._chargers = {
+            identity: kept
+            for identity, kept in data["chargers"].items()
             if identity in identities
         }
         self.journal.restore(data["journal"])
         self.remote_id_tag = data["remote_id_tag"]
 
-    def memory(self, identity: str) -> Memory | None:
+    def kept(self, identity: str) -> Data | None:
         """Return what is kept of a charger, None for a new one."""
-        return self._memories.get(identity)
+        return self._chargers.get(identity)
 
     def charger_changed(self, charger: Charger) -> None:
         """Save soon what is to be kept of a charger."""
@@ -108,7 +107,7 @@ class Storage:
     def forget(self, identity: str) -> None:
         """Keep nothing of what a charger reported any more; its sessions stay."""
         self._changed.pop(identity, None)
-        self._memories.pop(identity, None)
+        self._chargers.pop(identity, None)
         self._save_soon()
 
     async def async_close(self) -> None:
@@ -139,10 +138,10 @@ class Storage:
     def _data(self) -> Data:
         self._is_due = False
         for identity, charger in self._changed.items():
-            self._memories[identity] = remember(charger)
+            self._chargers[identity] = charger.data()
         self._changed.clear()
         return {
-            "chargers": self._memories,
+            "chargers": self._chargers,
             "journal": self.journal.data(),
             "remote_id_tag": self.remote_id_tag,
         }

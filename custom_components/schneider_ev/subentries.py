@@ -4,8 +4,8 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import CONF_PASSWORD
 from homeassistant.util import dt as dt_util
 
-from .central_system.charge_point.charger import ChargerSettings
-from .central_system.state.badges import Badge
+from .central_system.charge_point import ChargerSettings
+from .central_system.state import Badge
 from .const import (
     AUTO,
     CONF_BLOCKED,
@@ -39,8 +39,13 @@ def charger_settings(subentry: ConfigSubentry) -> ChargerSettings:
         phases=None if phases == AUTO else int(phases),
         maximum_current=data.get(CONF_MAXIMUM_CURRENT),
         manage_configuration=data.get(CONF_MANAGE_CONFIGURATION, True),
-        password=data.get(CONF_PASSWORD) or None,
     )
+
+
+def charger_password(subentry: ConfigSubentry) -> str | None:
+    """Return the password of a charger from its subentry, None for none."""
+    password: str | None = subentry.data.get(CONF_PASSWORD)
+    return password or None
 
 
 def registered_badges(entry: ConfigEntry) -> dict[str, Badge]:

@@ -22,13 +22,10 @@ from homeassistant.helpers.event import (
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import PowerConverter
 
-from .central_system.charge_point.charger import Charger
-from .central_system.charge_point.connector import Connector
-from .central_system.charging.mode import ChargingMode
-from .central_system.charging.ratings import watts_per_ampere
-from .central_system.messages.enums import ChargePointStatus
-from .central_system.messages.errors import InvalidCommandError
-from .central_system.server import CentralSystem
+from .central_system import CentralSystem, ConnectorValue
+from .central_system.charge_point import Charger, Connector
+from .central_system.charging import LIMIT_UNITS, ChargingMode
+from .central_system.messages import ChargePointStatus, InvalidCommandError
 from .const import (
     CONF_DEFAULT_MODE,
     CONF_GRID_POWER_ENTITY,
@@ -42,7 +39,6 @@ from .site.regulator import DEFAULT_SETTINGS, INTERVAL, Load, Regulator, Setting
 from .subentries import charger_subentries
 
 _FOLLOWING = frozenset({ChargingMode.MIN_SOLAR, ChargingMode.SOLAR})
-_STEPS = {RateUnit.AMPERE: 1.0, RateUnit.WATT: 250.0}
 
 
 class SurplusCharging:
@@ -67,7 +63,7 @@ class SurplusCharging:
     @callback
     def async_start(self) -> None:
         """Begin to decide."""
-        self._central_system.charger_listeners.append(self._watch)
+        self._central_system.charger_added.connect(self._watch)
         self._entry.async_on_unload(self._unwatch)
         self._entry.async_on_unload(
             async_track_time_interval(
@@ -132,9 +128,9 @@ class SurplusCharging:
             site.decide(now)
         for connector, regulator in self._regulators.items():
             decision = regulator.decision
-            connector.values.set("surplus_reason", decision.reason)
-            follows = connector.mode in _FOLLOWING
-            connector.follow_surplus(decision.limit if follows else None)
+            connector.limits.report_surplus_reason(decision.reason)
+            follows = connector.limits.mode in _FOLLOWING
+            connector.limits.follow_surplus(decision.limit if follows else None)
 
     @callback
     def _tick(self, _now: object) -> None:
@@ -177,17 +173,20 @@ class SurplusCharging:
             new = [
                 connector
                 for connector in charger.connectors.values()
-                if connector.limitable and connector not in self._regulators
+                if connector.limits.rating.is_limitable
+                and connector not in self._regulators
             ]
             for connector in new:
                 self._regulators[connector] = Regulator(_load(connector))
-                connector.values.listen("charging_mode", self.async_decide)
-                connector.values.listen("plugged", partial(self._plugged, connector))
+                connector.values.listen(ConnectorValue.CHARGING_MODE, self.async_decide)
+                connector.values.listen(
+                    ConnectorValue.PLUGGED, partial(self._plugged, connector)
+                )
             if new:
                 self.async_settings_changed()
 
         add()
-        charger.structure_listeners.append(add)
+        charger.structure_changed.connect(add)
 
     @callback
     def _plugged(self, connector: Connector) -> None:
@@ -195,7 +194,7 @@ class SurplusCharging:
         was_plugged = self._regulators[connector].load.plugged
         default = self._setting(connector.charger, CONF_DEFAULT_MODE)
         if was_plugged and not connector.plugged and default is not None:
-            connector.charger.attempt(
+            connector.charger.link.spawn_command(
                 partial(connector.choose_mode, ChargingMode(default))
             )
         elif was_plugged is not connector.plugged:
@@ -215,24 +214,22 @@ class SurplusCharging:
 
 def _load(connector: Connector) -> Load:
     """Return what is known of a connector."""
-    charger = connector.charger
-    charging = charger.product.smart_charging
-    unit = RateUnit.AMPERE if charging is None else charging.unit
-    is_there = bool(charger.values.get("available"))
+    charger, limits = connector.charger, connector.limits
+    state = limits.state
+    unit = state.smart_charging.unit
     station = charger.station_limit if charger.has_station_limit else inf
+    is_available = charger.link.is_available
     return Load(
-        mode=connector.mode,
-        minimum=connector.minimum,
-        maximum=min(connector.limit, station),
-        watts_per_unit=(
-            watts_per_ampere(connector) if unit is RateUnit.AMPERE else 1.0
-        ),
-        step=_STEPS[unit],
-        pausable=connector.pausable,
-        reserve=connector.solar_reserve,
-        plugged=is_there and connector.plugged,
-        charging=is_there and connector.status is ChargePointStatus.CHARGING,
-        draw=connector.values.get("power") if is_there else None,
+        mode=limits.mode,
+        minimum=limits.minimum,
+        maximum=min(state.owners_limit, station),
+        watts_per_unit=limits.watts_per_ampere if unit is RateUnit.AMPERE else 1.0,
+        step=LIMIT_UNITS[unit].step,
+        pausable=state.is_pausable,
+        reserve=limits.solar_reserve,
+        plugged=is_available and connector.plugged,
+        charging=is_available and connector.status is ChargePointStatus.CHARGING,
+        draw=connector.readings.get(ConnectorValue.POWER) if is_available else None,
     )
 
 

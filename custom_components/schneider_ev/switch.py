@@ -9,10 +9,10 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charge_point.charger import Charger
-from .central_system.charge_point.connector import Connector
-from .central_system.messages.enums import ChargePointStatus
-from .central_system.state.configuration import parse_boolean
+from .central_system import ConnectorValue
+from .central_system.charge_point import Charger, Connector
+from .central_system.messages import ChargePointStatus
+from .central_system.state import parse_boolean
 from .commands import run_command
 from .entity import (
     AnyEntity,
@@ -51,13 +51,19 @@ DESCRIPTIONS: tuple[SchneiderSwitchDescription, ...] = (
     SchneiderSwitchDescription(
         key="charging",
         object_id="charging",
-        listens=("status", "session", "limit"),
-        is_on_fn=lambda connector: connector.in_transaction and not connector.paused,
+        listens=(
+            ConnectorValue.STATUS,
+            ConnectorValue.SESSION,
+            ConnectorValue.LIMIT,
+        ),
+        is_on_fn=lambda connector: (
+            connector.in_transaction and not connector.limits.state.is_paused
+        ),
         turn_fn=lambda connector, on: connector.resume() if on else connector.pause(),
     ),
     SchneiderSwitchDescription(
         key="available",
-        listens=("status",),
+        listens=(ConnectorValue.STATUS,),
         is_on_fn=_is_available,
         turn_fn=lambda connector, on: connector.set_available(available=on),
     ),

@@ -32,7 +32,7 @@ async def _info(hass: HomeAssistant) -> dict[str, Any]:
     return {
         "central_systems": len(systems),
         "chargers": len(chargers),
-        "connected": sum(charger.connected for charger in chargers),
+        "connected": sum(charger.link.is_connected for charger in chargers),
         "problems": sum(
             values.get(name) is not None for values in problems for name in values
         ),

@@ -7,7 +7,7 @@ from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charge_point.charger import Charger
+from .central_system.charge_point import Charger
 from .entity import ConfigurationKeyEntity, configuration_description
 from .entity_lifecycle import async_setup_configuration_entities
 from .products.model import ConfigurationKey

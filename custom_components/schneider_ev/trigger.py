@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.trigger import EntityTargetStateTriggerBase, Trigger
 
-from .central_system.messages.enums import ChargePointStatus
+from .central_system.messages import ChargePointStatus
 from .targets import own_entities
 
 

@@ -14,7 +14,8 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .central_system.charge_point.charger import Charger
+from .central_system import ChargerValue
+from .central_system.charge_point import Charger
 from .entity import AnyEntity, SourceEntity, SourceEntityDescription, described_entities
 from .entity_lifecycle import async_setup_entities
 from .runtime import SchneiderConfigEntry
@@ -33,7 +34,11 @@ FIRMWARE = SchneiderUpdateDescription(
     key="firmware",
     device_class=UpdateDeviceClass.FIRMWARE,
     entity_category=EntityCategory.DIAGNOSTIC,
-    listens=("boot", "firmware_status", "firmware_update"),
+    listens=(
+        ChargerValue.BOOT,
+        ChargerValue.FIRMWARE_STATUS,
+        ChargerValue.FIRMWARE_UPDATE,
+    ),
     has_fn=lambda charger: charger.product.supports("UpdateFirmware"),
 )
 
@@ -63,10 +68,11 @@ class FirmwareUpdate(SourceEntity[Charger], UpdateEntity):
     @override
     def _update(self) -> None:
         values = self.source.values
-        boot, status = self.source.boot, values.get("firmware_status")
+        boot, status = self.source.boot, self.source.firmware_status
         self._attr_installed_version = boot.firmware_version if boot else None
         self._attr_latest_version = (
-            values.get("firmware_update") or self._attr_installed_version
+            values.typed(ChargerValue.FIRMWARE_UPDATE, str)
+            or self._attr_installed_version
         )
         self._attr_in_progress = status is not None and status.in_progress
 

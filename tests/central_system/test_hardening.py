@@ -21,7 +21,7 @@ from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
-from custom_components.schneider_ev.central_system import server
+from custom_components.schneider_ev.central_system import pending, server
 from custom_components.schneider_ev.central_system.server import CentralSystem
 from custom_components.schneider_ev.central_system.transport import (
     authentication,
@@ -47,8 +47,8 @@ def _short_handshakes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have nobody wait for ten seconds."""
     impatient = partial(serve, open_timeout=HANDSHAKE_TIMEOUT)
     monkeypatch.setattr(server, "serve", impatient)
-    monkeypatch.setattr(server, "_CLOSE_TIMEOUT", 0.3)
-    monkeypatch.setattr(tls, "_HANDSHAKE_TIMEOUT", HANDSHAKE_TIMEOUT)
+    monkeypatch.setattr(server, "CLOSE_TIMEOUT", 0.3)
+    monkeypatch.setattr(tls, "HANDSHAKE_TIMEOUT", HANDSHAKE_TIMEOUT)
 
 
 @pytest.fixture(autouse=True)
@@ -260,12 +260,12 @@ async def test_strangers(
     waiting = [(address, websocket) for address, websocket in dialled if websocket]
     addresses = [address for address, _ in waiting]
     assert refusals == {503}
-    assert len(waiting) == len(system._strangers) == 8
+    assert len(waiting) == len(system.pending) == 8
     assert all(addresses.count(address) <= 2 for address in addresses)
     await undisturbed(ready, shown)
     for _, websocket in waiting:
         await websocket.close()
-    await ready.until(lambda: not system._strangers)
+    await ready.until(lambda: not system.pending)
     _, late = await dial(50)
     assert late is not None
     await late.close()
@@ -278,7 +278,7 @@ async def test_a_stranger_of_many_names(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Who dials by another name all the time fills no list of discovered chargers."""
-    monkeypatch.setattr(server, "_MAX_DISCOVERIES", 3)
+    monkeypatch.setattr(pending, "MAX_DISCOVERIES", 3)
     for number in range(6):
         async with fake(f"stranger-{number}") as stranger:
             assert (await stranger.boot())["status"] == "Pending"
@@ -305,11 +305,11 @@ async def test_a_stranger_that_does_not_hang_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Is dropped when its time is over, and leaves its place to others."""
-    monkeypatch.setattr(server, "_STRANGER_BOOT_TIMEOUT", 0.1)
+    monkeypatch.setattr(pending, "BOOT_TIMEOUT", 0.1)
     reader, writer = await come_in(entry.data["port"], "stranger")
     with suppress(ConnectionError):
         await asyncio.wait_for(reader.read(), 5)
-    await ready.until(lambda: not system._strangers)
+    await ready.until(lambda: not system.pending)
     writer.close()
 
 

@@ -6,10 +6,8 @@ from typing import Any
 import probatio
 
 from custom_components.schneider_ev.actions.operations import OPERATIONS
-from custom_components.schneider_ev.central_system.charge_point.connector import (
+from custom_components.schneider_ev.central_system.charge_point import (
     COST_UPDATED,
-)
-from custom_components.schneider_ev.central_system.charge_point.tariff import (
     TARIFF_DOWNLOAD,
 )
 from custom_components.schneider_ev.products.model import Direction, Product, snake_case

@@ -4,7 +4,7 @@ A charger of each product is told of all that it can say, and asked for what it 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 import re
 
 from custom_components.schneider_ev import (
@@ -17,19 +17,21 @@ from custom_components.schneider_ev import (
     switch,
     update,
 )
-from custom_components.schneider_ev.central_system.charge_point.charger import (
+from custom_components.schneider_ev.central_system.charge_point import (
     Charger,
     ChargerSettings,
-)
-from custom_components.schneider_ev.central_system.charge_point.connector import (
     Connector,
+    Shared,
+    modes,
 )
-from custom_components.schneider_ev.central_system.charge_point.modes import modes
-from custom_components.schneider_ev.central_system.state.badges import Badges
-from custom_components.schneider_ev.central_system.state.configuration import (
+from custom_components.schneider_ev.central_system.charge_point.lifecycle import (
+    Lifecycle,
+)
+from custom_components.schneider_ev.central_system.state import (
+    Badges,
     ConfigurationItem,
+    Journal,
 )
-from custom_components.schneider_ev.central_system.state.sessions import Journal
 from custom_components.schneider_ev.entity import Source
 from custom_components.schneider_ev.number import LIMIT_UNITS, LimitNumberDescription
 from custom_components.schneider_ev.products.model import Direction, Phasing, Product
@@ -44,6 +46,7 @@ type Descriptions = Mapping[Platform, tuple[EntityDescription, ...]]
 CONNECTOR: Descriptions = {
     Platform.SENSOR: (
         *sensor.CONNECTOR_DESCRIPTIONS,
+        *sensor.READINGS,
         sensor.VENDOR_ERROR,
         sensor.RESERVATION,
     ),
@@ -133,22 +136,6 @@ NOTES: Mapping[Place, str] = {
 """What entities are whose names do not say it."""
 
 
-@dataclass
-class Home:
-    """A central system of which a charger needs no more than that it is there."""
-
-    journal: Journal = field(default_factory=lambda: Journal(_at_once, lambda: None))
-    badges: Badges = field(default_factory=lambda: Badges("HOME"))
-    heartbeat_interval: int = 300
-    sign_request: None = None
-
-    def charger_changed(self, charger: Charger) -> None:
-        """Keep nothing."""
-
-    def password_changed(self, charger: Charger) -> None:
-        """Keep nothing."""
-
-
 async def _at_once() -> None:
     """Save nothing."""
 
@@ -208,14 +195,16 @@ class Told[SourceT: Source]:
 
 async def _speak(product: Product, samples: Iterable[Mapping[str, str]]) -> Charger:
     """Return a charger that has told all there is, and of its readings these."""
-    charger = Charger(Home(), "CP-1", ChargerSettings(product=product.key))
+    shared = Shared(journal=Journal(_at_once, lambda: None), badges=Badges("HOME"))
+    charger = Charger("CP-1", ChargerSettings(product=product.key), shared)
+    lifecycle = Lifecycle(charger)
     charger.configuration.report(
         ConfigurationItem(name=name, value=value, readonly=readonly)
         for name, (value, readonly) in every_key(product).items()
     )
     charger.set_connectors(None)
-    await charger.receive("BootNotification", BOOT)
-    session = await charger.receive(
+    await lifecycle.receive("BootNotification", BOOT)
+    session = await lifecycle.receive(
         "StartTransaction",
         {
             "connectorId": 1,
@@ -237,9 +226,9 @@ async def _speak(product: Product, samples: Iterable[Mapping[str, str]]) -> Char
             },
         ),
     ):
-        await charger.receive(action, payload)
+        await lifecycle.receive(action, payload)
     if product.data_transfer(Direction.FROM_CHARGER, "Detection loop"):
-        charger.connectors[1].values.set("vehicle_detected", False)
+        charger.connectors[1].report_vehicle_detected(detected=False)
     return charger
 
 

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import (
     get_schema_suggested_value,
 )
 
-from custom_components.schneider_ev.central_system import server
+from custom_components.schneider_ev.central_system import pending
 from custom_components.schneider_ev.central_system.server import CentralSystem
 from homeassistant.components import network
 from homeassistant.config_entries import (
@@ -468,7 +468,7 @@ async def test_discovery_of_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Those that were added do not count among those that nobody knows."""
-    monkeypatch.setattr(server, "_MAX_DISCOVERIES", 1)
+    monkeypatch.setattr(pending, "MAX_DISCOVERIES", 1)
     for identity in (STRANGER, "OTHER-1"):
         async with fake(identity) as charger:
             flow = await discover(hass, charger)
@@ -705,7 +705,7 @@ async def test_charger_reconfigure(
 ) -> None:
     """A charger's name and settings change, its identity and its connection do not."""
     before = running(entry)
-    connection = before.chargers[IDENTITY].connection
+    connection = before.chargers[IDENTITY].link.connection
     assert shown.entity("CP-1_1_charging_limit").attributes["max"] == 32
     form = await start_change(hass, entry)
     assert form["description_placeholders"] == {
@@ -738,7 +738,7 @@ async def test_charger_reconfigure(
         "manage_configuration": True,
     }
     assert running(entry) is before
-    assert before.chargers[IDENTITY].connection is connection
+    assert before.chargers[IDENTITY].link.connection is connection
     assert before.chargers[IDENTITY].settings.phases == 1
     assert (await ready.call("Heartbeat"))["currentTime"]
     assert shown.entity("CP-1_1_charging_limit").attributes["max"] == 16

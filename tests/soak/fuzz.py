@@ -26,7 +26,6 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from custom_components.schneider_ev.central_system.charge_point.snapshot import remember
 from custom_components.schneider_ev.central_system.server import CentralSystem
 from homeassistant.components.tag import TAG_DATA
 from homeassistant.config_entries import ConfigEntryState
@@ -441,10 +440,10 @@ class Fuzz:
         devices = dr.async_entries_for_config_entry(dr.async_get(self._hass), entry_id)
         chargers = self._central_system.chargers.values()
         cards = self._hass.config_entries.flow.async_progress()
-        kept = [len(remember(each)["configuration"]) for each in chargers]
+        kept = [len(each.data()["configuration"]) for each in chargers]
         invented = [
             session
-            for session in self._central_system.journal
+            for session in self._central_system.shared.journal
             if session.meter_start is None
         ]
         for what, number, most in (

@@ -10,7 +10,7 @@ from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import ServiceCall, SupportsResponse
 from homeassistant.helpers import config_validation as cv
 
-from ..central_system.charge_point.charger import Charger
+from ..central_system.charge_point import Charger
 from ..products.model import snake_case
 from .connectors import CONNECTOR_ID
 from .operations import OPERATIONS

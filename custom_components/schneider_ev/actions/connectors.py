@@ -9,9 +9,8 @@ from homeassistant.core import ServiceCall, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, service
 
-from ..central_system.charge_point.charger import Charger
-from ..central_system.charge_point.connector import Connector
-from ..central_system.messages.errors import InvalidCommandError
+from ..central_system.charge_point import Charger, Connector
+from ..central_system.messages import InvalidCommandError
 from ..const import DOMAIN
 from ..device import charger_of_device, connector_number
 from ..runtime import SchneiderConfigEntry
@@ -72,7 +71,7 @@ def one_charging_connector(charger: Charger, number: int | None) -> Connector:
     charging = [
         connector
         for connector in _connectors(charger, number)
-        if connector.session is not None
+        if connector.sessions.running is not None
     ]
     if len(charging) != 1:
         raise InvalidCommandError("which_connector" if charging else "no_transaction")
@@ -109,9 +108,9 @@ def one_transaction(charger: Charger, number: int | None) -> int:
 
     Raises InvalidCommandError if none is running, or if several are.
     """
-    session = one_charging_connector(charger, number).session
-    assert session is not None
-    return session.id
+    transaction_id = one_charging_connector(charger, number).sessions.running_id
+    assert transaction_id is not None
+    return transaction_id
 
 
 def _connectors(charger: Charger, number: int | None) -> list[Connector]:

@@ -11,8 +11,9 @@ import voluptuous as vol
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
-from ..central_system.charge_point.charger import Charger
-from ..central_system.charging.owner_profiles import (
+from ..central_system.charge_point import Charger
+from ..central_system.charging import (
+    ProfileTarget,
     check_remote_start,
     complete_profile,
 )
@@ -48,9 +49,7 @@ class Operation:
     fields: Fields = field(default_factory=dict)
     defaults: Mapping[str, Default] = field(default_factory=dict)
     accepted: frozenset[str] = frozenset()
-    complete: Callable[[Charger, dict[str, Any]], None] = lambda _charger, _request: (
-        None
-    )
+    complete: Callable[[ProfileTarget, dict[str, Any]], None] | None = None
     file: OperationFile | None = None
 
     def request(
@@ -62,12 +61,13 @@ class Operation:
             if name not in fields and (value := default(charger, number)) is not None:
                 fields[name] = value
         request = request_payload(fields, camel_case)
-        self.complete(charger, request)
+        if self.complete is not None:
+            self.complete(charger.profile_target(), request)
         return request
 
 
 def _remote_id_tag(charger: Charger, _number: int | None) -> str:
-    return charger.badges.remote_id_tag
+    return charger.shared.badges.remote_id_tag
 
 
 def _new_request_id(_charger: Charger, _number: int | None) -> int:

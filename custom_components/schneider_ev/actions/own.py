@@ -8,12 +8,14 @@ from typing import Any
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import ServiceCall, ServiceResponse
 
-from ..central_system.charge_point.charger import Charger
-from ..central_system.charge_point.results import REBOOT_REQUIRED
-from ..central_system.charge_point.tariff import TARIFF_DOWNLOAD, has_failed
-from ..central_system.charging.ratings import watts_per_ampere
-from ..central_system.messages.errors import ChargerRefusedError, InvalidCommandError
-from ..central_system.state.configuration import ConfigurationItem
+from ..central_system.charge_point import (
+    REBOOT_REQUIRED,
+    TARIFF_DOWNLOAD,
+    Charger,
+    has_failed,
+)
+from ..central_system.messages import ChargerRefusedError, InvalidCommandError
+from ..central_system.state import ConfigurationItem
 from ..files.tariff_image import async_send_tariff_image
 from ..products.model import ConfigurationKey, KeyType, RateUnit
 from ..session_report import SessionFilter, async_download_link, async_sessions
@@ -42,18 +44,18 @@ _SHOWN = {
 
 async def locate(charger: Charger, call: ServiceCall) -> dict[str, Any]:
     """Have the charger show where it is."""
-    return {"status": await _status(call, charger.locate())}
+    return {"status": await _status(call, charger.vendor_messages.locate())}
 
 
 async def synchronise_badges(charger: Charger, _call: ServiceCall) -> dict[str, Any]:
     """Bring the charger's own list up to the registered badges."""
-    return {"list_version": await charger.synchronise_badges()}
+    return {"list_version": await charger.local_list.synchronise()}
 
 
 async def get_configuration(charger: Charger, call: ServiceCall) -> dict[str, Any]:
     """Read keys, with what the product's guide says of each."""
     keys: list[str] = call.data[ATTR_KEY]
-    items, unknown = await charger.get_configuration(filter(None, keys))
+    items, unknown = await charger.configuration_client.get(filter(None, keys))
     return {
         "configuration_key": [_describe(charger, item) for item in items],
         "unknown_key": unknown,
@@ -67,7 +69,7 @@ async def change_configuration(charger: Charger, call: ServiceCall) -> dict[str,
     if key is not None:
         value = _as_on_charger(key, value)
         _check(charger, key, value, confirmed=call.data[ATTR_CONFIRM])
-    status = await _status(call, charger.choose_configuration(name, value))
+    status = await _status(call, charger.configuration_client.choose(name, value))
     in_force = charger.configuration.value(name)
     if in_force is None or status not in (ACCEPTED, REBOOT_REQUIRED):
         return {"status": status}
@@ -77,19 +79,18 @@ async def change_configuration(charger: Charger, call: ServiceCall) -> dict[str,
 async def set_charging_limit(charger: Charger, call: ServiceCall) -> None:
     """Limit a connector, in whichever unit its limits are."""
     connector = one_connector(charger, called_number(charger, call))
-    if not connector.limitable:
+    if not connector.limits.rating.is_limitable:
         raise InvalidCommandError("not_limitable")
-    charging = charger.product.smart_charging
-    in_watts = charging is not None and charging.unit is RateUnit.WATT
+    in_watts = charger.product.smart_charging.unit is RateUnit.WATT
     amps, watts = call.data.get(ATTR_AMPS), call.data.get(ATTR_WATTS)
     value: float
     if watts is not None and amps is None:
-        value = watts if in_watts else floor(watts / watts_per_ampere(connector))
+        value = watts if in_watts else floor(watts / connector.limits.watts_per_ampere)
     elif amps is not None and watts is None:
-        value = amps * watts_per_ampere(connector) if in_watts else amps
+        value = amps * connector.limits.watts_per_ampere if in_watts else amps
     else:
         raise InvalidCommandError("amps_or_watts")
-    await connector.set_limit(value, call.data.get(ATTR_DURATION))
+    await connector.limits.set_limit(value, call.data.get(ATTR_DURATION))
 
 
 async def set_surplus_power(charger: Charger, call: ServiceCall) -> None:

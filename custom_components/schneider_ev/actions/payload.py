@@ -6,7 +6,7 @@ from typing import Any
 
 from homeassistant.util import dt as dt_util
 
-from ..central_system.messages.payload import Json, format_timestamp
+from ..central_system.messages import Json, format_timestamp
 from ..products.model import snake_case
 
 

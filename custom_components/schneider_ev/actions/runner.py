@@ -6,9 +6,8 @@ from typing import Any
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import ServiceCall
 
-from ..central_system.charge_point.charger import Charger
-from ..central_system.messages.errors import ChargerRefusedError, InvalidCommandError
-from ..central_system.messages.payload import Json
+from ..central_system.charge_point import Charger
+from ..central_system.messages import ChargerRefusedError, InvalidCommandError, Json
 from .connectors import called_charger_title, called_number
 from .operations import Operation
 from .payload import request_payload, response_data
@@ -58,7 +57,7 @@ async def run_call(charger: Charger, call: ServiceCall) -> dict[str, Any]:
 
 async def _send(charger: Charger, action: str, payload: dict[str, Any]) -> Json:
     """Send a call; after one that changes charging profiles, our limits are uncertain."""
-    answer = await charger.call(action, payload)
+    answer = await charger.link.call(action, payload)
     if action in _CHANGES_PROFILES:
         charger.forget_limits()
     return answer

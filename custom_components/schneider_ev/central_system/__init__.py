@@ -1,1 +1,16 @@
 """The OCPP 1.6J central system: everything between a charger's socket and its state."""
+
+from .pending import Discovery
+from .server import CentralSystem, is_identity
+from .values import ChargerValue, ConnectorValue, Problem, Problems, Values
+
+__all__ = [
+    "CentralSystem",
+    "ChargerValue",
+    "ConnectorValue",
+    "Discovery",
+    "Problem",
+    "Problems",
+    "Values",
+    "is_identity",
+]

@@ -1,8 +1,7 @@
-"""The server that chargers dial: it knows them by their identity, or asks about them."""
+"""The server that chargers connect to: it knows them by the identity in the URL."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Coroutine, Mapping
 from functools import partial
 from http import HTTPStatus
 import logging
@@ -16,129 +15,94 @@ from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from .charge_point.charger import WRONG_PASSWORD, Charger, ChargerSettings
-from .charge_point.handlers import HANDLERS, boot_answer
-from .charge_point.snapshot import Memory, restore
-from .messages.boot import BootInfo, read_boot_info
-from .messages.enums import RegistrationStatus
-from .messages.errors import (
-    CallErrorCode,
-    CannotListenError,
-    InvalidCallError,
-    UnservedActionError,
-)
-from .messages.payload import Json
-from .state.badges import Badges
-from .state.sessions import Journal
+from .charge_point.charger import Charger
+from .charge_point.lifecycle import Lifecycle
+from .charge_point.settings import ChargerSettings, Shared
+from .messages.errors import CannotListenError
+from .pending import Discovery, PendingChargePoint, PendingChargePoints
 from .transport.authentication import Throttle, presents
 from .transport.connection import Connection
-from .transport.tls import Entrance
-from .values import Values
+from .transport.tls import Listener
+from .values import Problem, Problems, Signal, Values
 
 _LOGGER = logging.getLogger(__name__)
 
 SUBPROTOCOL = Subprotocol("ocpp1.6")
-DEFAULT_HEARTBEAT_INTERVAL = 300
 
-_MAX_FRAME_SIZE = 2**20
-_PING_INTERVAL = 30
-_PING_TIMEOUT = 60
-_CLOSE_TIMEOUT = 5
+PING_INTERVAL: float | None = 30.0
+PING_TIMEOUT = 60.0
+CLOSE_TIMEOUT = 5.0
+"""Seconds between two pings, and those that a pong and a close frame may take."""
+
+_MAX_FRAME_BYTES = 2**20
 
 _IDENTITY = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9\-_.*:+|@=]{1,48}")
-_MAX_STRANGERS = 8
-_MAX_STRANGERS_PER_ADDRESS = 2
-_MAX_DISCOVERIES = 50
-_STRANGER_RETRY_INTERVAL = 30
-_STRANGER_BOOT_TIMEOUT = 30.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Discovery:
-    """A charger that dialled in and that nobody has accepted yet."""
-
-    identity: str
-    address: str
-    boot: BootInfo
 
 
 class CentralSystem:
-    """Hosts chargers.
+    """Hosts chargers, which connect to `port`, or to `tls_port` where there is one.
 
-    They dial `port`, or `tls_port` where there is one. `on_discovery` hears of each
-    unknown charger that boots, `on_change` whenever what is kept of a charger changed,
-    `on_password` when a charger took another password. `sign_request` signs what a
-    charger wants to have certified, None refuses that. `problems` holds what the owner
-    has to see to that cannot be laid to one charger.
+    `discovered` tells of each unknown charger that boots, `charger_added` of each that
+    is served from now on, `charger_changed` when what is kept of a charger changed, and
+    `password_changed` when a charger took over another password. `pending` are those
+    that nobody has accepted yet. `problems` holds what the owner has to see to that
+    concerns no known charger.
     """
 
     def __init__(
-        self,
-        *,
-        host: str,
-        port: int,
-        tls_port: int | None = None,
-        heartbeat_interval: int = DEFAULT_HEARTBEAT_INTERVAL,
-        journal: Journal,
-        badges: Badges,
-        on_discovery: Callable[[Discovery], None],
-        on_change: Callable[[Charger], None],
-        on_password: Callable[[Charger], None],
+        self, *, host: str, port: int, tls_port: int | None = None, shared: Shared
     ) -> None:
-        """Prepare to listen; `heartbeat_interval` is in seconds."""
+        """Prepare to listen."""
         self.host = host
         self.port = port
         self.tls_port = tls_port
-        self.heartbeat_interval = heartbeat_interval
-        self.journal = journal
-        self.badges = badges
+        self.shared = shared
         self.chargers: dict[str, Charger] = {}
-        self.problems = Values()
-        self.sign_request: Callable[[str], Awaitable[str]] | None = None
-        self.charger_listeners: list[Callable[[Charger], None]] = []
-        self._on_discovery = on_discovery
-        self._on_change = on_change
-        self._on_password = on_password
-        self._strangers: dict[str, _Stranger] = {}
-        self._discoveries: set[str] = set()
+        self.problems: Problems = Values()
+        self.discovered = Signal[Discovery]()
+        self.charger_added = Signal[Charger]()
+        self.charger_changed = Signal[Charger]()
+        self.password_changed = Signal[Charger]()
+        self._lifecycles: dict[str, Lifecycle] = {}
+        self.pending = PendingChargePoints()
         self._throttle = Throttle()
-        self._listeners: list[tuple[Server, Entrance]] = []
+        self._listeners: list[tuple[Server, Listener]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def start(self, tls: SSLContext | None = None) -> None:
         """Listen, and by TLS as well where there is a port for it.
 
-        Raises CannotListenError where an address cannot be had; nothing listens then.
+        Raises CannotListenError where that is not possible; nothing listens then.
         """
         await self._listen(self.port, None)
         if self.tls_port is not None and tls is not None:
             await self._listen(self.tls_port, tls)
 
     def change_tls(self, tls: SSLContext) -> None:
-        """Show other certificates to those who come by TLS from now on."""
-        for _, entrance in self._listeners:
-            if entrance.context is not None:
-                entrance.context = tls
+        """Use other certificates for new TLS connections."""
+        for _, listener in self._listeners:
+            if listener.context is not None:
+                listener.context = tls
 
     async def _listen(self, port: int, tls: SSLContext | None) -> None:
-        entrance = Entrance(self.problems, tls)
+        listener = Listener(self.problems, tls)
         server = serve(
             self._serve,
             self.host,
             port,
-            create_connection=cast("type[ServerConnection]", entrance.connection),
+            create_connection=cast("type[ServerConnection]", listener.connection),
             process_request=self._process_request,
             select_subprotocol=_select_subprotocol,
             compression=None,
             server_header=None,
-            max_size=_MAX_FRAME_SIZE,
-            ping_interval=_PING_INTERVAL,
-            ping_timeout=_PING_TIMEOUT,
-            close_timeout=_CLOSE_TIMEOUT,
-            logger=_Quiet(_LOGGER),
+            max_size=_MAX_FRAME_BYTES,
+            ping_interval=PING_INTERVAL,
+            ping_timeout=PING_TIMEOUT,
+            close_timeout=CLOSE_TIMEOUT,
+            logger=_DebugOnly(_LOGGER),
         )
         try:
-            self._listeners.append((await server, entrance))
+            self._listeners.append((await server, listener))
         except (OSError, ValueError) as error:  # a host may be no name at all
             await self.stop()
             raise CannotListenError(port, error) from error
@@ -147,9 +111,9 @@ class CentralSystem:
         """Close every connection and stop listening; the ports are free thereafter."""
         for task in self._tasks:
             task.cancel()
-        for server, entrance in self._listeners:
+        for server, listener in self._listeners:
             server.close()
-            await entrance.close()
+            await listener.close()
         for server, _ in self._listeners:
             await server.wait_closed()
         for charger in self.chargers.values():
@@ -158,53 +122,73 @@ class CentralSystem:
     def create_task[ResultT](
         self, work: Coroutine[Any, Any, ResultT]
     ) -> asyncio.Task[ResultT]:
-        """Have something done, for as long as chargers are served."""
+        """Start work that ends when the central system stops, at the latest."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
+    # Its chargers
+
     def add_charger(
-        self, identity: str, settings: ChargerSettings, memory: Memory | None = None
+        self,
+        identity: str,
+        settings: ChargerSettings,
+        *,
+        password: str | None = None,
+        kept: Mapping[str, Any] | None = None,
     ) -> Charger:
-        """Serve a charger from now on; one that waits for it is accepted at once."""
-        charger = self.chargers[identity] = Charger(self, identity, settings)
-        self._discoveries.discard(identity)
-        if memory is not None:
-            try:
-                restore(charger, memory)
-            except AttributeError, LookupError, TypeError, ValueError:
-                _LOGGER.warning(
-                    "What was kept of a charger is of no use: it starts afresh"
-                )
-                charger.release()
-                return self.add_charger(identity, settings)
-        for listener in tuple(self.charger_listeners):
-            listener(charger)
-        if (stranger := self._strangers.pop(identity, None)) is not None:
-            connection = stranger.connection
-            if charger.admits(connection.presents):
-                charger.adopt(connection, stranger.boot)
-            else:
-                connection.hang_up("a password is needed")
+        """Serve a charger from now on; one that is pending is accepted at once.
+
+        `kept` is what was kept of it, None for a new one.
+        """
+        charger = Charger(identity, settings, self.shared, password)
+        if kept is not None and not _is_restored(charger, kept):
+            charger.release()
+            charger = Charger(identity, settings, self.shared, password)
+        self.chargers[identity] = charger
+        self._lifecycles[identity] = Lifecycle(charger)
+        charger.changed.connect(partial(self._tell, self.charger_changed, charger))
+        charger.credentials.password_changed.connect(
+            partial(self._tell, self.password_changed, charger)
+        )
+        self.charger_added.send(charger)
+        if (pending := self.pending.accept(identity)) is not None:
+            self._accept(pending)
         return charger
 
+    def _accept(self, pending: PendingChargePoint) -> None:
+        connection = pending.connection
+        lifecycle = self._lifecycles[connection.identity]
+        if lifecycle.charger.credentials.admits(connection.presents):
+            lifecycle.accept(connection, pending.boot)
+        else:
+            connection.hang_up("a password is needed")
+
+    def change_charger(
+        self, identity: str, settings: ChargerSettings, *, password: str | None = None
+    ) -> None:
+        """Take over what the owner says of a charger now."""
+        charger = self.chargers[identity]
+        if charger.credentials.password != password:
+            charger.credentials.enter(password)
+            charger.problems.set(Problem.WRONG_PASSWORD, None)
+        self._lifecycles[identity].change_settings(settings)
+
     async def remove_charger(self, identity: str) -> None:
-        """Serve a charger no more; nobody will tell how its sessions end."""
+        """Stop serving a charger; nobody will report how its sessions end."""
         charger = self.chargers.pop(identity)
+        del self._lifecycles[identity]
         await charger.close()
         for connector in charger.connectors.values():
             connector.assume_over()
 
-    def charger_changed(self, charger: Charger) -> None:
-        """Hear that what is kept of a charger changed, if it is still served."""
+    def _tell(self, signal: Signal[Charger], charger: Charger) -> None:
+        """Tell of a change of a charger, if it is still served."""
         if self.chargers.get(charger.identity) is charger:
-            self._on_change(charger)
+            signal.send(charger)
 
-    def password_changed(self, charger: Charger) -> None:
-        """Hear that a charger took another password, if it is still served."""
-        if self.chargers.get(charger.identity) is charger:
-            self._on_password(charger)
+    # Their connections
 
     def _process_request(
         self, websocket: ServerConnection, request: Request
@@ -217,7 +201,7 @@ class CentralSystem:
             )
         address = (websocket.remote_address or ("",))[0]
         if (charger := self.chargers.get(identity)) is None:
-            if not self._has_room(identity, address):
+            if not self.pending.accepts(identity, address):
                 return websocket.respond(
                     HTTPStatus.SERVICE_UNAVAILABLE, "Too many unknown chargers.\n"
                 )
@@ -230,30 +214,20 @@ class CentralSystem:
         return None
 
     def _signs_in(self, charger: Charger, address: str, request: Request) -> bool:
-        """Tell whether who dials may pass for a charger.
+        """Tell whether a request may be that of a charger.
 
-        While an address has failed too often, its passwords are not even looked at.
+        While an address has failed too often, its passwords are not compared.
         """
-        if charger.settings.password is not None and not self._throttle.allows(address):
+        credentials = charger.credentials
+        if credentials.are_required and not self._throttle.allows(address):
             return False
-        if charger.admits(partial(presents, request.headers, charger.identity)):
-            charger.problems.set(WRONG_PASSWORD, None)
+        if credentials.admits(partial(presents, request.headers, charger.identity)):
+            charger.problems.set(Problem.WRONG_PASSWORD, None)
             return True
         self._throttle.failed(address)
-        if not charger.connected:
-            charger.problems.set(WRONG_PASSWORD, {"address": address})
+        if not charger.link.is_connected:
+            charger.problems.set(Problem.WRONG_PASSWORD, {"address": address})
         return False
-
-    def _has_room(self, identity: str, address: str) -> bool:
-        others = [
-            stranger.connection.address
-            for name, stranger in self._strangers.items()
-            if name != identity
-        ]
-        return (
-            len(others) < _MAX_STRANGERS
-            and others.count(address) < _MAX_STRANGERS_PER_ADDRESS
-        )
 
     async def _serve(self, websocket: ServerConnection) -> None:
         request = websocket.request
@@ -266,73 +240,26 @@ class CentralSystem:
         ):
             await websocket.close(CloseCode.PROTOCOL_ERROR, "ocpp1.6 is not offered")
             return
-        stranger = _Stranger(self._discovered)
-        connection = Connection(websocket, identity, stranger)
+        pending = PendingChargePoint(self._booted)
+        connection = pending.connection = Connection(websocket, identity, pending)
         charger = self.chargers.get(identity)
-        if charger is not None and charger.admits(connection.presents):
-            charger.attach(connection)
-        elif charger is None and self._has_room(identity, connection.address):
-            stranger.connection = connection
-            self._greet(identity, stranger)
+        if charger is not None and charger.credentials.admits(connection.presents):
+            self._lifecycles[identity].attach(connection)
+        elif charger is None and self.pending.accepts(identity, connection.address):
+            self.pending.hold(pending)
         else:
             await websocket.close(CloseCode.TRY_AGAIN_LATER)
             return
         try:
             await connection.serve()
         finally:
-            if self._strangers.get(identity) is stranger:
-                del self._strangers[identity]
+            self.pending.release(pending)
             if (charger := self.chargers.get(identity)) is not None:
-                charger.detach(connection)
+                charger.link.detach(connection)
 
-    def _greet(self, identity: str, stranger: _Stranger) -> None:
-        if (old := self._strangers.get(identity)) is not None:
-            old.connection.hang_up("replaced by a new connection")
-        self._strangers[identity] = stranger
-        stranger.connection.create_task(stranger.expire())
-
-    def _discovered(self, stranger: _Stranger, boot: BootInfo) -> None:
-        """Tell of a stranger; who invents names all the time is not told of for long."""
-        if len(self._discoveries) < _MAX_DISCOVERIES:
-            self._discoveries.add(stranger.connection.identity)
-        if stranger.connection.identity not in self._discoveries:
-            return
-        self._on_discovery(
-            Discovery(
-                identity=stranger.connection.identity,
-                address=stranger.connection.address,
-                boot=boot,
-            )
-        )
-
-
-class _Stranger:
-    """Answers a charger that nobody has accepted yet: it may only boot, and wait."""
-
-    connection: Connection
-
-    def __init__(self, on_boot: Callable[[_Stranger, BootInfo], None]) -> None:
-        self.boot: BootInfo | None = None
-        self._on_boot = on_boot
-
-    async def receive(self, action: str, payload: Json) -> Json:
-        """Serve a call of the charger."""
-        if action != "BootNotification":
-            if action not in HANDLERS:
-                raise UnservedActionError
-            raise InvalidCallError(
-                CallErrorCode.SECURITY_ERROR,
-                "This charger has not been accepted in Home Assistant yet",
-            )
-        self.boot = read_boot_info(payload)
-        self._on_boot(self, self.boot)
-        return boot_answer(RegistrationStatus.PENDING, _STRANGER_RETRY_INTERVAL)
-
-    async def expire(self) -> None:
-        """Drop the connection unless the charger boots in time, or is accepted."""
-        await asyncio.sleep(_STRANGER_BOOT_TIMEOUT)
-        if self.boot is None and self.connection.receiver is self:
-            await self.connection.close("no BootNotification came")
+    def _booted(self, pending: PendingChargePoint) -> None:
+        if (discovery := self.pending.discover(pending)) is not None:
+            self.discovered.send(discovery)
 
 
 def is_identity(text: str) -> bool:
@@ -346,16 +273,30 @@ def _identity(path: str) -> str | None:
     return identity if is_identity(identity) else None
 
 
+def _is_restored(charger: Charger, kept: Mapping[str, Any]) -> bool:
+    """Restore what was kept of a charger; tell whether that was possible."""
+    try:
+        charger.restore(kept)
+    except AttributeError, LookupError, TypeError, ValueError:
+        _LOGGER.warning(
+            "What was stored of a charger could not be restored; starting with an"
+            " empty state"
+        )
+        _LOGGER.debug("The charger is %s", charger.identity, exc_info=True)
+        return False
+    return True
+
+
 def _select_subprotocol(
     _websocket: ServerConnection, offered: list[Subprotocol] | Any
 ) -> Subprotocol | None:
     return SUBPROTOCOL if SUBPROTOCOL in offered else None
 
 
-class _Quiet(logging.LoggerAdapter[logging.Logger]):
-    """Takes what the websocket library logs for details: strangers cause most of it.
+class _DebugOnly(logging.LoggerAdapter[logging.Logger]):
+    """Logs what the websockets library logs at debug level: strangers cause most of it.
 
-    What it takes for details itself is left out: there are passwords among that.
+    What the library logs at debug level itself is dropped: it contains passwords.
     """
 
     @override

@@ -1,83 +1,203 @@
-"""Named values of a charger or connector, and who listens to each of them."""
+"""Named values of chargers and connectors, and the signals that tell of changes."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
 import logging
-from typing import Any
 
 _LOGGER = logging.getLogger(__name__)
 
-type Listener = Callable[[], None]
+type Stop = Callable[[], None]
 
 
-class Values:
-    """Values by name: a change wakes those who listen to that name, and nobody else.
+class ChargerValue(StrEnum):
+    """Names of the values of a charger: mostly keys of its entities."""
 
-    `on_new` is called once for each name that gets its first value.
+    AVAILABLE = "available"
+    BOOT = "boot"
+    DIAGNOSTICS_FILE = "diagnostics_file"
+    DIAGNOSTICS_STATUS = "diagnostics_status"
+    FIRMWARE_STATUS = "firmware_status"
+    FIRMWARE_UPDATE = "firmware_update"
+    LAST_BOOT = "last_boot"
+    LAST_SEEN = "last_seen"
+    STATION_LIMIT = "station_limit"
+
+
+class ConnectorValue(StrEnum):
+    """Names of the values of a connector: mostly keys of its entities.
+
+    VOLTAGE is that of a phase that the charger does not name.
     """
 
-    def __init__(self, on_new: Callable[[str], None] | None = None) -> None:
+    CHARGING_MODE = "charging_mode"
+    CURRENT_IMPORT = "current_import"
+    CURRENT_L1 = "current_l1"
+    CURRENT_L2 = "current_l2"
+    CURRENT_L3 = "current_l3"
+    CURRENT_OFFERED = "current_offered"
+    ENERGY = "energy"
+    ERROR_CODE = "error_code"
+    FAULTS = "faults"
+    FREQUENCY = "frequency"
+    LIMIT = "limit"
+    LIMITED_BY = "limited_by"
+    PLUGGED = "plugged"
+    POWER = "power"
+    POWER_L1 = "power_l1"
+    POWER_L2 = "power_l2"
+    POWER_L3 = "power_l3"
+    POWER_OFFERED = "power_offered"
+    REACTIVE_ENERGY = "reactive_energy"
+    RESERVATION = "reservation"
+    SESSION = "session"
+    SESSION_ENERGY = "session_energy"
+    STATE_OF_CHARGE = "state_of_charge"
+    STATION_PROBLEM = "station_problem"
+    STATUS = "status"
+    SURPLUS_REASON = "surplus_reason"
+    VEHICLE_DETECTED = "vehicle_detected"
+    VOLTAGE = "voltage"
+    VOLTAGE_L1 = "voltage_l1"
+    VOLTAGE_L2 = "voltage_l2"
+    VOLTAGE_L3 = "voltage_l3"
+
+
+class Problem(StrEnum):
+    """Names of what an owner has to see to."""
+
+    CLOCK_WRONG = "clock_wrong"
+    FOREIGN_PROFILE = "foreign_profile"
+    IDENTITY_TWICE = "identity_twice"
+    KEY_REFUSED = "key_refused"
+    LIMITS_REFUSED = "limits_refused"
+    METER_VALUES_OFF = "meter_values_off"
+    NO_COMMON_TLS_VERSION = "no_common_tls_version"
+    RESTART_REQUIRED = "restart_required"
+    UNKNOWN_CA = "unknown_ca"
+    WRONG_PASSWORD = "wrong_password"
+
+
+class Signal[*ArgsT]:
+    """Calls everybody who is connected.
+
+    A listener that fails keeps neither the sender nor the other listeners from going
+    on; its first failure is logged.
+    """
+
+    def __init__(self) -> None:
+        """Start with no listener."""
+        self._listeners: dict[object, Callable[[*ArgsT], None]] = {}
+        self._failed: set[object] = set()
+
+    def connect(self, listener: Callable[[*ArgsT], None]) -> Stop:
+        """Have a listener called each time from now on; return how to stop that."""
+        token = object()
+        self._listeners[token] = listener
+
+        def stop() -> None:
+            self._listeners.pop(token, None)
+            self._failed.discard(token)
+
+        return stop
+
+    def send(self, *args: *ArgsT) -> None:
+        """Call all listeners, in the order in which they were connected."""
+        for token, listener in tuple(self._listeners.items()):
+            try:
+                listener(*args)
+            except Exception:
+                if token not in self._failed:
+                    self._failed.add(token)
+                    _LOGGER.exception("A listener failed: %s", listener)
+
+    async def wait(self) -> None:
+        """Wait until the signal is sent the next time."""
+        sent = asyncio.Event()
+        stop = self.connect(lambda *_: sent.set())
+        try:
+            await sent.wait()
+        finally:
+            stop()
+
+    def close(self) -> None:
+        """Disconnect all listeners."""
+        self._listeners.clear()
+
+
+class Values[NameT: str, ValueT]:
+    """Values by name: a change calls those who listen to that name, and nobody else.
+
+    `added` tells of each name that gets its first value.
+    """
+
+    def __init__(self) -> None:
         """Start empty."""
-        self._values: dict[str, Any] = {}
-        self._listeners: dict[str, list[Listener]] = {}
-        self._on_new = on_new
+        self.added = Signal[NameT]()
+        self._values: dict[NameT, ValueT | None] = {}
+        self._signals: dict[NameT, Signal[()]] = {}
 
     def __contains__(self, name: object) -> bool:
         """Tell whether the name ever had a value, be it unknown now."""
         return name in self._values
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[NameT]:
         """Iterate over the names."""
         return iter(self._values)
 
-    def get(self, name: str) -> Any:
+    def get(self, name: NameT) -> ValueT | None:
         """Return the value, None where it is not known."""
         return self._values.get(name)
 
-    def set(self, name: str, value: Any) -> None:
+    def typed[TypeT](self, name: NameT, kind: type[TypeT]) -> TypeT | None:
+        """Return a value of the given type, None where it is not known."""
+        value = self._values.get(name)
+        return value if isinstance(value, kind) else None
+
+    def set(self, name: NameT, value: ValueT | None) -> None:
         """Give one name a value."""
         self.update({name: value})
 
-    def update(self, values: Mapping[str, Any]) -> None:
-        """Give several names their values, then wake who listens to what changed."""
+    def update(self, values: Mapping[NameT, ValueT | None]) -> None:
+        """Give several names their values, then call who listens to what changed."""
         held = self._values
         new = [name for name in values if name not in held]
         changed = [name for name, value in values.items() if held.get(name) != value]
         held.update(values)
         for name in changed:
             self.notify(name)
-        if self._on_new is not None:
-            for name in new:
-                self._on_new(name)
+        for name in new:
+            self.added.send(name)
 
     def clear(self) -> None:
-        """Know nothing any more."""
+        """Remove all values."""
         self._values.clear()
 
-    def remove(self, name: str) -> None:
-        """Know a name no more."""
+    def remove(self, name: NameT) -> None:
+        """Remove a value."""
         del self._values[name]
         self.notify(name)
 
-    def listen(self, name: str, listener: Listener) -> Callable[[], None]:
+    def listen(self, name: NameT, listener: Callable[[], None]) -> Stop:
         """Have the listener called on each change of the value; return how to stop."""
-        listeners = self._listeners.setdefault(name, [])
-        listeners.append(listener)
-        return lambda: listeners.remove(listener)
+        return self._signals.setdefault(name, Signal()).connect(listener)
 
-    async def changed(self, name: str) -> None:
+    async def changed(self, name: NameT) -> None:
         """Wait for the next change of a value."""
-        change = asyncio.Event()
-        stop = self.listen(name, change.set)
-        try:
-            await change.wait()
-        finally:
-            stop()
+        await self._signals.setdefault(name, Signal()).wait()
 
-    def notify(self, name: str) -> None:
-        """Wake who listens to the name."""
-        for listener in tuple(self._listeners.get(name, ())):
-            try:
-                listener()
-            except Exception:
-                _LOGGER.exception("A listener to %s failed", name)
+    def notify(self, name: NameT) -> None:
+        """Call who listens to the name."""
+        if (signal := self._signals.get(name)) is not None:
+            signal.send()
+
+    def close(self) -> None:
+        """Disconnect all listeners."""
+        self.added.close()
+        for signal in self._signals.values():
+            signal.close()
+
+
+type ChargerValues = Values[ChargerValue, object]
+type ConnectorValues = Values[ConnectorValue, object]
+type Problems = Values[Problem, Mapping[str, str]]

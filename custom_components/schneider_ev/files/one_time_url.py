@@ -14,7 +14,7 @@ from homeassistant.helpers.network import NoURLAvailableError, get_url
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from ..central_system.messages.payload import Json
+from ..central_system.messages import Json
 from ..const import DOMAIN
 
 ONE_TIME_URLS: HassKey[dict[str, OneTimeUrl]] = HassKey(f"{DOMAIN}.one_time_urls")

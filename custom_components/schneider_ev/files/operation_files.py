@@ -9,7 +9,7 @@ from typing import Any, override
 
 from homeassistant.core import HomeAssistant
 
-from ..central_system.charge_point.charger import Charger
+from ..central_system.charge_point import Charger
 from .downloads import Download, find_file, is_url
 from .one_time_url import OneTimeUrl
 from .uploads import Upload

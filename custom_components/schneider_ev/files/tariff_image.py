@@ -10,13 +10,8 @@ from yarl import URL
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
-from ..central_system.charge_point.charger import Charger
-from ..central_system.charge_point.tariff import (
-    TARIFF_DOWNLOAD,
-    has_failed,
-    send_tariff_image,
-)
-from ..central_system.messages.errors import InvalidCommandError
+from ..central_system.charge_point import TARIFF_DOWNLOAD, Charger, has_failed
+from ..central_system.messages import InvalidCommandError
 from ..const import DOMAIN
 from ..products.model import TariffImage
 from .downloads import Download, find_file, is_url
@@ -48,7 +43,7 @@ async def async_send_tariff_image(
         download = Download(hass, path, wanted.file_name)
         location = download.url
     with download or nullcontext():
-        status = await send_tariff_image(charger, location, size)
+        status = await charger.vendor_messages.send_tariff_image(location, size)
         if download is not None and not has_failed(status):
             download.confirm({})
     return status

@@ -22,8 +22,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util, slugify
 
-from ..central_system.charge_point.charger import Charger
-from ..central_system.messages.payload import Json
+from ..central_system import ChargerValue
+from ..central_system.charge_point import Charger
+from ..central_system.messages import Json
 from ..const import DOMAIN
 from ..runtime import SchneiderConfigEntry
 from ..subentries import charger_subentries
@@ -146,7 +147,7 @@ class UploadView(HomeAssistantView):
             return self.json_message("There is no whole file", HTTPStatus.BAD_REQUEST)
         upload.close()
         if (charger := upload.charger) is not None:
-            charger.values.set("diagnostics_file", str(upload.path))
+            charger.values.set(ChargerValue.DIAGNOSTICS_FILE, str(upload.path))
         await _async_notify(upload)
         return web.Response()
 

@@ -59,7 +59,7 @@ class BadgeSubentryFlow(ConfigSubentryFlow):
                     unique_id=id_tag.casefold(),
                 )
         refused = (
-            entry.runtime_data.central_system.badges.refused
+            entry.runtime_data.central_system.shared.badges.refused
             if entry.state is ConfigEntryState.LOADED
             else []
         )

@@ -34,19 +34,16 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.helpers.translation import async_get_translations
 
-from ..central_system.charge_point.charger import Charger
-from ..central_system.charge_point.securing import (
+from ..central_system import is_identity
+from ..central_system.charge_point import (
     INSTALL_CERTIFICATE,
-    NewWay,
+    Charger,
+    ConnectionTarget,
+    can_set_password,
     secure,
-    sets_password,
 )
-from ..central_system.charging.mode import ChargingMode
-from ..central_system.server import is_identity
-from ..central_system.transport.authentication import (
-    AUTHORIZATION_KEY,
-    generate_password,
-)
+from ..central_system.charging import ChargingMode
+from ..central_system.transport import AUTHORIZATION_KEY, generate_password
 from ..commands import translated_errors
 from ..const import (
     ANY_HOSTS,
@@ -197,7 +194,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         if charger is None:
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
-        if not charger.connected:
+        if not charger.link.is_connected:
             errors["base"] = "not_connected"
         elif any(each.in_transaction for each in charger.connectors.values()):
             errors["base"] = "charging"
@@ -213,9 +210,11 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
                 errors[CONF_PASSWORD] = "invalid_password"
             else:
                 self._data[CONF_PASSWORD] = password
-                way = await self._new_way(charger, user_input)
+                target = await self._new_way(charger, user_input)
                 central_system = self._get_entry().runtime_data.central_system
-                self._securing = central_system.create_task(self._secure(charger, way))
+                self._securing = central_system.create_task(
+                    self._secure(charger, target)
+                )
                 # who closes the dialog ends the waiting, not what is waited for
                 self._waiting = self.hass.async_create_task(
                     asyncio.wait([self._securing])
@@ -225,7 +224,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         if self._offers_tls(charger):
             schema = schema.extend({vol.Required(_USE_TLS): BooleanSelector()})
         return self.async_show_form(
-            step_id="secure" if sets_password(charger) else "secure_by_hand",
+            step_id="secure" if can_set_password(charger) else "secure_by_hand",
             data_schema=self.add_suggested_values_to_schema(
                 schema,
                 user_input
@@ -269,7 +268,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
             description_placeholders=placeholders | {"error": error},
         )
 
-    async def _secure(self, charger: Charger, way: NewWay) -> str | None:
+    async def _secure(self, charger: Charger, target: ConnectionTarget) -> str | None:
         """Secure the charger, and keep what was said of it, with the password it has.
 
         Return why the charger is as it was before, None where it is secured.
@@ -277,7 +276,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         reason = None
         try:
             with translated_errors():
-                await secure(charger, way)
+                await secure(charger, target)
         except HomeAssistantError as error:
             reason = await _text(self.hass, error)
         if (subentry := self._subentry()) is None:
@@ -321,16 +320,18 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
             or charger.product.supports(INSTALL_CERTIFICATE)
         )
 
-    async def _new_way(self, charger: Charger, user_input: dict[str, Any]) -> NewWay:
+    async def _new_way(
+        self, charger: Charger, user_input: dict[str, Any]
+    ) -> ConnectionTarget:
         entry: SchneiderConfigEntry = self._get_entry()
         if not user_input.get(_USE_TLS):
-            return NewWay(password=user_input[CONF_PASSWORD])
+            return ConnectionTarget(password=user_input[CONF_PASSWORD])
         url = URL(await charger_url(self.hass, entry)).with_scheme("wss")
         # what the charger dials now may be anything, so it is not parsed as a URL
         old = charger.configuration.value("SupervisionUrl") or ""
         path = old.partition("://")[2].partition("/")[2]
         new = url.with_port(entry.data[CONF_TLS_PORT]).with_path(f"/{path}")
-        return NewWay(
+        return ConnectionTarget(
             password=user_input[CONF_PASSWORD],
             url=str(new).rstrip("/"),
             root=(

@@ -205,6 +205,19 @@ class SmartCharging:
         return self.other_units | {self.unit}
 
 
+NO_SMART_CHARGING = SmartCharging(
+    unit=RateUnit.AMPERE,
+    purposes=frozenset(),
+    minimum=0,
+    maximum=0,
+    pausable=False,
+    stack_levels=0,
+    periods=0,
+    profiles=0,
+)
+"""The smart charging of a product that takes no charging profiles."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Option:
     """One choice of a mode: the keys and values that make it, in the order to write."""
@@ -288,7 +301,7 @@ class Product:
     measurands: tuple[Measurand, ...] = ()
     sampled_data: tuple[tuple[str, ...], ...] = ()
     sampled_data_max_length: int
-    smart_charging: SmartCharging | None = None
+    smart_charging: SmartCharging = NO_SMART_CHARGING
     operations: frozenset[str] = frozenset()
     without_effect: frozenset[str] = frozenset()
     modes: tuple[Mode, ...] = ()

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import floor, inf
 
-from ..central_system.charging.mode import ChargingMode
+from ..central_system.charging import ChargingMode
 
 INTERVAL = 30.0
 """Seconds from one decision to the next."""

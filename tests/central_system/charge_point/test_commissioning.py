@@ -169,7 +169,7 @@ async def test_a_value_that_the_owner_chose_is_kept(
     """It is not set back at the next boot; after a factory reset it is put again."""
     (entry,) = hass.config_entries.async_entries("schneider_ev")
     known = entry.runtime_data.central_system.chargers["CP-1"]
-    await known.choose_configuration("MeterValueSampleInterval", "60")
+    await known.configuration_client.choose("MeterValueSampleInterval", "60")
     await ready.boot()
     await ready.until_called("TriggerMessage", 4)
     assert ready.configuration["MeterValueSampleInterval"] == ("60", False)
@@ -199,7 +199,7 @@ async def test_booleans_are_written_as_the_charger_writes_them(
             "LocalPreAuthorize",
             "EvPresenceNotification",
         ):
-            await known.change_configuration(name, "true")
+            await known.configuration_client.change(name, "true")
         assert [tuple(p.values()) for p in charger.calls("ChangeConfiguration")] == [
             ("localauthorizeoffline", "TRUE"),
             ("LocalPreAuthorize", "True"),

@@ -34,8 +34,8 @@ NEW_PASSWORD = "0123456789abcdef0123"
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for nothing for long."""
     monkeypatch.setattr(certificates, "_rsa_key", lambda: RSA_KEY)
-    monkeypatch.setattr(securing, "COME_BACK_TIME", 3.0)
-    monkeypatch.setattr(securing, "RECONNECT_TIME", 0.3)
+    monkeypatch.setattr(securing, "RETURN_TIMEOUT", 3.0)
+    monkeypatch.setattr(securing, "RECONNECT_TIMEOUT", 0.3)
 
 
 @pytest.fixture
@@ -157,8 +157,8 @@ async def test_password_and_tls(
         assert len(password) == 40
         result = await dialog.submit(password=password, use_tls=True)
         assert result["reason"] == "secured"
-        assert charger.connection.is_encrypted
-        assert charger.connection.presents(password)
+        assert charger.link.connection.is_encrypted
+        assert charger.link.connection.presents(password)
         assert simulator.configuration["SecurityProfile"] == "2"
         assert (
             simulator.configuration["SupervisionUrl"]
@@ -166,7 +166,7 @@ async def test_password_and_tls(
         )
     assert dialog.subentry.data["password"] == password
     assert dialog.subentry.title == "My charger"
-    assert charger.settings.password == password
+    assert charger.credentials.password == password
 
 
 async def test_from_an_address_that_is_none(
@@ -194,8 +194,8 @@ async def test_password_only(central_system: str, dialog: Dialog, charger: Any) 
         assert [str(key) for key in form["data_schema"].schema] == ["password"]
         result = await dialog.submit(password="0123456789abcdef")
         assert result["reason"] == "secured"
-        assert not charger.connection.is_encrypted
-        assert charger.connection.presents("0123456789abcdef")
+        assert not charger.link.connection.is_encrypted
+        assert charger.link.connection.presents("0123456789abcdef")
     assert dialog.subentry.data["password"] == "0123456789abcdef"
 
 
@@ -214,7 +214,7 @@ async def test_password_by_hand(
         simulator.configuration["AuthorizationKey"] = password
         result = await dialog.submit(password=password, use_tls=True)
         assert result["reason"] == "secured"
-        assert charger.connection.is_encrypted
+        assert charger.link.connection.is_encrypted
         assert not [
             call
             for call in simulator.calls("ChangeConfiguration")
@@ -239,8 +239,8 @@ async def test_back_to_what_worked(
         assert result["reason"] == "not_secured"
         await simulator.until(simulator.connected.is_set)
         assert simulator.configuration["SupervisionUrl"] == central_system
-        assert charger.connection is not None
-        assert not charger.connection.is_encrypted
+        assert charger.link.connection is not None
+        assert not charger.link.connection.is_encrypted
     assert "password" not in dialog.subentry.data
     assert dialog.subentry.title == "My charger"
 
@@ -262,7 +262,7 @@ async def test_refused(central_system: str, dialog: Dialog, charger: Any) -> Non
         result = await dialog.submit(password="0123456789abcdef0123", use_tls=True)
         assert result["reason"] == "not_secured"
         assert "InstallCertificate" in result["description_placeholders"]["error"]
-        assert charger.connected
+        assert charger.link.is_connected
     assert "password" not in dialog.subentry.data
 
 
@@ -282,8 +282,8 @@ async def test_refused_with_a_password(
         result = await dialog.submit(password="0123456789abcdef0123", use_tls=True)
         assert result["reason"] == "not_secured"
     assert dialog.subentry.data["password"] == OLD_PASSWORD
-    assert charger.settings.password == OLD_PASSWORD
-    assert charger.new_password is None
+    assert charger.credentials.password == OLD_PASSWORD
+    assert charger.credentials.new_password is None
 
 
 BY_HAND, FROM_HERE = (
@@ -307,7 +307,7 @@ def fake(central_system: str) -> Fake:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait until a charger comes back."""
-    monkeypatch.setattr(securing, "COME_BACK_TIME", 0.1)
+    monkeypatch.setattr(securing, "RETURN_TIMEOUT", 0.1)
 
 
 @pytest.mark.parametrize("status", ["Accepted", "RebootRequired"])
@@ -439,7 +439,7 @@ async def test_nobody_watches(
         await after.boot()
         await after.until(lambda: dialog.subentry.title == "My charger")
     assert dialog.subentry.data["password"] == NEW_PASSWORD
-    assert charger.new_password is None
+    assert charger.credentials.new_password is None
 
 
 @pytest.mark.parametrize("chargers", [BY_HAND])

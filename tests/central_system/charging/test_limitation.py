@@ -8,14 +8,12 @@ import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.schneider_ev.central_system import ConnectorValue, Problem
 from custom_components.schneider_ev.central_system.charge_point import (
     composite_schedule,
 )
 from custom_components.schneider_ev.central_system.charge_point.charger import Charger
 from custom_components.schneider_ev.central_system.charging import limiter
-from custom_components.schneider_ev.central_system.charging.limit_reason import (
-    LimitedBy,
-)
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from custom_components.schneider_ev.products.model import Product
 from homeassistant.core import HomeAssistant
@@ -164,7 +162,7 @@ async def test_in_force_where_it_is_not_measured(
         await ready.until_called("GetCompositeSchedule", number)
         connector = running(entry).connectors[1]
         await ready.until(
-            lambda: connector.values.get("current_offered") == value  # noqa: B023
+            lambda: connector.readings.get(ConnectorValue.CURRENT_OFFERED) == value  # noqa: B023
         )
         await hass.async_block_till_done()
         assert float(shown[f"{IDENTITY}_1_current_offered"]) == value
@@ -194,14 +192,10 @@ async def test_a_foreign_profile_of_another_connector(
 ) -> None:
     """That one connector gets what it is to get says nothing of the other."""
     charger = running(entry)
-    charger.problems.set("foreign_profile", {"connector": "1"})
-    other = composite_schedule.ForeignProfiles(charger.connector(2))
-    for verdict in (LimitedBy.CHARGER, LimitedBy.NONE):
-        other.judged(verdict)
+    charger.problems.set(Problem.FOREIGN_PROFILE, {"connector": "1"})
+    charger.connector(2).limits.update_reason()
     assert "foreign_profile" in issues(hass)
-    first = composite_schedule.ForeignProfiles(charger.connector(1))
-    for verdict in (LimitedBy.CHARGER, LimitedBy.NONE):
-        first.judged(verdict)
+    charger.connector(1).limits.update_reason()
     assert "foreign_profile" not in issues(hass)
 
 
@@ -225,7 +219,7 @@ async def test_a_foreign_profile(
         {"connectorId": 1, "duration": 60, "chargingRateUnit": "A"}
     ]
     before = len(ready.calls("SetChargingProfile"))
-    await composite_schedule.clear_foreign_profiles(running(entry))
+    await running(entry).clear_foreign_profiles()
     assert ready.calls("ClearChargingProfile") == [{}]
     assert limits(ready)[before:] == [("TxProfile", 16)]
     assert "foreign_profile" not in issues(hass)
@@ -388,13 +382,13 @@ async def test_for_some_time_over_a_restart(
     await hass.config_entries.async_unload(entry.entry_id)
     await hass.config_entries.async_setup(entry.entry_id)
     connector = running(entry).connectors[1]
-    assert connector.limit == 10
+    assert connector.limits.state.owners_limit == 10
     await hass.config_entries.async_unload(entry.entry_id)
     await asyncio.sleep(2)
     await hass.config_entries.async_setup(entry.entry_id)
     await asyncio.sleep(0.05)
     connector = running(entry).connectors[1]
-    assert connector.limit == 16
+    assert connector.limits.state.owners_limit == 16
 
 
 # Whole schedules

@@ -5,26 +5,24 @@ from typing import Any, Protocol
 
 import pytest
 
-from custom_components.schneider_ev.central_system.charge_point.charger import (
+from custom_components.schneider_ev.central_system.charge_point import (
     ChargerSettings,
-)
-from custom_components.schneider_ev.central_system.charge_point.connector import (
     Connector,
+    Shared,
 )
 from custom_components.schneider_ev.central_system.charging.ratings import (
     estimated_power,
-    maximum_limit,
     phases_in_use,
     plug,
-    rate,
 )
 from custom_components.schneider_ev.central_system.messages.boot import BootInfo
 from custom_components.schneider_ev.central_system.server import CentralSystem
-from custom_components.schneider_ev.central_system.state.badges import Badges
-from custom_components.schneider_ev.central_system.state.configuration import (
+from custom_components.schneider_ev.central_system.state import (
+    Badges,
     ConfigurationItem,
+    Journal,
 )
-from custom_components.schneider_ev.central_system.state.sessions import Journal
+from custom_components.schneider_ev.central_system.values import ConnectorValue
 from custom_components.schneider_ev.products.model import Plug
 
 
@@ -37,11 +35,9 @@ def central_system() -> CentralSystem:
     return CentralSystem(
         host="127.0.0.1",
         port=0,
-        journal=Journal(_keep_nothing, lambda: None),
-        badges=Badges("remote"),
-        on_discovery=lambda _: None,
-        on_change=lambda _: None,
-        on_password=lambda _: None,
+        shared=Shared(
+            journal=Journal(_keep_nothing, lambda: None), badges=Badges("remote")
+        ),
     )
 
 
@@ -77,10 +73,22 @@ async def make() -> MakeConnector:
         )
         charger.set_connectors(None)
         made = charger.connector(1)
-        made.values.update(values or {})
+        made.values.update(
+            {ConnectorValue(name): value for name, value in (values or {}).items()}
+        )
         return made
 
     return connector
+
+
+def phases_of(connector: Connector) -> int:
+    """Return over how many phases a connector charges."""
+    return phases_in_use(connector.charger.rating_plate, connector.readings.get)
+
+
+def plug_of(connector: Connector) -> Plug | None:
+    """Return the plug of a connector."""
+    return plug(connector.charger.rating_plate, connector.number)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +117,7 @@ async def test_phases_by_readings(
     make: MakeConnector, values: dict[str, float | None], phases: int
 ) -> None:
     """What flows, else what is offered."""
-    assert phases_in_use(make(values=values)) == phases
+    assert phases_of(make(values=values)) == phases
 
 
 @pytest.mark.parametrize("number", range(1, 12))
@@ -117,9 +125,9 @@ async def test_phases_by_wiring(make: MakeConnector, number: int) -> None:
     """Of the eleven ways to wire a Charge Pro, six are over one phase."""
     keys = {"PhasesConnection": str(number)}
     phases = 1 if 4 <= number <= 9 else 3
-    assert phases_in_use(make("Schneider Charge Pro", keys)) == phases
+    assert phases_of(make("Schneider Charge Pro", keys)) == phases
     # the owner's word does not make a wire of it
-    assert phases_in_use(make("EVB4S22N40M", {"PhasesConnection": "4"}, phases=3)) == 1
+    assert phases_of(make("EVB4S22N40M", {"PhasesConnection": "4"}, phases=3)) == 1
 
 
 @pytest.mark.parametrize(
@@ -137,9 +145,9 @@ async def test_phases_by_type_plate_and_owner(
     make: MakeConnector, model: str, owner: int | None, phases: int
 ) -> None:
     """The owner's word counts more; what flows counts more than both."""
-    assert phases_in_use(make(model, phases=owner)) == phases
+    assert phases_of(make(model, phases=owner)) == phases
     flowing = {"current_l1": 10.0, "current_l2": 10.0}
-    assert phases_in_use(make(model, values=flowing, phases=owner)) == 2
+    assert phases_of(make(model, values=flowing, phases=owner)) == 2
 
 
 @pytest.mark.parametrize(
@@ -163,7 +171,8 @@ def test_estimated_power(
     readings: dict[str, float], phases: int, power: float | None
 ) -> None:
     """From the current of each phase, else from the one current over all phases."""
-    assert estimated_power(readings, phases) == power
+    named = {ConnectorValue(name): value for name, value in readings.items()}
+    assert estimated_power(named, phases) == power
 
 
 @pytest.mark.parametrize(
@@ -196,8 +205,8 @@ async def test_maximum(
 ) -> None:
     """The least that product, type plate, hardware and installation allow."""
     connector = make(model, keys, **settings)
-    assert rate(connector).maximum == limit
-    assert maximum_limit(connector.charger) >= limit
+    assert connector.limits.rating.maximum == limit
+    assert connector.charger.maximum_limit >= limit
 
 
 @pytest.mark.parametrize(
@@ -225,8 +234,8 @@ async def test_plugs(
     """Its keys tell, else its type plate; a CHAdeMO connector follows no limit."""
     charger = make(model, keys).charger
     connectors = tuple(charger.connectors.values())
-    assert tuple(map(plug, connectors)) == plugs
-    assert [rate(connector).is_limitable for connector in connectors] == [
+    assert tuple(map(plug_of, connectors)) == plugs
+    assert [connector.limits.rating.is_limitable for connector in connectors] == [
         kind is not Plug.CHADEMO for kind in plugs
     ]
 
@@ -235,15 +244,15 @@ async def test_a_second_connector_that_reports_first(make: MakeConnector) -> Non
     """A type plate that knows of one plug says nothing of it."""
     charger = make("EVB3S22N40M").charger
     charger.connectors.clear()
-    assert plug(charger.connector(2)) is None
+    assert plug_of(charger.connector(2)) is None
 
 
 async def test_two_sockets(make: MakeConnector) -> None:
     """A domestic socket has a kind only where it has a number of its own."""
     charger = make("EVB3S07N40EM").charger
-    assert [plug(each) for each in charger.connectors.values()] == [None]
+    assert [plug_of(each) for each in charger.connectors.values()] == [None]
     charger.set_connectors(2)
-    assert [plug(each) for each in charger.connectors.values()] == [
+    assert [plug_of(each) for each in charger.connectors.values()] == [
         Plug.SOCKET_T2S,
         Plug.DOMESTIC_SOCKET,
     ]

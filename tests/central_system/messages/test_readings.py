@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.schneider_ev.central_system import ConnectorValue
 from custom_components.schneider_ev.central_system.messages.readings import (
     newest_timestamp,
     read_meter_values,
@@ -13,7 +14,7 @@ from custom_components.schneider_ev.central_system.messages.readings import (
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 
 
-def read(*samples: dict[str, Any]) -> dict[str, float]:
+def read(*samples: dict[str, Any]) -> dict[ConnectorValue, float]:
     """Read one meter value."""
     return read_meter_values(
         {"meterValue": [{"sampledValue": list(samples)}]}, EVLINK_PRO_AC.units
@@ -69,9 +70,11 @@ def test_power_is_the_sum_of_its_phases_where_no_total_is_sent() -> None:
         {"measurand": "Power.Active.Import", "phase": f"L{phase}", "value": "2.3"}
         for phase in (1, 2, 3)
     ]
-    assert read(*phases)["power"] == pytest.approx(6900)
+    assert read(*phases)[ConnectorValue.POWER] == pytest.approx(6900)
     assert (
-        read(*phases, {"measurand": "Power.Active.Import", "value": "6"})["power"]
+        read(*phases, {"measurand": "Power.Active.Import", "value": "6"})[
+            ConnectorValue.POWER
+        ]
         == 6000
     )
 

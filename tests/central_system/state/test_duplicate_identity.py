@@ -6,20 +6,23 @@ import pytest
 
 from custom_components.schneider_ev.central_system.state import duplicate_identity
 from custom_components.schneider_ev.central_system.state.duplicate_identity import (
-    IDENTITY_TWICE,
-    Rivals,
+    DuplicateIdentity,
 )
-from custom_components.schneider_ev.central_system.values import Values
+from custom_components.schneider_ev.central_system.values import (
+    Problem,
+    Problems,
+    Values,
+)
 
 
 @pytest.fixture
-def problems() -> Values:
+def problems() -> Problems:
     """What is wrong."""
     return Values()
 
 
 @pytest.mark.parametrize(
-    ("names", "rivals_are"),
+    ("sources", "problem"),
     [
         ("ABAB", {"one": "A", "other": "B"}),
         ("AABBAABB", {"one": "A", "other": "B"}),
@@ -31,28 +34,28 @@ def problems() -> Values:
         ("ABCABC", None),
     ],
 )
-async def test_turns(problems: Values, names: str, rivals_are: object) -> None:
-    """Two that take turns are rivals; one that changes its name now and then is not."""
-    watch = Rivals(problems)
-    for name in names:
-        watch.came(name)
-    assert problems.get(IDENTITY_TWICE) == rivals_are
+async def test_turns(problems: Problems, sources: str, problem: object) -> None:
+    """Two that alternate share an identity; one that moves now and then does not."""
+    watch = DuplicateIdentity(problems)
+    for name in sources:
+        watch.seen(name)
+    assert problems.get(Problem.IDENTITY_TWICE) == problem
     watch.close()
 
 
 async def test_turns_that_take_long(
-    problems: Values, monkeypatch: pytest.MonkeyPatch
+    problems: Problems, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Are no fight; and a fight that is over is forgotten."""
-    monkeypatch.setattr(duplicate_identity, "_WINDOW", 0.05)
-    watch = Rivals(problems)
+    """Are not counted; and a problem that is over is dropped."""
+    monkeypatch.setattr(duplicate_identity, "WINDOW", 0.05)
+    watch = DuplicateIdentity(problems)
     for name in "ABAB":
-        watch.came(name)
+        watch.seen(name)
         await asyncio.sleep(0.03)
-    assert problems.get(IDENTITY_TWICE) is None
+    assert problems.get(Problem.IDENTITY_TWICE) is None
     for name in "ABAB":
-        watch.came(name)
-    assert problems.get(IDENTITY_TWICE) is not None
+        watch.seen(name)
+    assert problems.get(Problem.IDENTITY_TWICE) is not None
     async with asyncio.timeout(5):
-        await problems.changed(IDENTITY_TWICE)
-    assert problems.get(IDENTITY_TWICE) is None
+        await problems.changed(Problem.IDENTITY_TWICE)
+    assert problems.get(Problem.IDENTITY_TWICE) is None

@@ -13,7 +13,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidStatus
 
 from custom_components import schneider_ev
-from custom_components.schneider_ev.central_system import server
+from custom_components.schneider_ev.central_system import Problem, server
 from custom_components.schneider_ev.central_system.charge_point.charger import Charger
 from custom_components.schneider_ev.central_system.transport import authentication
 from custom_components.schneider_ev.central_system.transport.authentication import (
@@ -248,7 +248,7 @@ async def test_impostor(
         await real.boot()
         assert await dial(fake, basic("wrong")) == 401
         assert (await real.call("Heartbeat"))["currentTime"]
-        connection = charger(entry).connection
+        connection = charger(entry).link.connection
         assert connection is not None
         assert connection.presents(PASSWORD)
         assert not connection.presents("wrong")
@@ -263,7 +263,9 @@ async def test_wrong_password_is_told(
     assert issue(hass, entry) is None
     for headers in (basic("wrong"), None):
         assert await dial(fake, headers) == 401
-        assert charger(entry).problems.get("wrong_password") == {"address": "127.0.0.1"}
+        assert charger(entry).problems.get(Problem.WRONG_PASSWORD) == {
+            "address": "127.0.0.1"
+        }
         told = issue(hass, entry)
         assert told is not None
         assert told.translation_placeholders == {
@@ -271,7 +273,7 @@ async def test_wrong_password_is_told(
             "address": "127.0.0.1",
         }
         assert await dial(fake, basic(PASSWORD)) == 101
-        assert charger(entry).problems.get("wrong_password") is None
+        assert charger(entry).problems.get(Problem.WRONG_PASSWORD) is None
         assert issue(hass, entry) is None
 
 
@@ -425,7 +427,7 @@ async def change(hass: HomeAssistant, fake_charger: FakeCharger, status: str) ->
     fake_charger.answers["ChangeConfiguration"] = {"status": status}
     entry = hass.config_entries.async_entries(DOMAIN)[0]
     central_system = entry.runtime_data.central_system
-    await central_system.chargers[IDENTITY].call(
+    await central_system.chargers[IDENTITY].link.call(
         "ChangeConfiguration", {"key": "authorizationKey", "value": NEW_PASSWORD}
     )
     await hass.async_block_till_done()
@@ -453,7 +455,7 @@ async def test_change_accepted(
             "identity": IDENTITY,
             "password": NEW_PASSWORD,
         }
-        assert charger(entry).new_password is None
+        assert charger(entry).credentials.new_password is None
     assert await dial(fake, basic(PASSWORD)) == 401
     assert await dial(fake, basic(NEW_PASSWORD)) == 101
     await hass.config_entries.async_reload(entry.entry_id)
@@ -513,7 +515,7 @@ async def test_change_without_a_password(
     """A charger that does not have to sign in does not have to afterwards."""
     await change(hass, ready, status)
     assert "password" not in subentry(entry).data
-    assert charger(entry).new_password is None
+    assert charger(entry).credentials.new_password is None
     assert await dial(fake) == 101
     assert await dial(fake, basic(NEW_PASSWORD)) == 101
 
@@ -521,22 +523,21 @@ async def test_change_without_a_password(
 @WITH_PASSWORD
 async def test_introduce(entry: MockConfigEntry, fake: Fake) -> None:
     """While a password is introduced, both of them open the door."""
-    charger(entry).new_password = NEW_PASSWORD
+    charger(entry).credentials.admit_also(NEW_PASSWORD)
     assert await dial(fake, basic(PASSWORD)) == 101
     assert await dial(fake, basic("wrong")) == 401
 
 
 async def test_introduce_the_first(entry: MockConfigEntry, fake: Fake) -> None:
     """Whether a charger came with its first password can be seen, nothing else changes."""
-    charger(entry).new_password = NEW_PASSWORD
     assert await dial(fake) == 101
     async with fake(headers=basic(NEW_PASSWORD)) as real:
         await real.boot()
-        connection = charger(entry).connection
+        connection = charger(entry).link.connection
         assert connection is not None
         assert connection.presents(NEW_PASSWORD)
-        assert charger(entry).new_password == NEW_PASSWORD
-        assert charger(entry).settings.password is None
+        assert charger(entry).credentials.new_password is None
+        assert charger(entry).credentials.password is None
 
 
 # The forms
@@ -616,5 +617,5 @@ async def test_add(
         else:
             assert (await waiting.wait_closed())[1] == "a password is needed"
     known = entry.runtime_data.central_system.chargers["new"]
-    assert known.settings.password == PASSWORD
+    assert known.credentials.password == PASSWORD
     assert PASSWORD not in repr(known.settings)

@@ -301,7 +301,7 @@ async def test_a_stranger_that_does_not_boot_is_dropped(
 ) -> None:
     """One that does is not."""
     monkeypatch.setattr(
-        "custom_components.schneider_ev.central_system.server._STRANGER_BOOT_TIMEOUT",
+        "custom_components.schneider_ev.central_system.pending.BOOT_TIMEOUT",
         0.1,
     )
     async with fake("silent") as silent, fake("polite") as polite:

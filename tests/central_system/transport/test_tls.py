@@ -1,7 +1,7 @@
 """Secured connections: the second listener, its certificates, and those it turns away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 import logging
@@ -20,6 +20,7 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components import schneider_ev
+from custom_components.schneider_ev.central_system import Problem
 from custom_components.schneider_ev.central_system.charge_point.charger import Charger
 from custom_components.schneider_ev.central_system.server import CentralSystem
 from custom_components.schneider_ev.central_system.transport import certificates, tls
@@ -184,9 +185,9 @@ def trusting_all() -> ssl.SSLContext:
 
 def problem(
     hass: HomeAssistant, entry: MockConfigEntry, name: str
-) -> dict[str, str] | None:
+) -> Mapping[str, str] | None:
     """Return what is told of a problem, to the owner as well."""
-    told: dict[str, str] | None = system(entry).problems.get(name)
+    told = system(entry).problems.get(Problem(name))
     issue = ir.async_get(hass).async_get_issue(DOMAIN, f"{name}_{entry.entry_id}")
     assert (issue is None) is (told is None)
     if issue is not None:
@@ -223,14 +224,14 @@ async def test_both_ports(
     """Both ports lead to the same chargers; who comes last is served."""
     async with FakeCharger(central_system, IDENTITY) as plain:
         assert (await plain.boot())["status"] == "Accepted"
-        connection = charger(entry).connection
+        connection = charger(entry).link.connection
         assert connection is not None
         assert not connection.is_encrypted
         async with dial() as secured:
             await plain.wait_closed()
             assert (await secured.boot())["status"] == "Accepted"
             await secured.until_ready()
-            connection = charger(entry).connection
+            connection = charger(entry).link.connection
             assert connection is not None
             assert connection.is_encrypted
             assert connection.address == HOST
@@ -265,13 +266,13 @@ async def test_password(
     hass: HomeAssistant, entry: MockConfigEntry, dial: Dial
 ) -> None:
     """A charger signs in by TLS as it does without."""
-    charger(entry).new_password = "secret"
+    charger(entry).credentials.admit_also("secret")
     headers = {"Authorization": "Basic Q1AtMTpzZWNyZXQ="}
     url = f"wss://{HOST}:{entry.data['tls_port']}"
     context = trusting(entry)
     async with FakeCharger(url, IDENTITY, headers=headers, ssl=context) as fake:
         await fake.boot()
-        connection = charger(entry).connection
+        connection = charger(entry).link.connection
         assert connection is not None
         assert connection.is_encrypted
         assert connection.presents("secret")
@@ -303,9 +304,9 @@ async def test_all_at_once(entry: MockConfigEntry, dial: Dial) -> None:
         except ssl.SSLWantReadError:
             continue
     assert answer.startswith(b"HTTP/1.1 101 ")
-    assert charger(entry).connected
+    assert charger(entry).link.is_connected
     writer.close()
-    await until(lambda: not charger(entry).connected)
+    await until(lambda: not charger(entry).link.is_connected)
 
 
 # Those who do not
@@ -368,12 +369,12 @@ async def test_unknown_ca_afterwards(
     error.reason = "TLSV1_ALERT_UNKNOWN_CA"
     async with dial() as fake:
         await fake.boot()
-        connection = charger(entry).connection
+        connection = charger(entry).link.connection
         assert connection is not None
         connection._websocket.transport._force_close(error)  # type: ignore[attr-defined]
         await fake.wait_closed()
     await until(lambda: problem(hass, entry, "unknown_ca"))
-    await until(lambda: not charger(entry).connected)
+    await until(lambda: not charger(entry).link.is_connected)
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1:DeprecationWarning")
@@ -405,11 +406,11 @@ async def test_problem_of_another(
 ) -> None:
     """A charger that comes in otherwise solves no problem of one that does not."""
     here, elsewhere = {"address": HOST}, {"address": "192.0.2.1"}
-    system(entry).problems.set("unknown_ca", elsewhere)
+    system(entry).problems.set(Problem.UNKNOWN_CA, elsewhere)
     async with dial() as fake:
         await fake.boot()
     assert problem(hass, entry, "unknown_ca") == elsewhere
-    system(entry).problems.set("unknown_ca", here)
+    system(entry).problems.set(Problem.UNKNOWN_CA, here)
     async with FakeCharger(central_system, IDENTITY) as fake:
         await fake.boot()
     assert problem(hass, entry, "unknown_ca") == here
@@ -459,7 +460,7 @@ async def test_slow_handshake(
     entry: MockConfigEntry, dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A handshake that does not come to an end is broken off."""
-    monkeypatch.setattr(tls, "_HANDSHAKE_TIMEOUT", 0.1)
+    monkeypatch.setattr(tls, "HANDSHAKE_TIMEOUT", 0.1)
     reader, writer = await silent(entry)
     async with dial() as fake:
         assert (await fake.boot())["status"] == "Accepted"
@@ -471,7 +472,7 @@ async def test_many_handshakes(
     entry: MockConfigEntry, dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where too many do not come to an end, the oldest give way, and chargers get in."""
-    monkeypatch.setattr(tls, "_MAX_HANDSHAKES", 3)
+    monkeypatch.setattr(tls, "MAX_HANDSHAKES", 3)
     slow = [await silent(entry) for _ in range(4)]
     assert await asyncio.wait_for(slow[0][0].read(), 1) == b""
     async with dial() as fake:
@@ -506,7 +507,7 @@ async def test_unload(hass: HomeAssistant, entry: MockConfigEntry, dial: Dial) -
 
 async def test_late_handshake() -> None:
     """A handshake that begins while all is being closed is broken off, not forgotten."""
-    closing = tls.Entrance(Values(), None)
+    closing = tls.Listener(Values(), None)
     await closing.close()
     ended = asyncio.Event()
 
@@ -951,18 +952,24 @@ async def test_from_plain_to_secured(
             await simulator.accepted.wait()
         key = known.product.configuration_key("AuthorizationKey")
         assert key is not None
-        password = known.new_password = generate_password(key.maximum)
-        await known.change_configuration("AuthorizationKey", password)
+        password = generate_password(key.maximum)
+        known.credentials.admit_also(password)
+        await known.configuration_client.change("AuthorizationKey", password)
         await install_root(entry)
         url = f"wss://{HOST}:{entry.data['tls_port']}"
-        assert await known.change_configuration("SupervisionUrl", url)
-        if await known.change_configuration("SecurityProfile", "2") != "Accepted":
+        assert await known.configuration_client.change("SupervisionUrl", url)
+        if (
+            await known.configuration_client.change("SecurityProfile", "2")
+            != "Accepted"
+        ):
             await known.reset("Soft")
         await until(
-            lambda: known.connection is not None and known.connection.is_encrypted
+            lambda: (
+                known.link.connection is not None and known.link.connection.is_encrypted
+            )
         )
-        assert known.connection is not None
-        assert known.connection.presents(password)
+        assert known.link.connection is not None
+        assert known.link.connection.presents(password)
         await simulator.until(simulator.accepted.is_set)
 
 
@@ -993,7 +1000,7 @@ async def simulator(central_system: str) -> AsyncIterator[Simulator]:
 async def install_root(entry: MockConfigEntry) -> None:
     """Have the charger know who is to sign its certificate."""
     root = entry.runtime_data.certificates.root
-    answer = await charger(entry).call(
+    answer = await charger(entry).link.call(
         "InstallCertificate",
         {"certificateType": "CentralSystemRootCertificate", "certificate": root},
     )
@@ -1004,7 +1011,7 @@ type Ask = Callable[[Simulator, MockConfigEntry], Awaitable[object]]
 
 
 async def _trigger(_simulator: Simulator, entry: MockConfigEntry) -> None:
-    await charger(entry).call(
+    await charger(entry).link.call(
         "ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"}
     )
 
@@ -1054,9 +1061,9 @@ async def test_sign_not_taken(
     ready.answers["CertificateSigned"] = {"status": "Rejected"}
     await ready.call("SignCertificate", {"csr": request(EC_256)})
     await ready.until_called("CertificateSigned")
-    await ready.until(lambda: "did not take its certificate" in caplog.text)
+    await ready.until(lambda: "did not accept its certificate" in caplog.text)
     (record,) = (
-        record for record in caplog.records if "did not take" in record.message
+        record for record in caplog.records if "did not accept" in record.message
     )
     assert "BEGIN CERTIFICATE" not in record.message
     assert IDENTITY not in record.message

@@ -1,43 +1,37 @@
-"""What is done to a charger after it booted or came back.
+"""Commissioning: what is done with a charger after it booted or reconnected.
 
-Its configuration is read, what it is to measure is set where it differs, its state is
-asked for, and its limits are put again. A charger that refuses one step still gets the
-next ones.
+Its configuration is read, its measurands are set where they differ, its status is asked
+for, and its limits are put again. A charger that refuses one step still gets the next
+ones.
 """
 
 from collections.abc import Callable, Coroutine, Iterator
 from itertools import batched
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 from ...products import FINGERPRINTS
 from ...products.generic import GENERIC
 from ..messages.errors import ChargerCallError, ChargerError, ChargerRefusedError
 from ..state.configuration import MAX_KEYS, ConfigurationItem, pages
-
-if TYPE_CHECKING:
-    from .charger import Charger
+from ..values import ConnectorValue, Problem
+from .charger import Charger
+from .configuration_client import SAMPLE_INTERVAL, SAMPLED_DATA
 
 _LOGGER = logging.getLogger(__name__)
 
-SAMPLED_DATA = "MeterValuesSampledData"
-SAMPLED_DATA_MAX_LENGTH = "MeterValuesSampledDataMaxLength"
-SAMPLE_INTERVAL = "MeterValueSampleInterval"
-ALIGNED_INTERVAL = "ClockAlignedDataInterval"
 DEFAULT_SAMPLE_INTERVAL = "10"
-MANAGED_KEYS = (SAMPLED_DATA, SAMPLE_INTERVAL)
 
-KEY_REFUSED: Final = "key_refused"
-METER_VALUES_OFF: Final = "meter_values_off"
-
+_SAMPLED_DATA_MAX_LENGTH = "MeterValuesSampledDataMaxLength"
+_ALIGNED_INTERVAL = "ClockAlignedDataInterval"
 _DEFAULT_MAX_KEYS = 50
-_LONGEST_NAME = 50
+_MAX_NAME_LENGTH = 50
 
 
 async def commission(charger: Charger, *, anew: bool) -> None:
     """Get a charger ready.
 
-    `anew` is for one that booted, or that nothing is known of: it may have lost what
+    `anew` is for one that booted, or of which nothing is known: it may have lost what
     was set. A charger whose owner configures it elsewhere is sent nothing.
     """
     if not charger.settings.manage_configuration:
@@ -45,11 +39,11 @@ async def commission(charger: Charger, *, anew: bool) -> None:
         return
     steps: list[Callable[[Charger], Coroutine[Any, Any, None]]] = []
     if anew:
-        steps += [_read_configuration, set_readings]
+        steps += [_read_configuration, set_meter_values]
     steps.append(_ask_for_status)
     if anew:
-        steps.append(_learn_registers)
-    steps += [_apply_limits, _keep_badges]
+        steps.append(_ask_for_registers)
+    steps += [_apply_limits, _keep_local_list]
     for step in steps:
         try:
             await step(charger)
@@ -57,8 +51,8 @@ async def commission(charger: Charger, *, anew: bool) -> None:
             _LOGGER.debug("%s: %s: %s", charger.identity, step.__name__, error)
 
 
-async def set_readings(charger: Charger) -> None:
-    """Set what a charger measures and how often it tells.
+async def set_meter_values(charger: Charger) -> None:
+    """Set what a charger measures and how often it sends it.
 
     Raises ChargerError for the last setting that the charger refuses.
     """
@@ -72,17 +66,17 @@ async def set_readings(charger: Charger) -> None:
         except (ChargerRefusedError, ChargerCallError) as error:
             refusals[key] = error
     keys = ", ".join(refusals)
-    charger.problems.set(KEY_REFUSED, {"keys": keys} if keys else None)
+    charger.problems.set(Problem.KEY_REFUSED, {"keys": keys} if keys else None)
     for refusal in refusals.values():
         raise refusal
 
 
-def judge_readings(charger: Charger) -> None:
-    """Tell whether a charger is set to keep its readings to itself."""
+def check_meter_values(charger: Charger) -> None:
+    """Report a charger that is set to send no MeterValues."""
     sampled = charger.configuration.integer(SAMPLE_INTERVAL)
-    aligned = charger.configuration.integer(ALIGNED_INTERVAL)
+    aligned = charger.configuration.integer(_ALIGNED_INTERVAL)
     charger.problems.set(
-        METER_VALUES_OFF,
+        Problem.METER_VALUES_OFF,
         {"interval": DEFAULT_SAMPLE_INTERVAL} if sampled == 0 and not aligned else None,
     )
 
@@ -101,21 +95,21 @@ async def _read_configuration(charger: Charger) -> None:
     """Read all keys, in pages where the charger does not send them at once."""
     configuration = charger.configuration
     try:
-        items, _ = await charger.get_configuration()
+        items, _ = await charger.configuration_client.get()
         reported = {item.name.casefold() for item in items}
         came = list(items)
         if MAX_KEYS.casefold() not in reported:
-            came += (await charger.get_configuration([MAX_KEYS]))[0]
-        size = configuration.count(MAX_KEYS, _DEFAULT_MAX_KEYS)
+            came += (await charger.configuration_client.get([MAX_KEYS]))[0]
+        size = configuration.positive(MAX_KEYS, _DEFAULT_MAX_KEYS)
         if len(items) >= size:
             charger.identify()
             if charger.product is GENERIC:
-                came += (await charger.get_configuration(FINGERPRINTS))[0]
+                came += (await charger.configuration_client.get(FINGERPRINTS))[0]
                 charger.identify()
             for page in pages(charger.product, reported, size):
-                came += (await charger.get_configuration(page))[0]
+                came += (await charger.configuration_client.get(page))[0]
         if items:
-            await _drop_what_is_gone(charger, came, size)
+            await _drop_missing_keys(charger, came, size)
         charger.identify()
         charger.limits_changed()
     finally:
@@ -123,22 +117,23 @@ async def _read_configuration(charger: Charger) -> None:
         charger.set_connectors(count and min(count, charger.product.connectors))
 
 
-async def _drop_what_is_gone(
+async def _drop_missing_keys(
     charger: Charger, came: list[ConfigurationItem], size: int
 ) -> None:
-    """Ask by its name for each key that was known and did not come with all others.
+    """Remove keys that the charger no longer has.
 
-    What does not come then either is gone: there are keys that only a name brings up.
+    Those that did not come with the others are asked for by name first: there are keys
+    that a charger reports only then.
     """
     names = {item.name.casefold() for item in came}
     missing = [
         item.name
         for item in charger.configuration.items()
-        if item.name.casefold() not in names and len(item.name) <= _LONGEST_NAME
+        if item.name.casefold() not in names and len(item.name) <= _MAX_NAME_LENGTH
     ]
     for page in batched(missing, size, strict=False):
         try:
-            there, _ = await charger.get_configuration(page)
+            there, _ = await charger.configuration_client.get(page)
         except ChargerCallError:
             return
         names |= {item.name.casefold() for item in there}
@@ -148,10 +143,10 @@ async def _drop_what_is_gone(
 
 
 async def _set_measurands(charger: Charger) -> None:
-    """Have the charger send the best list of measurands that it takes.
+    """Set the best list of measurands that the charger takes.
 
     One item that it does not know makes it refuse a whole list, so shorter lists
-    follow, and then the items of the best one by one.
+    follow, and then the items of the best list one by one.
     """
     item = charger.configuration.item(SAMPLED_DATA)
     if item is None or item.readonly:
@@ -162,8 +157,7 @@ async def _set_measurands(charger: Charger) -> None:
         if set(_items(candidate)) == set(held):
             return
         if await _takes(charger, candidate):
-            charger.accepted_measurands = {firmware: candidate}
-            charger.memory_changed()
+            charger.configuration_client.accept_measurands(firmware, candidate)
             return
     taken: list[str] = []
     for measurand in charger.product.sampled_data[0]:
@@ -171,28 +165,27 @@ async def _set_measurands(charger: Charger) -> None:
             taken.append(measurand)
     if not taken:
         raise ChargerRefusedError("ChangeConfiguration", "Rejected")
-    charger.accepted_measurands = {firmware: ",".join(taken)}
-    charger.memory_changed()
+    charger.configuration_client.accept_measurands(firmware, ",".join(taken))
 
 
 def _candidates(charger: Charger, firmware: str) -> Iterator[str]:
-    """Name what to ask for: the owner's choice, what was taken before, the product's."""
-    if chosen := charger.chosen_configuration.get(SAMPLED_DATA):
+    """Yield the lists to try: the owner's choice, the last accepted, the product's."""
+    if chosen := charger.configuration_client.chosen.get(SAMPLED_DATA):
         yield chosen
-    if accepted := charger.accepted_measurands.get(firmware):
+    if accepted := charger.configuration_client.accepted_measurands.get(firmware):
         yield accepted
         return
-    longest = (
-        charger.configuration.integer(SAMPLED_DATA_MAX_LENGTH)
+    max_length = (
+        charger.configuration.integer(_SAMPLED_DATA_MAX_LENGTH)
         or charger.product.sampled_data_max_length
     )
     for measurands in charger.product.sampled_data:
-        yield ",".join(measurands[:longest])
+        yield ",".join(measurands[:max_length])
 
 
 async def _takes(charger: Charger, measurands: str) -> bool:
     try:
-        await charger.change_configuration(SAMPLED_DATA, measurands)
+        await charger.configuration_client.change(SAMPLED_DATA, measurands)
     except ChargerRefusedError, ChargerCallError:
         return False
     return True
@@ -204,31 +197,34 @@ def _items(value: str | None) -> list[str]:
 
 async def _set_sample_interval(charger: Charger) -> None:
     item = charger.configuration.item(SAMPLE_INTERVAL)
-    wanted = charger.chosen_configuration.get(SAMPLE_INTERVAL, DEFAULT_SAMPLE_INTERVAL)
+    wanted = charger.configuration_client.chosen.get(
+        SAMPLE_INTERVAL, DEFAULT_SAMPLE_INTERVAL
+    )
     if item is not None and not item.readonly and item.value != wanted:
-        await charger.change_configuration(SAMPLE_INTERVAL, wanted)
+        await charger.configuration_client.change(SAMPLE_INTERVAL, wanted)
 
 
 async def _ask_for_status(charger: Charger) -> None:
-    await charger.trigger("StatusNotification")
+    await charger.link.trigger("StatusNotification")
 
 
 async def _ask_for_meter_values(charger: Charger) -> None:
-    await charger.trigger("MeterValues")
+    await charger.link.trigger("MeterValues")
 
 
-async def _learn_registers(charger: Charger) -> None:
-    """Ask for the registers that are not known: idle chargers do not sample."""
+async def _ask_for_registers(charger: Charger) -> None:
+    """Ask for registers that are not known: an idle charger does not sample them."""
     connectors = charger.connectors.values()
-    if any(connector.values.get("energy") is None for connector in connectors):
+    if any(
+        connector.readings.get(ConnectorValue.ENERGY) is None
+        for connector in connectors
+    ):
         await _ask_for_meter_values(charger)
 
 
-async def _keep_badges(charger: Charger) -> None:
-    await charger.keep_badges()
+async def _keep_local_list(charger: Charger) -> None:
+    await charger.keep_local_list()
 
 
 async def _apply_limits(charger: Charger) -> None:
-    await charger.apply(charger.station_limiter)
-    for connector in charger.connectors.values():
-        await charger.apply(connector.limiter)
+    await charger.apply_limits()

@@ -1,80 +1,91 @@
-"""What the charger makes of all its charging profiles, where it does not measure it.
+"""The limit that a charger makes of all its charging profiles (GetCompositeSchedule).
 
-An owner's limit can be outranked by a profile that somebody else left behind. That is
-looked for where the charger keeps offering less than it was asked to.
+An owner's limit can be overruled by a profile that another system left in the charger.
+That is looked for where the charger keeps offering less than it was asked to.
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
 
-from ...products.model import RateUnit
-from ..charging.limit_reason import LimitedBy, is_less
-from ..charging.ratings import watts_per_ampere
-
-if TYPE_CHECKING:
-    from .charger import Charger
-    from .connector import Connector
-
-FOREIGN_PROFILE: Final = "foreign_profile"
+from ...products.model import Product, RateUnit
+from ..charging.limits import LimitReason, LimitState
+from ..values import Problem, Problems
+from .link import Link
+from .settings import ChargerSettings
 
 SETTLING_TIME = 30.0
 """Seconds that a charger and a vehicle have to follow a new limit."""
 
-_DURATION = 60
+_DURATION_S = 60
 
 
-async def limit_in_force(connector: Connector) -> float | None:
-    """Return the limit that holds now, in the unit of the product, None for none.
+async def limit_in_force(
+    link: Link, connector: int, unit: RateUnit, watts_per_ampere: Callable[[], float]
+) -> float | None:
+    """Return the limit that holds now, in the given unit, None for none.
 
     Raises ChargerError where the charger does not say.
     """
-    charging = connector.charger.product.smart_charging
-    if charging is None:
-        return None
-    answer = await connector.charger.call(
+    answer = await link.call(
         "GetCompositeSchedule",
         {
-            "connectorId": connector.number,
-            "duration": _DURATION,
-            "chargingRateUnit": charging.unit,
+            "connectorId": connector,
+            "duration": _DURATION_S,
+            "chargingRateUnit": unit,
         },
     )
     match answer.get("chargingSchedule"):
         case {
-            "chargingRateUnit": str(unit),
+            "chargingRateUnit": str(answered_unit),
             "chargingSchedulePeriod": [{"limit": int() | float() as limit}, *_],
         }:
-            if unit == charging.unit:
+            if answered_unit == unit:
                 return limit
-            factor = watts_per_ampere(connector)
-            return limit * factor if unit == RateUnit.AMPERE else limit / factor
+            factor = watts_per_ampere()
+            return limit * factor if unit is RateUnit.WATT else limit / factor
     return None
 
 
 class ForeignProfiles:
     """Looks for a foreign profile, once for each time that a connector falls short."""
 
-    def __init__(self, connector: Connector) -> None:
-        """Suspect nothing."""
+    def __init__(
+        self,
+        connector: int,
+        *,
+        link: Link,
+        problems: Problems,
+        product: Callable[[], Product],
+        settings: Callable[[], ChargerSettings],
+        state: Callable[[], LimitState],
+        watts_per_ampere: Callable[[], float],
+    ) -> None:
+        """Start without a suspicion; `state` returns that of the connector's limit."""
         self._connector = connector
-        self._problem = {"connector": str(connector.number)}
+        self._link = link
+        self._problems = problems
+        self._product = product
+        self._settings = settings
+        self._state = state
+        self._watts_per_ampere = watts_per_ampere
+        self._problem = {"connector": str(connector)}
         self._is_suspected = False
         self._looking = asyncio.Lock()
 
-    def judged(self, verdict: LimitedBy) -> None:
-        """Look where the charger limits more than it was asked to."""
-        suspected, self._is_suspected = self._is_suspected, verdict is LimitedBy.CHARGER
-        charger = self._connector.charger
+    def limited_by_changed(self, reason: LimitReason) -> None:
+        """Look for a foreign profile where the charger limits more than it was asked to."""
+        was_suspected = self._is_suspected
+        self._is_suspected = reason is LimitReason.CHARGER
         if not self._is_suspected:
-            if charger.problems.get(FOREIGN_PROFILE) == self._problem:
-                charger.problems.set(FOREIGN_PROFILE, None)
+            if self._problems.get(Problem.FOREIGN_PROFILE) == self._problem:
+                self._problems.set(Problem.FOREIGN_PROFILE, None)
         elif (
-            not suspected
+            not was_suspected
             and not self._looking.locked()
-            and charger.settings.manage_configuration
-            and charger.product.supports("GetCompositeSchedule")
+            and self._settings().manage_configuration
+            and self._product().supports("GetCompositeSchedule")
         ):
-            charger.attempt(self._look)
+            self._link.spawn_command(self._look)
 
     async def _look(self) -> None:
         async with self._looking:
@@ -83,14 +94,15 @@ class ForeignProfiles:
                 await self._compare()
 
     async def _compare(self) -> None:
-        connector = self._connector
-        limit = await limit_in_force(connector)
-        if self._is_suspected and limit is not None and is_less(connector, limit):
-            connector.charger.problems.set(FOREIGN_PROFILE, self._problem)
-
-
-async def clear_foreign_profiles(charger: Charger) -> None:
-    """Clear all profiles, and put our own limits again."""
-    await charger.command("ClearChargingProfile", {})
-    charger.problems.set(FOREIGN_PROFILE, None)
-    await charger.apply_limits()
+        limit = await limit_in_force(
+            self._link,
+            self._connector,
+            self._product().smart_charging.unit,
+            self._watts_per_ampere,
+        )
+        if (
+            self._is_suspected
+            and limit is not None
+            and self._state().is_clearly_below(limit)
+        ):
+            self._problems.set(Problem.FOREIGN_PROFILE, self._problem)

@@ -1,9 +1,8 @@
-"""What a charger says of its own accord, and what it is answered."""
+"""Handlers of the calls that a charge point makes."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ...products.model import Direction
 from ..messages.boot import read_boot_info
@@ -25,21 +24,31 @@ from ..messages.payload import (
     optional_timestamp,
     required_integer,
     required_text,
-    required_timestamp,
     unwrap,
 )
-from ..messages.readings import newest_timestamp, parse_number, read_meter_values
-from ..state.sessions import UNKNOWN_ID, Session
-
-if TYPE_CHECKING:
-    from .charger import Charger
-    from .connector import Connector
+from ..messages.readings import newest_timestamp, read_meter_values
+from ..messages.transactions import (
+    read_id_tag,
+    read_start_transaction,
+    read_stop_transaction,
+)
+from ..state.transactions import (
+    session_to_stop,
+    start_transaction,
+    started_session,
+    stop_transaction,
+)
+from .charger import Charger
+from .connector import Connector
 
 type Handler = Callable[[Charger, Json], Json | Awaitable[Json]]
 
+_DETECTED = frozenset({"1", "true", "on"})
+_MAX_REQUEST_LENGTH = 10_000
+
 
 def boot_answer(status: RegistrationStatus, interval: int) -> Json:
-    """Answer a BootNotification."""
+    """Return the answer to a BootNotification; `interval` is in seconds."""
     return {
         "status": status,
         "currentTime": format_timestamp(datetime.now(UTC)),
@@ -48,8 +57,8 @@ def boot_answer(status: RegistrationStatus, interval: int) -> Json:
 
 
 def _boot_notification(charger: Charger, payload: Json) -> Json:
-    charger.booted(read_boot_info(payload))
-    return boot_answer(RegistrationStatus.ACCEPTED, charger.heartbeat_interval)
+    charger.report_boot(read_boot_info(payload))
+    return boot_answer(RegistrationStatus.ACCEPTED, charger.shared.heartbeat_interval)
 
 
 def _heartbeat(_charger: Charger, _payload: Json) -> Json:
@@ -71,7 +80,7 @@ def _status_notification(charger: Charger, payload: Json) -> Json:
         else optional_text(payload, "info"),
     )
     if (time := optional_timestamp(payload, "timestamp")) is not None:
-        charger.clock.told(time)
+        charger.clock.observe(time)
     if number == 0:
         charger.report_station_faults(
             faults,
@@ -98,56 +107,43 @@ def _meter_values(charger: Charger, payload: Json) -> Json:
 
 
 def _authorize(charger: Charger, payload: Json) -> Json:
-    return {"idTagInfo": charger.badge_reader.authorize(_id_tag(payload), None)}
+    return {"idTagInfo": charger.badge_reader.authorize(read_id_tag(payload), None)}
 
 
 async def _start_transaction(charger: Charger, payload: Json) -> Json:
-    connector = _connector(charger, required_integer(payload, "connectorId"))
-    id_tag = _id_tag(payload)
-    session = Session(
-        id=UNKNOWN_ID,
-        identity=charger.identity,
-        connector=connector.number,
-        id_tag=id_tag or None,
-        meter_start=_register(payload, "meterStart"),
-        start=required_timestamp(payload, "timestamp"),
-    )
-    reservation_id = optional_integer(payload, "reservationId")
-    reader = charger.badge_reader
-    is_repeated = charger.journal.begun_by(session) is not None
-    answer = reader.id_tag_info if is_repeated else reader.authorize
-    id_tag_info = answer(id_tag, connector)
-    begun = await charger.journal.begin(session)
-    connector.session_begun(begun)
-    charger.reservations.use(connector.number, id_tag, reservation_id)
-    return {"transactionId": begun.id, "idTagInfo": id_tag_info}
+    request = read_start_transaction(payload)
+    connector = _connector(charger, request.connector)
+    journal, reader = charger.shared.journal, charger.badge_reader
+    session = started_session(request, charger.identity)
+    known = journal.begun_by(session)
+    answer = reader.authorize if known is None else reader.id_tag_info
+    id_tag_info = answer(request.id_tag, connector.number)
+    outcome = start_transaction(session, known, journal.free_id, id_tag_info)
+    if outcome.is_new:
+        await journal.record(outcome.session)
+    connector.session_begun(outcome.session)
+    charger.reservations.use(connector.number, request.id_tag, request.reservation_id)
+    return outcome.answer
 
 
 async def _stop_transaction(charger: Charger, payload: Json) -> Json:
-    transaction_id = required_integer(payload, "transactionId")
-    meter_stop = _register(payload, "meterStop")
-    stop = required_timestamp(payload, "timestamp")
-    reason = optional_text(payload, "reason") or "Local"
-    id_tag = optional_text(payload, "idTag")
-    data = _transaction_data(charger, payload)
-    session = charger.session_to_stop(transaction_id)
-    if session is not None:
-        if (register := data.get("energy")) is not None:
-            session = session.sampled(register)
-        session = session.stopped(stop, meter_stop, reason)
-        await charger.journal.end(session)
-        charger.connector(session.connector).session_ended(session)
-    return {"idTagInfo": charger.badge_reader.id_tag_info(id_tag)} if id_tag else {}
-
-
-def _transaction_data(charger: Charger, payload: Json) -> Mapping[str, float]:
-    """Read what was sampled at the end; a session ends, whatever is wrong with that."""
-    try:
-        return read_meter_values(
-            {"meterValue": payload.get("transactionData") or []}, charger.product.units
-        )
-    except InvalidCallError:
-        return {}
+    request = read_stop_transaction(payload, charger.product.units)
+    journal = charger.shared.journal
+    running = [connector.sessions.running for connector in charger.connectors.values()]
+    session = session_to_stop(
+        request.transaction_id,
+        charger.identity,
+        journal.get(request.transaction_id),
+        [each for each in running if each is not None],
+    )
+    id_tag = request.id_tag
+    id_tag_info = charger.badge_reader.id_tag_info(id_tag) if id_tag else None
+    outcome = stop_transaction(request, session, id_tag_info)
+    if outcome.session is not None:
+        await journal.record(outcome.session)
+        connector = charger.connector(outcome.session.connector)
+        connector.session_ended(outcome.session)
+    return outcome.answer
 
 
 def _data_transfer(charger: Charger, payload: Json) -> Json:
@@ -164,37 +160,29 @@ def _data_transfer(charger: Charger, payload: Json) -> Json:
     connector = _connector(charger, 1 if number is None else number)
     if (state := optional_text(data, "state")) is None:
         return {"status": "Rejected"}
-    connector.values.set("vehicle_detected", state.casefold() in _DETECTED)
+    connector.report_vehicle_detected(detected=state.casefold() in _DETECTED)
     return {"status": "Accepted"}
 
 
-_DETECTED = frozenset({"1", "true", "on"})
-_LONGEST_REQUEST = 10_000
-
-
 def _firmware_status(charger: Charger, payload: Json) -> Json:
-    status = _parse(FirmwareStatus, payload, "status")
-    over = {"firmware_update": None} if status.is_final else {}
-    charger.values.update({"firmware_status": status} | over)
+    charger.report_firmware_status(_parse(FirmwareStatus, payload, "status"))
     return {}
 
 
 def _diagnostics_status(charger: Charger, payload: Json) -> Json:
-    charger.values.set(
-        "diagnostics_status", _parse(DiagnosticsStatus, payload, "status")
-    )
+    charger.report_diagnostics_status(_parse(DiagnosticsStatus, payload, "status"))
     return {}
 
 
 def _security_event(charger: Charger, payload: Json) -> Json:
-    charger.report_security_event(
-        required_text(payload, "type"), optional_text(payload, "techInfo")
-    )
+    event = required_text(payload, "type")
+    charger.security_event.send(event, optional_text(payload, "techInfo"))
     return {}
 
 
 async def _sign_certificate(charger: Charger, payload: Json) -> Json:
-    is_signed = await charger.certify(required_text(payload, "csr", _LONGEST_REQUEST))
+    request = required_text(payload, "csr", _MAX_REQUEST_LENGTH)
+    is_signed = await charger.sign_certificate(request)
     return {"status": "Accepted" if is_signed else "Rejected"}
 
 
@@ -224,19 +212,6 @@ def _connector(charger: Charger, number: int) -> Connector:
             f"There is no connector {number}",
         )
     return charger.connector(number)
-
-
-def _id_tag(payload: Json) -> str:
-    """Return the tag of a badge, which may be empty but has to be there."""
-    if isinstance(payload.get("idTag"), str):
-        return optional_text(payload, "idTag") or ""
-    return required_text(payload, "idTag")
-
-
-def _register(payload: Json, name: str) -> int:
-    """Return what a meter shows in whole Wh, also where it is sent with a fraction."""
-    number = parse_number(payload.get(name))
-    return required_integer(payload, name) if number is None else round(number)
 
 
 def _parse[StateT: OcppState](state: type[StateT], payload: Json, name: str) -> StateT:

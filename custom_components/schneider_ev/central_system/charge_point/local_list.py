@@ -1,16 +1,18 @@
-"""The charger's own list of badges: what it goes by while nobody answers it."""
+"""The local authorization list of a charger: the badges that it accepts while offline."""
 
+import asyncio
+from collections.abc import Mapping
 from itertools import batched
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..messages.errors import ChargerRefusedError, InvalidCommandError
 from ..messages.payload import format_timestamp
-from ..state.badges import Badge
+from ..state.badges import Badge, Badges
+from ..state.configuration import Configuration
+from ..values import Signal
+from .link import Link
 
-if TYPE_CHECKING:
-    from .charger import Charger
-
-ENABLED = "LocalAuthListEnabled"
+_ENABLED = "LocalAuthListEnabled"
 _MAX_LENGTH = "LocalAuthListMaxLength"
 _SEND_MAX_LENGTH = "SendLocalListMaxLength"
 _DEFAULT_SEND_MAX_LENGTH = 20
@@ -20,65 +22,108 @@ _OUT_OF_STEP = frozenset({"VersionMismatch", "Failed"})
 type Entries = dict[str, dict[str, Any]]
 
 
-def is_up_to_date(charger: Charger) -> bool:
-    """Tell whether a charger was sent the badges as they are registered now."""
-    return charger.local_list == _wanted(charger)
+class LocalList:
+    """Keeps the registered badges in the charger's list.
 
-
-async def synchronise(charger: Charger) -> int:
-    """Bring a charger's local list up to the registered badges; return its version.
-
-    Only what changed is sent where the charger still has what it was sent last; else
-    the whole list is. Raises InvalidCommandError where the charger keeps no list or it
-    is too short, ChargerError where the charger refuses.
+    What the charger was sent last, and under which version, is kept; `changed` tells
+    of a change of that.
     """
-    version = (await charger.call("GetLocalListVersion", {})).get("listVersion")
-    if not isinstance(version, int) or version == _UNSUPPORTED:
-        raise InvalidCommandError("no_local_list")
-    wanted = _wanted(charger)
-    longest = charger.configuration.integer(_MAX_LENGTH)
-    if longest is not None and len(wanted) > longest:
-        raise InvalidCommandError("local_list_too_short", length=str(longest))
-    if charger.local_list_version == version:
-        changes = _changes(charger.local_list, wanted)
-        if not changes:
-            return version
-        try:
-            return await _send(charger, version, changes, wanted, full=False)
-        except ChargerRefusedError as refusal:
-            if refusal.status not in _OUT_OF_STEP:
-                raise
-    return await _send(charger, version, list(wanted.values()), wanted, full=True)
 
+    def __init__(
+        self, link: Link, configuration: Configuration, badges: Badges
+    ) -> None:
+        """Start with a charger that was sent nothing."""
+        self.changed = Signal[()]()
+        self._link = link
+        self._configuration = configuration
+        self._badges = badges
+        self._entries: Entries = {}
+        self._version: int | None = None
+        self._synchronising = asyncio.Lock()
 
-async def _send(
-    charger: Charger,
-    version: int,
-    entries: list[dict[str, Any]],
-    wanted: Entries,
-    *,
-    full: bool,
-) -> int:
-    """Send entries in pieces that the charger takes, each under a version of its own."""
-    size = charger.configuration.count(_SEND_MAX_LENGTH, _DEFAULT_SEND_MAX_LENGTH)
-    for piece in list(batched(entries, size, strict=False)) or [()]:
-        version += 1
-        await charger.command(
-            "SendLocalList",
-            {
-                "listVersion": version,
-                "updateType": "Full" if full else "Differential",
-                "localAuthorizationList": list(piece),
-            },
-        )
-        full = False
-    charger.local_list, charger.local_list_version = wanted, version
-    charger.memory_changed()
-    return version
+    async def synchronise(self) -> int:
+        """Bring the list up to the registered badges; return its version.
 
+        Only what changed is sent where the charger still has what it was sent last;
+        else the whole list is. Raises InvalidCommandError where the charger keeps no
+        list or it is too short, ChargerError where the charger refuses.
+        """
+        async with self._synchronising:
+            return await self._synchronise()
 
-def _wanted(charger: Charger) -> Entries:
-    return {badge.id_tag: _entry(badge) for badge in charger.badges.registered.values()}
+    async def keep_up_to_date(self) -> None:
+        """Bring the list up to date where the charger uses it and it is not.
+
+        Raises as `synchronise` does.
+        """
+        if not self._configuration.boolean(_ENABLED):
+            return
+        async with self._synchronising:
+            if self._entries != self._registered():
+                await self._synchronise()
+
+    def forget_charger(self) -> None:
+        """Forget what another charger under this identity was sent."""
+        self._entries, self._version = {}, None
+
+    async def _synchronise(self) -> int:
+        answer = await self._link.call("GetLocalListVersion", {})
+        version = answer.get("listVersion")
+        if not isinstance(version, int) or version == _UNSUPPORTED:
+            raise InvalidCommandError("no_local_list")
+        wanted = self._registered()
+        max_length = self._configuration.integer(_MAX_LENGTH)
+        if max_length is not None and len(wanted) > max_length:
+            raise InvalidCommandError("local_list_too_short", length=str(max_length))
+        if self._version == version:
+            changes = _changes(self._entries, wanted)
+            if not changes:
+                return version
+            try:
+                return await self._send(version, changes, wanted, full=False)
+            except ChargerRefusedError as refusal:
+                if refusal.status not in _OUT_OF_STEP:
+                    raise
+        return await self._send(version, list(wanted.values()), wanted, full=True)
+
+    async def _send(
+        self,
+        version: int,
+        entries: list[dict[str, Any]],
+        wanted: Entries,
+        *,
+        full: bool,
+    ) -> int:
+        """Send entries in parts that the charger takes, each under its own version."""
+        size = self._configuration.positive(_SEND_MAX_LENGTH, _DEFAULT_SEND_MAX_LENGTH)
+        for part in list(batched(entries, size, strict=False)) or [()]:
+            version += 1
+            await self._link.command(
+                "SendLocalList",
+                {
+                    "listVersion": version,
+                    "updateType": "Full" if full else "Differential",
+                    "localAuthorizationList": list(part),
+                },
+            )
+            full = False
+        self._entries, self._version = wanted, version
+        self.changed.send()
+        return version
+
+    def _registered(self) -> Entries:
+        return {
+            badge.id_tag: _entry(badge) for badge in self._badges.registered.values()
+        }
+
+    def data(self) -> dict[str, Any]:
+        """Return what is kept, as JSON."""
+        return {"local_list": self._entries, "local_list_version": self._version}
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Take over what was kept."""
+        self._entries = data.get("local_list", {})
+        self._version = data.get("local_list_version")
 
 
 def _changes(held: Entries, wanted: Entries) -> list[dict[str, Any]]:

@@ -1,17 +1,14 @@
 """The modes of a charger: choices that take several configuration keys to make."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ...products.model import Mode, Option
 from ..state.configuration import Configuration, parse_boolean
-
-if TYPE_CHECKING:
-    from .charger import Charger
+from .configuration_client import ConfigurationClient
 
 
 def modes(configuration: Configuration) -> Iterator[Mode]:
-    """Yield the modes that there are the configuration keys for."""
+    """Yield the modes whose configuration keys the charger has."""
     return (
         mode
         for mode in configuration.product.modes
@@ -21,7 +18,7 @@ def modes(configuration: Configuration) -> Iterator[Mode]:
 
 
 def options(mode: Mode, configuration: Configuration) -> dict[str, Option]:
-    """Return the options of a mode that there are the keys for, by their names.
+    """Return the options of a mode whose keys the charger has, by their names.
 
     A key that is missing and that an option would switch off is off anyway.
     """
@@ -47,13 +44,15 @@ def chosen_option(mode: Mode, configuration: Configuration) -> str | None:
     )
 
 
-async def choose_option(option: Option, charger: Charger) -> None:
+async def choose_option(
+    option: Option, configuration: Configuration, client: ConfigurationClient
+) -> None:
     """Set the keys that make an option, in its order, where they differ."""
-    differing = _differing(option, charger.configuration)
+    differing = _differing(option, configuration)
     for name, value in differing.items():
-        await charger.change_configuration(name, value)
-    if not charger.product.interlocked_keys.isdisjoint(differing):
-        await charger.get_configuration()
+        await client.change(name, value)
+    if not configuration.product.interlocked_keys.isdisjoint(differing):
+        await client.get()
 
 
 def _differing(option: Option, configuration: Configuration) -> dict[str, str]:

@@ -1,26 +1,24 @@
-"""Securing a charger: a password, TLS, and the way back where that leads nowhere.
+"""Move a charger to a password or to TLS, and roll back if it does not return.
 
-The order is that of the security white paper: what the new way takes is put on the
-charger first, then where it dials is changed, and the security profile last.
+The order is that of the security white paper: certificate and password first, then the
+address of the central system, and the security profile last.
 """
 
 import asyncio
 from dataclasses import dataclass
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ..messages.errors import ChargerError, ChargerOfflineError
 from ..transport.authentication import AUTHORIZATION_KEY
-
-if TYPE_CHECKING:
-    from .charger import Charger
+from .charger import Charger
 
 _LOGGER = logging.getLogger(__name__)
 
-COME_BACK_TIME = 180.0
-"""Seconds that a charger has to come back on the new way."""
+RETURN_TIMEOUT = 180.0
+"""Seconds that a charger has to return as the target says."""
 
-RECONNECT_TIME = 5.0
+RECONNECT_TIMEOUT = 5.0
 """Seconds after which a charger that has not hung up by itself is restarted."""
 
 INSTALL_CERTIFICATE: Final = "InstallCertificate"
@@ -30,8 +28,8 @@ _WITH_PASSWORD, _WITH_TLS = 1, 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class NewWay:
-    """How a charger is to dial: with a password, and by TLS where there is an address.
+class ConnectionTarget:
+    """How a charger is to connect: with a password, and by TLS where there is a URL.
 
     `root` is the certificate to trust, as PEM, where the charger does not know it yet.
     """
@@ -41,100 +39,101 @@ class NewWay:
     root: str | None = None
 
 
-def sets_password(charger: Charger) -> bool:
-    """Tell whether a charger's password can be set from here: some take it by app only."""
+def can_set_password(charger: Charger) -> bool:
+    """Tell whether OCPP can set the password: on some chargers only a tool can."""
     key = charger.product.configuration_key(AUTHORIZATION_KEY)
     return key is None or key.set_with is None
 
 
-async def secure(charger: Charger, way: NewWay) -> None:
-    """Have a charger dial on a new way, and wait until it does.
+async def secure(charger: Charger, target: ConnectionTarget) -> None:
+    """Have a charger connect as the target says, and wait until it does.
 
-    Raises ChargerError where it does not, and is on the old way as far as it can still
-    be told; it may sign in with either password for as long as it may have either.
+    Raises ChargerError where it does not: then it is rolled back as far as it can be
+    reached. It may sign in with both passwords for as long as it may have either.
     """
-    old_password = charger.settings.password
+    old_password = charger.credentials.password
     old_url = charger.configuration.value(_SUPERVISION_URL)
-    if not sets_password(charger):
-        _admit_with_either(charger, old_password, way.password)
+    if not can_set_password(charger):
+        _admit_with_either(charger, old_password, target.password)
     try:
-        await _prepare(charger, way)
-        _admit_with_either(charger, old_password, way.password)
-        await _redial(charger, old_password, way)
+        await _prepare(charger, target)
+        _admit_with_either(charger, old_password, target.password)
+        await _move(charger, old_password, target)
     except ChargerError:
-        await _go_back(charger, old_password, old_url)
+        await _roll_back(charger, old_password, old_url)
         raise
-    charger.new_password = None
-    charger.memory_changed()
+    charger.credentials.settle()
 
 
 def _admit_with_either(charger: Charger, old: str | None, new: str) -> None:
-    """Let a charger that has to sign in do so with the old password and the new one."""
+    """Let a charger that has to sign in use the old password and the new one."""
     if old is not None:
-        charger.new_password = old if charger.settings.password == new else new
-        charger.memory_changed()
+        has_taken_new = charger.credentials.password == new
+        charger.credentials.admit_also(old if has_taken_new else new)
 
 
-async def _prepare(charger: Charger, way: NewWay) -> None:
-    """Put on the charger what the new way takes."""
-    if way.root is not None:
-        await charger.command(
+async def _prepare(charger: Charger, target: ConnectionTarget) -> None:
+    """Install the certificate, and set the password."""
+    if target.root is not None:
+        await charger.link.command(
             INSTALL_CERTIFICATE,
             {
                 "certificateType": "CentralSystemRootCertificate",
-                "certificate": way.root,
+                "certificate": target.root,
             },
         )
-    if sets_password(charger):
+    if can_set_password(charger):
         # it may have taken the password even where its answer does not arrive
-        _admit_with_either(charger, charger.settings.password, way.password)
-        await charger.change_configuration(AUTHORIZATION_KEY, way.password)
+        _admit_with_either(charger, charger.credentials.password, target.password)
+        await charger.configuration_client.change(AUTHORIZATION_KEY, target.password)
 
 
-async def _redial(charger: Charger, old_password: str | None, way: NewWay) -> None:
-    before = charger.connection
-    if way.url is not None:
-        await charger.change_configuration(_SUPERVISION_URL, way.url)
+async def _move(
+    charger: Charger, old_password: str | None, target: ConnectionTarget
+) -> None:
+    before = charger.link.connection
+    if target.url is not None:
+        await charger.configuration_client.change(_SUPERVISION_URL, target.url)
     profile = charger.configuration.item(_SECURITY_PROFILE)
-    wanted = _WITH_PASSWORD if way.url is None else _WITH_TLS
+    wanted = _WITH_PASSWORD if target.url is None else _WITH_TLS
     held = charger.configuration.integer(_SECURITY_PROFILE) or 0
     if profile is not None and not profile.readonly and held < wanted:
-        await charger.change_configuration(_SECURITY_PROFILE, str(wanted))
+        await charger.configuration_client.change(_SECURITY_PROFILE, str(wanted))
     try:
-        async with asyncio.timeout(RECONNECT_TIME):
-            while charger.connection is before:
-                await charger.values.changed("connection")
+        async with asyncio.timeout(RECONNECT_TIMEOUT):
+            while charger.link.connection is before:
+                await charger.link.connection_changed.wait()
     except TimeoutError:
         await charger.reset("Soft")
     try:
-        async with asyncio.timeout(COME_BACK_TIME):
-            while not _is_on(charger, way):
-                _admit_with_either(charger, old_password, way.password)
-                await charger.values.changed("connection")
+        async with asyncio.timeout(RETURN_TIMEOUT):
+            while not _is_on(charger, target):
+                _admit_with_either(charger, old_password, target.password)
+                await charger.link.connection_changed.wait()
     except TimeoutError as error:
         raise ChargerOfflineError from error
 
 
-def _is_on(charger: Charger, way: NewWay) -> bool:
-    connection = charger.connection
+def _is_on(charger: Charger, target: ConnectionTarget) -> bool:
+    connection = charger.link.connection
     return (
         connection is not None
-        and connection.presents(way.password)
-        and (way.url is None or connection.is_encrypted)
+        and connection.presents(target.password)
+        and (target.url is None or connection.is_encrypted)
     )
 
 
-async def _go_back(
+async def _roll_back(
     charger: Charger, old_password: str | None, old_url: str | None
 ) -> None:
-    """Put back what was changed, as far as the charger can still be told."""
+    """Put back what was changed, as far as the charger can be reached."""
     steps = {_SUPERVISION_URL: old_url}
-    if sets_password(charger):
+    if can_set_password(charger):
         steps[AUTHORIZATION_KEY] = old_password
     for name, value in steps.items():
         if value is None:
             continue
         try:
-            await charger.change_configuration(name, value)
+            await charger.configuration_client.change(name, value)
         except ChargerError as error:
             _LOGGER.debug("%s: %s was not put back: %s", charger.identity, name, error)

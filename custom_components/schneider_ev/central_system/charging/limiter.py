@@ -1,12 +1,12 @@
-"""One limit of a charger: what is asked, what is in force, and the writes between."""
+"""Puts one limit to a charger: what is asked, what is in force, and when to write."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
 import logging
 from typing import Any
 
 from ..messages.errors import ChargerError, ChargerOfflineError
+from .limits import NO_LIMIT, LimitRequest
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -14,86 +14,90 @@ WRITE_INTERVAL = 10.0
 """Seconds between two writes of one limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """What an owner asks of a connector: a value, None for all it can, and a pause."""
+def write_time(
+    wanted: float, in_force: float | None, not_before: float, now: float
+) -> float | None:
+    """Return when a limit has to be written, None where it is in force already.
 
-    value: float | None = None
-    paused: bool = False
-
-
-NO_LIMIT = Limit()
+    `not_before` is when the interval since the last write is over.
+    """
+    return None if wanted == in_force else max(now, not_before)
 
 
 class Limiter:
     """Coalesces writes: the first goes out at once, then the last of each interval.
 
-    `resolve` gives the value that a limit comes to; `send` puts such a value to the
-    charger and raises ChargerError where that fails; `start` starts work that ends
-    with the connection, and tells whether there is one; `changed` is called whenever
-    what is asked or what is in force changes. `is_used` tells whether anything was ever asked.
+    `resolve` gives the value of a request; `send` puts such a value to the charger and
+    raises ChargerError where that fails; `spawn` starts work that ends with the
+    connection, and tells whether there is one; `changed` is called whenever what is
+    requested or what is in force changes. `is_used` tells whether anything was ever
+    requested.
     """
 
     def __init__(
         self,
         *,
-        resolve: Callable[[Limit], float],
+        resolve: Callable[[LimitRequest], float],
         send: Callable[[float], Awaitable[None]],
-        start: Callable[[Coroutine[Any, Any, None]], bool],
+        spawn: Callable[[Coroutine[Any, Any, None]], bool],
         changed: Callable[[], None],
     ) -> None:
-        """Start with nothing asked."""
-        self.asked = NO_LIMIT
+        """Start with nothing requested."""
+        self.requested = NO_LIMIT
         self.in_force: float | None = None
+        self.is_used = False
         self._accepted = NO_LIMIT
         self._resolve = resolve
         self._send = send
-        self._start = start
+        self._spawn = spawn
         self._changed = changed
         self._writing = asyncio.Lock()
         self._not_before = 0.0
         self._is_due = False
-        self.is_used = False
 
     @property
     def recently_written(self) -> bool:
         """Whether a write went out within the interval."""
         return asyncio.get_running_loop().time() < self._not_before
 
-    def restore(self, asked: Limit) -> None:
-        """Take over what was asked before Home Assistant restarted."""
-        self.asked = self._accepted = asked
-        self.is_used = asked != NO_LIMIT
+    def restore(self, requested: LimitRequest) -> None:
+        """Take over what was requested before Home Assistant restarted."""
+        self.requested = self._accepted = requested
+        self.is_used = requested != NO_LIMIT
 
     def forget(self, in_force: float | None = None) -> None:
-        """Hold nothing, or only the given value, for in force any more."""
+        """Take nothing, or only the given value, for in force any more."""
         self.in_force = in_force
         self._is_due = False
 
-    async def ask(self, limit: Limit, *, at_once: bool = False) -> None:
-        """Ask for a limit.
+    async def request(self, request: LimitRequest, *, at_once: bool = False) -> None:
+        """Request a limit.
 
         Where a write just went out, this one follows when the interval is over.
-        Raises ChargerError where the charger refuses; what is asked is then what it
-        was before.
+        Raises ChargerError where the charger refuses: then the request before it
+        counts again.
         """
-        self.prepare(limit)
-        if at_once or not (self.recently_written or self._writing.locked()):
+        self.prepare(request)
+        now = asyncio.get_running_loop().time()
+        wanted = self._resolve(request)
+        when = write_time(wanted, self.in_force, self._not_before, now)
+        is_due_now = when is None or when <= now
+        if at_once or (is_due_now and not self._writing.locked()):
             await self._write()
         elif not self._is_due:
-            self._is_due = self._start(self._write_later())
+            self._is_due = self._spawn(self._write_later())
             if not self._is_due:
                 self._take_back()
                 raise ChargerOfflineError
 
-    def prepare(self, limit: Limit) -> None:
-        """Ask for a limit that is put to the charger with the next `apply`."""
-        self.asked = limit
+    def prepare(self, request: LimitRequest) -> None:
+        """Request a limit that is put to the charger with the next `apply`."""
+        self.requested = request
         self.is_used = True
         self._changed()
 
     async def apply(self) -> None:
-        """Bring what is asked in force, where anything ever was and it is not."""
+        """Bring what is requested into force, where anything ever was and it is not."""
         if self.is_used:
             await self._write()
 
@@ -107,22 +111,22 @@ class Limiter:
 
     async def _write(self) -> None:
         async with self._writing:
-            asked = self.asked
-            value = self._resolve(asked)
+            requested = self.requested
+            value = self._resolve(requested)
             if value != self.in_force:
                 self._not_before = asyncio.get_running_loop().time() + WRITE_INTERVAL
                 self.in_force = None
                 try:
                     await self._send(value)
                 except ChargerError:
-                    if self.asked == asked:
+                    if self.requested == requested:
                         self._take_back()
                     raise
                 self.in_force = value
-            self._accepted = asked
+            self._accepted = requested
             self._changed()
 
     def _take_back(self) -> None:
-        """Ask for what the charger took last."""
-        self.asked = self._accepted
+        """Request what the charger took last."""
+        self.requested = self._accepted
         self._changed()

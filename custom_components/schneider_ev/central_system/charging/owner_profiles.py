@@ -1,51 +1,61 @@
-"""Charging profiles as owners give them: completed, and held against the product."""
+"""Completes the charging profiles that owners give, and checks them for the product."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from ...products.model import Purpose, RateUnit, SmartCharging
 from ..messages.errors import InvalidCommandError
-
-if TYPE_CHECKING:
-    from ..charge_point.charger import Charger
+from ..state.configuration import Configuration
 
 _UNITS = {"Current": RateUnit.AMPERE, "Power": RateUnit.WATT}
 _UNSENT = ("numberPhases", "minChargingRate")
-"""What the guides say is not supported, and what makes chargers refuse a profile."""
+"""Not supported by the guides; chargers refuse a profile with them."""
 
 
-def complete_profile(charger: Charger, request: dict[str, Any]) -> None:
-    """Say which connector and transaction a SetChargingProfile is for.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProfileTarget:
+    """The charger that a profile is for: its settings, and what runs on it.
 
-    Raises InvalidCommandError where the product does not take such a profile. What is
-    no profile at all is left to OCPP's own schema.
+    `transaction` returns the transaction id of a connector, None where none runs.
     """
-    charging = charger.product.smart_charging
+
+    smart_charging: SmartCharging
+    configuration: Configuration
+    connectors: int
+    transaction: Callable[[int], int | None]
+
+
+def complete_profile(target: ProfileTarget, request: dict[str, Any]) -> None:
+    """Add the connector and the transaction that a SetChargingProfile leaves out.
+
+    Raises InvalidCommandError where the product does not take such a profile. The form
+    of the profile is left to OCPP's own schema.
+    """
     profile = request["csChargingProfiles"]
     schedule = profile.get("chargingSchedule")
-    if charging is None or not isinstance(schedule, dict):
+    if not isinstance(schedule, dict):
         return
     is_of_transaction = profile.get("chargingProfilePurpose") == Purpose.TX
-    is_only = is_of_transaction and len(charger.connectors) == 1
+    is_only = is_of_transaction and target.connectors == 1
     connector: int = request.setdefault("connectorId", 1 if is_only else 0)
     for objection in (
-        *_to_profile(charger, charging, connector, profile),
-        *_to_schedule(charger, charging, schedule),
+        *_profile_objections(target, connector, profile),
+        *_schedule_objections(target, schedule),
     ):
         raise objection
     if is_of_transaction:
-        profile.setdefault("transactionId", _transaction(charger, connector))
+        profile.setdefault("transactionId", _transaction(target, connector))
 
 
-def check_remote_start(charger: Charger, request: dict[str, Any]) -> None:
-    """Hold the profile of a RemoteStartTransaction, if it has one, against the product.
+def check_remote_start(target: ProfileTarget, request: dict[str, Any]) -> None:
+    """Check the profile of a RemoteStartTransaction, if it has one, for the product.
 
-    It is one of the transaction that is yet to begin (OCPP 1.6, section 5.16.2). Raises
-    InvalidCommandError where it is not, or where the product does not take it.
+    It has to be a profile of the transaction that is to begin (OCPP 1.6, section
+    5.16.2). Raises InvalidCommandError where the product does not take it.
     """
-    charging = charger.product.smart_charging
     profile = request.get("chargingProfile")
-    if charging is None or profile is None:
+    if profile is None:
         return
     purpose = profile.get("chargingProfilePurpose")
     if purpose != Purpose.TX:
@@ -54,13 +64,14 @@ def check_remote_start(charger: Charger, request: dict[str, Any]) -> None:
         raise InvalidCommandError("profile_attribute", attribute="transactionId")
     schedule = profile.get("chargingSchedule")
     if isinstance(schedule, dict):
-        for objection in _to_schedule(charger, charging, schedule):
+        for objection in _schedule_objections(target, schedule):
             raise objection
 
 
-def _to_profile(
-    charger: Charger, charging: SmartCharging, connector: int, profile: dict[str, Any]
+def _profile_objections(
+    target: ProfileTarget, connector: int, profile: dict[str, Any]
 ) -> Iterator[InvalidCommandError]:
+    charging = target.smart_charging
     purpose = profile.get("chargingProfilePurpose")
     if purpose in [each for each in Purpose if each not in charging.purposes]:
         yield InvalidCommandError("profile_purpose", purpose=str(purpose))
@@ -68,7 +79,7 @@ def _to_profile(
         purpose == Purpose.TX and connector == 0
     ):
         yield InvalidCommandError("profile_connector", purpose=str(purpose))
-    levels = charger.configuration.integer("ChargeProfileMaxStackLevel")
+    levels = target.configuration.integer("ChargeProfileMaxStackLevel")
     highest = charging.stack_levels if levels is None else levels
     if _number(profile.get("stackLevel")) > highest:
         yield InvalidCommandError("profile_stack_level", maximum=str(highest))
@@ -79,16 +90,17 @@ def _to_profile(
         yield InvalidCommandError("profile_recurrency")
 
 
-def _to_schedule(
-    charger: Charger, charging: SmartCharging, schedule: dict[str, Any]
+def _schedule_objections(
+    target: ProfileTarget, schedule: dict[str, Any]
 ) -> Iterator[InvalidCommandError]:
+    charging = target.smart_charging
     unit = schedule.get("chargingRateUnit")
-    units = charging.units | _allowed_units(charger)
+    units = charging.units | _allowed_units(target)
     if isinstance(unit, str) and unit not in units:
         yield InvalidCommandError("profile_unit", unit=", ".join(sorted(units)))
     periods = schedule.get("chargingSchedulePeriod")
     periods = periods if isinstance(periods, list) else []
-    most = charger.configuration.integer("ChargingScheduleMaxPeriods")
+    most = target.configuration.integer("ChargingScheduleMaxPeriods")
     if len(periods) > (longest := most or charging.periods):
         yield InvalidCommandError("profile_periods", maximum=str(longest))
     for part in (schedule, *(part for part in periods if isinstance(part, dict))):
@@ -102,16 +114,15 @@ def _to_schedule(
             )
 
 
-def _allowed_units(charger: Charger) -> set[str]:
-    allowed = charger.configuration.value("ChargingScheduleAllowedChargingRateUnit")
+def _allowed_units(target: ProfileTarget) -> set[str]:
+    allowed = target.configuration.value("ChargingScheduleAllowedChargingRateUnit")
     return {unit for name, unit in _UNITS.items() if name in (allowed or "")}
 
 
-def _transaction(charger: Charger, number: int) -> int:
-    connector = charger.connectors.get(number)
-    if connector is None or connector.session is None:
+def _transaction(target: ProfileTarget, number: int) -> int:
+    if (transaction_id := target.transaction(number)) is None:
         raise InvalidCommandError("no_transaction")
-    return connector.session.id
+    return transaction_id
 
 
 def _number(value: object) -> float:

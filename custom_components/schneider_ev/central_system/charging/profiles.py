@@ -1,7 +1,6 @@
-"""Charging profiles: how a limit is put to a charger.
+"""Charging profiles for a limit, as SetChargingProfile payloads.
 
-The profiles have fixed ids of ours, so that a new limit replaces the old one and
-nothing is left behind.
+The profiles have fixed ids, so that a new limit replaces the old one.
 """
 
 from collections.abc import Iterator

@@ -1,39 +1,40 @@
 """What a charger and its connectors can do at most, and over how many phases."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from ...products.model import Plug, RateUnit, Reference, SmartCharging
-
-if TYPE_CHECKING:
-    from ..charge_point.charger import Charger
-    from ..charge_point.connector import Connector
+from ...products.model import Plug, Product, RateUnit, Reference
+from ..messages.readings import CURRENTS_BY_PHASE, VOLTAGES_BY_PHASE
+from ..state.configuration import Configuration
+from ..values import ConnectorValue
 
 NOMINAL_VOLTAGE = 230.0
 
 _FACTORS = {"kW": 1000}
 _PLUG_NAMES = {"chademo": Plug.CHADEMO, "ccs": Plug.CCS2}
 _SINGLE_PHASE_CONNECTIONS = frozenset({4, 5, 6, 7, 8, 9})
-_FLOWING = 0.5
-_MOST_PHASES = 3
+_MIN_FLOWING_CURRENT_A = 0.5
+_MAX_PHASES = 3
+
+type GetReading = Callable[[ConnectorValue], float | None]
+"""Returns the present reading of a connector, None where it is not known."""
 
 
-def maximum_limit(charger: Charger) -> float:
-    """Return the largest limit that makes sense for the station.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RatingPlate:
+    """What the ratings of a charger follow from.
 
-    It is the least of what the product, its type plate, its settings and the
-    installation allow, in the unit of the product's limits.
+    `reference` is the commercial reference on its type plate. `phases` and
+    `maximum_current` (A) are what the owner says of the installation.
     """
-    if (charging := charger.product.smart_charging) is None:
-        return 0
-    limits = [
-        float(charging.maximum),
-        *_configured(charger, charging.maximum_keys),
-        *_rated(charger, charging),
-    ]
-    return min(limits)
+
+    product: Product
+    reference: Reference | None
+    configuration: Configuration
+    connectors: int
+    phases: int | None
+    maximum_current: float | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,90 +45,89 @@ class Rating:
     is_limitable: bool
 
 
-def rate(connector: Connector) -> Rating:
-    """Return what a connector can do, by all that is known of it now."""
-    charger = connector.charger
-    if (charging := charger.product.smart_charging) is None:
-        return Rating(maximum=0, is_limitable=False)
-    keys = charging.connector_maximum_keys[connector.number - 1 : connector.number]
+def maximum_limit(plate: RatingPlate) -> float:
+    """Return the largest limit that makes sense for the station.
+
+    It is the least of what the product, its type plate, its settings and the
+    installation allow, in the unit of the product's limits.
+    """
+    charging = plate.product.smart_charging
+    limits = [
+        float(charging.maximum),
+        *_configured(plate, charging.maximum_keys),
+        *_rated(plate),
+    ]
+    return min(limits)
+
+
+def connector_rating(plate: RatingPlate, number: int) -> Rating:
+    """Return the rating of a connector."""
+    charging = plate.product.smart_charging
+    keys = charging.connector_maximum_keys[number - 1 : number]
     return Rating(
-        maximum=min([maximum_limit(charger), *_configured(charger, keys)]),
-        is_limitable=plug(connector) not in charging.unlimited_plugs,
+        maximum=min([maximum_limit(plate), *_configured(plate, keys)]),
+        is_limitable=bool(charging.purposes)
+        and plug(plate, number) not in charging.unlimited_plugs,
     )
 
 
-def reference(charger: Charger) -> Reference | None:
-    """Return the commercial reference, where the charger calls itself by it."""
-    return charger.product.reference(charger.boot.model) if charger.boot else None
-
-
-def plug(connector: Connector) -> Plug | None:
-    """Return what a vehicle is connected to, where that is known."""
-    charger = connector.charger
-    keys = charger.product.connector_type_keys
-    if connector.number <= len(keys):
-        name = (
-            charger.configuration.value(keys[connector.number - 1]) or ""
-        ).casefold()
+def plug(plate: RatingPlate, number: int) -> Plug | None:
+    """Return the plug or socket of a connector, where it is known."""
+    keys = plate.product.connector_type_keys
+    if number <= len(keys):
+        name = (plate.configuration.value(keys[number - 1]) or "").casefold()
         for part, kind in _PLUG_NAMES.items():
             if part in name:
                 return kind
-    known = reference(charger)
-    if known and connector.number <= len(known.plugs) == len(charger.connectors):
-        return known.plugs[connector.number - 1]
+    known = plate.reference
+    if known and number <= len(known.plugs) == plate.connectors:
+        return known.plugs[number - 1]
     return None
 
 
-def phases_in_use(connector: Connector) -> int:
+def phases_in_use(plate: RatingPlate, get: GetReading) -> int:
     """Return over how many phases a vehicle charges, or would charge.
 
-    What flows says it best, then what is offered, then how the charger is wired: by its
-    own setting, by the owner's word, by its type plate.
+    The measured currents count first, then what is offered, then the wiring: as the
+    charger is set, as the owner says, as the type plate says.
     """
-    charger = connector.charger
-    values = connector.values
-    currents: list[float] = [
-        values.get(f"current_l{phase}") or 0.0 for phase in (1, 2, 3)
-    ]
-    if flowing := sum(current > _FLOWING for current in currents):
+    currents = [get(name) or 0.0 for name in CURRENTS_BY_PHASE]
+    if flowing := sum(current > _MIN_FLOWING_CURRENT_A for current in currents):
         return flowing
-    power: float | None = values.get("power_offered")
-    current: float | None = values.get("current_offered")
+    power = get(ConnectorValue.POWER_OFFERED)
+    current = get(ConnectorValue.CURRENT_OFFERED)
     if power and current:
-        volts: float = values.get("voltage_l1") or NOMINAL_VOLTAGE
-        return min(max(round(power / (current * volts)), 1), _MOST_PHASES)
-    if charger.configuration.integer("PhasesConnection") in _SINGLE_PHASE_CONNECTIONS:
+        volts = get(ConnectorValue.VOLTAGE_L1) or NOMINAL_VOLTAGE
+        return min(max(round(power / (current * volts)), 1), _MAX_PHASES)
+    if plate.configuration.integer("PhasesConnection") in _SINGLE_PHASE_CONNECTIONS:
         return 1
-    if charger.settings.phases is not None:
-        return charger.settings.phases
-    known = reference(charger)
-    return known.phases if known else _MOST_PHASES
+    if plate.phases is not None:
+        return plate.phases
+    return plate.reference.phases if plate.reference else _MAX_PHASES
 
 
-def watts_per_ampere(connector: Connector) -> float:
+def watts_per_ampere(plate: RatingPlate, get: GetReading) -> float:
     """Return the power in W of 1 A over the phases in use, at the voltage measured."""
-    measured: list[float] = [
-        voltage
-        for phase in (1, 2, 3)
-        if (voltage := connector.values.get(f"voltage_l{phase}"))
-    ]
+    measured = [voltage for name in VOLTAGES_BY_PHASE if (voltage := get(name))]
     volts = sum(measured) / len(measured) if measured else NOMINAL_VOLTAGE
-    return volts * phases_in_use(connector)
+    return volts * phases_in_use(plate, get)
 
 
-def estimated_power(readings: Mapping[str, float], phases: int) -> float | None:
+def estimated_power(
+    readings: Mapping[ConnectorValue, float], phases: int
+) -> float | None:
     """Return the power in W that currents come to, None where none was measured."""
     by_phase = [
-        readings[f"current_l{phase}"]
-        * (readings.get(f"voltage_l{phase}") or NOMINAL_VOLTAGE)
-        for phase in (1, 2, 3)
-        if f"current_l{phase}" in readings
+        readings[current] * (readings.get(voltage) or NOMINAL_VOLTAGE)
+        for current, voltage in zip(CURRENTS_BY_PHASE, VOLTAGES_BY_PHASE, strict=True)
+        if current in readings
     ]
     if by_phase:
         return round(sum(by_phase), 1)
-    if (current := readings.get("current_import")) is None:
+    if (current_import := readings.get(ConnectorValue.CURRENT_IMPORT)) is None:
         return None
-    return round(current * (readings.get("voltage_l1") or NOMINAL_VOLTAGE) * phases, 1)
+    volts = readings.get(ConnectorValue.VOLTAGE_L1) or NOMINAL_VOLTAGE
+    return round(current_import * volts * phases, 1)
 
 
 class RegisterRise:
@@ -146,23 +146,22 @@ class RegisterRise:
         return round((register - last[0]) / hours, 1)
 
 
-def _configured(charger: Charger, keys: Iterable[str]) -> Iterator[float]:
-    """Read limits of the hardware from configuration keys."""
+def _configured(plate: RatingPlate, keys: Iterable[str]) -> Iterator[float]:
+    """Yield the limits of the hardware that configuration keys set."""
     for name in keys:
-        key = charger.product.configuration_key(name)
-        value = charger.configuration.integer(name)
+        key = plate.product.configuration_key(name)
+        value = plate.configuration.integer(name)
         if key is not None and value:
             yield float(value * _FACTORS.get(key.unit or "", 1))
 
 
-def _rated(charger: Charger, charging: SmartCharging) -> Iterator[float]:
-    """Name what the type plate and the installation allow."""
-    known = reference(charger)
-    phases = charger.settings.phases or (known.phases if known else _MOST_PHASES)
-    volts = phases * NOMINAL_VOLTAGE
-    in_watts = charging.unit is RateUnit.WATT
+def _rated(plate: RatingPlate) -> Iterator[float]:
+    """Yield the limits of the type plate and of the installation."""
+    known = plate.reference
+    volts = (plate.phases or (known.phases if known else _MAX_PHASES)) * NOMINAL_VOLTAGE
+    in_watts = plate.product.smart_charging.unit is RateUnit.WATT
     if known is not None:
         watts = known.power * 1000
         yield watts if in_watts else float(round(watts / volts))
-    if (amperes := charger.settings.maximum_current) is not None:
+    if (amperes := plate.maximum_current) is not None:
         yield float(amperes * volts if in_watts else amperes)

@@ -1,1 +1,44 @@
-"""What OCPP messages say: their words, their members, their errors."""
+"""What OCPP messages say: their enumerations, their payloads, their errors."""
+
+from .enums import (
+    ChargePointErrorCode,
+    ChargePointStatus,
+    DiagnosticsStatus,
+    FirmwareStatus,
+)
+from .errors import (
+    CannotListenError,
+    CertificateError,
+    ChargerCallError,
+    ChargerError,
+    ChargerOfflineError,
+    ChargerRefusedError,
+    ChargerTimeoutError,
+    InvalidCallError,
+    InvalidCommandError,
+)
+from .payload import Json, format_timestamp
+from .readings import CURRENTS_BY_PHASE, POWERS_BY_PHASE, VOLTAGES_BY_PHASE
+from .security_events import SECURITY_EVENTS
+
+__all__ = [
+    "CURRENTS_BY_PHASE",
+    "POWERS_BY_PHASE",
+    "SECURITY_EVENTS",
+    "VOLTAGES_BY_PHASE",
+    "CannotListenError",
+    "CertificateError",
+    "ChargePointErrorCode",
+    "ChargePointStatus",
+    "ChargerCallError",
+    "ChargerError",
+    "ChargerOfflineError",
+    "ChargerRefusedError",
+    "ChargerTimeoutError",
+    "DiagnosticsStatus",
+    "FirmwareStatus",
+    "InvalidCallError",
+    "InvalidCommandError",
+    "Json",
+    "format_timestamp",
+]

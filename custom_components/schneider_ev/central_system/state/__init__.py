@@ -1,1 +1,19 @@
 """What is known of a charge point: configuration, sessions, badges, reservations, clock."""
+
+from .badges import AuthorizationStatus, Badge, BadgePolicy, Badges
+from .configuration import ConfigurationItem, parse_boolean
+from .journal import DEFAULT_RETENTION, Journal
+from .sessions import Session, StopReason
+
+__all__ = [
+    "DEFAULT_RETENTION",
+    "AuthorizationStatus",
+    "Badge",
+    "BadgePolicy",
+    "Badges",
+    "ConfigurationItem",
+    "Journal",
+    "Session",
+    "StopReason",
+    "parse_boolean",
+]

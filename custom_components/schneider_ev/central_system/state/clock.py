@@ -1,49 +1,48 @@
-"""Whether a charger's clock is right.
+"""Detects a charger's clock that is wrong.
 
-A time that is off may be an old one: of a message that waited, or of a change long ago.
-A clock that is wrong goes on, as far off as before.
+A time that is off may only be old: that of a message that waited, or of a change long
+ago. A clock that is wrong goes on, as far off as before.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
-from ..values import Values
+from ..values import Problem, Problems
 
-CLOCK_WRONG: Final = "clock_wrong"
+MIN_OBSERVATION = timedelta(seconds=30)
+"""How long a clock has to be off by the same time until it is wrong."""
 
 _TOLERANCE = timedelta(minutes=5)
-_UNEVENNESS = timedelta(seconds=10)
-_SHORTEST_WATCH = timedelta(seconds=30)
+_MAX_JITTER = timedelta(seconds=10)
 
 
 class Clock:
-    """Judges a charger's clock by the times that it tells; `problems` hear of it."""
+    """Compares the times that a charger sends with ours, and reports a wrong clock."""
 
-    def __init__(self, problems: Values) -> None:
+    def __init__(self, problems: Problems) -> None:
         """Start with a clock that is trusted."""
         self._problems = problems
         self._suspected: tuple[datetime, timedelta] | None = None
 
-    def told(self, time: datetime) -> None:
-        """Hear what time the charger says it is."""
+    def observe(self, time: datetime) -> None:
+        """Take the time that the charger says it is."""
         now = datetime.now(UTC)
         offset = time - now
         if abs(offset) <= _TOLERANCE:
             self.trust()
             return
         since, first = self._suspected or (now, offset)
-        if abs(offset - first) > _UNEVENNESS:
+        if abs(offset - first) > _MAX_JITTER:
             since, first = now, offset
-        elif now - since >= _SHORTEST_WATCH:
+        elif now - since >= MIN_OBSERVATION:
             self._problems.set(
-                CLOCK_WRONG, {"charger_time": _text(time), "time": _text(now)}
+                Problem.CLOCK_WRONG, {"charger_time": _text(time), "time": _text(now)}
             )
         self._suspected = since, first
 
     def trust(self) -> None:
         """Take the clock for right, until it is wrong again."""
         self._suspected = None
-        self._problems.set(CLOCK_WRONG, None)
+        self._problems.set(Problem.CLOCK_WRONG, None)
 
 
 def _text(time: datetime) -> str:

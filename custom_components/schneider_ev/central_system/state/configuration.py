@@ -1,6 +1,6 @@
 """A charger's configuration keys: what it reported, and how they are changed."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any
@@ -10,9 +10,11 @@ from ..messages.payload import LARGEST_INTEGER, Json
 from ..values import Values
 
 MAX_KEYS = "GetConfigurationMaxKeys"
-_MOST_KEYS = 1000
-_LONGEST_NAME = 255
-_LONGEST_VALUE = 2500
+MAX_REPORTED_KEYS = 1000
+"""How many keys of a charger are taken over."""
+
+_MAX_NAME_LENGTH = 255
+_MAX_VALUE_LENGTH = 2500
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
 
@@ -29,19 +31,19 @@ class ConfigurationItem:
     readonly: bool
 
 
-class Configuration(Values):
+class Configuration(Values[str, ConfigurationItem]):
     """The configuration of one charger, by the product's names of the keys.
 
     A key that the product does not know goes by the name that the charger gives it.
     """
 
-    def __init__(self, product: Product, on_new: Callable[[str], None]) -> None:
-        """Start with nothing known."""
-        super().__init__(on_new)
+    def __init__(self, product: Product) -> None:
+        """Start with no key."""
+        super().__init__()
         self.product = product
 
     def change_product(self, product: Product) -> None:
-        """Take the charger for another product, which may know other names."""
+        """Name the keys as another product does."""
         items = list(self.items())
         self.clear()
         self.product = product
@@ -49,12 +51,11 @@ class Configuration(Values):
 
     def items(self) -> Iterator[ConfigurationItem]:
         """Iterate over all that the charger reported."""
-        return (self.get(name) for name in self)
+        return (item for name in self if (item := self.get(name)) is not None)
 
     def item(self, name: str) -> ConfigurationItem | None:
         """Return what the charger reported of a key, by any of its names."""
-        item: ConfigurationItem | None = self.get(self.canonical(name))
-        return item
+        return self.get(self.canonical(name))
 
     def value(self, name: str) -> str | None:
         """Return the value of a key, None where the charger has none."""
@@ -68,8 +69,8 @@ class Configuration(Values):
             return None
         return integer if abs(integer) <= LARGEST_INTEGER else None
 
-    def count(self, name: str, default: int) -> int:
-        """Return how many a key allows, the default where it does not say or allows none."""
+    def positive(self, name: str, default: int) -> int:
+        """Return the value of a key as a positive number, the default where it is none."""
         number = self.integer(name)
         return number if number is not None and number > 0 else default
 
@@ -85,15 +86,19 @@ class Configuration(Values):
         return held == value
 
     def report(self, items: Iterable[ConfigurationItem]) -> None:
-        """Take over what the charger reported, of no more keys than one can have."""
+        """Take over what the charger reported, up to a limit of keys."""
         reported = {self.canonical(item.name): item for item in items}
         names = [*self, *(name for name in reported if name not in self)]
         self.update(
-            {name: reported[name] for name in names[:_MOST_KEYS] if name in reported}
+            {
+                name: reported[name]
+                for name in names[:MAX_REPORTED_KEYS]
+                if name in reported
+            }
         )
 
     def drop(self, name: str) -> None:
-        """Take it that the charger has no such key any more."""
+        """Remove a key that the charger no longer has."""
         self.remove(self.canonical(name))
 
     def wire_value(self, name: str, value: str) -> str:
@@ -108,7 +113,7 @@ class Configuration(Values):
         return spelt.capitalize() if held[:1].isupper() else spelt
 
     def is_secret(self, name: str) -> bool:
-        """Tell whether a key is one that can only be written."""
+        """Tell whether a key can only be written."""
         key = self.product.configuration_key(name)
         return key is not None and key.access is Access.WRITE_ONLY
 
@@ -127,13 +132,13 @@ def parse_boolean(value: str | None) -> bool | None:
 
 
 def read_items(answer: Json) -> Iterator[ConfigurationItem]:
-    """Read the configurationKey list of a GetConfiguration answer, as far as it goes."""
+    """Read the configurationKey list of a GetConfiguration answer; skip what is none."""
     entries = answer.get("configurationKey")
     for entry in entries if isinstance(entries, list) else ():
         if not isinstance(entry, Mapping) or not isinstance(entry.get("key"), str):
             continue
         yield ConfigurationItem(
-            name=entry["key"].strip("\x00 ")[:_LONGEST_NAME],
+            name=entry["key"].strip("\x00 ")[:_MAX_NAME_LENGTH],
             value=_text(entry.get("value")),
             readonly=parse_boolean(str(entry.get("readonly"))) or False,
         )
@@ -162,6 +167,6 @@ def _text(value: Any) -> str | None:
         case bool():
             return str(value).lower()
         case list():
-            return ",".join(map(str, value))[:_LONGEST_VALUE]
+            return ",".join(map(str, value))[:_MAX_VALUE_LENGTH]
         case _:
-            return str(value).strip("\x00 ")[:_LONGEST_VALUE]
+            return str(value).strip("\x00 ")[:_MAX_VALUE_LENGTH]

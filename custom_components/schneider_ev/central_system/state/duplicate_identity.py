@@ -1,51 +1,51 @@
-"""Whether two chargers dial with one identity: then they throw each other out in turn."""
+"""Detects two chargers that dial with one identity: they replace each other in turn."""
 
 import asyncio
 from collections import deque
-from typing import Final
 
-from ..values import Values
+from ..values import Problem, Problems
 
-IDENTITY_TWICE: Final = "identity_twice"
+WINDOW = 600.0
+"""Seconds within which changes are counted, and after which the problem is dropped."""
 
-_WINDOW = 600.0
-"""Seconds within which turns are counted, and after which the last one is forgotten."""
-
-_TURNS = 4
-"""How many turns tell rivals from one charger that moved to another address."""
+_CHANGES = 4
+"""How many changes tell two chargers from one that moved to another address."""
 
 
-class Rivals:
-    """Hears who a charger is each time it comes, by address or serial number."""
+class DuplicateIdentity:
+    """Notes the source of each sign-in: an address, or a serial number.
 
-    def __init__(self, problems: Values) -> None:
-        """Start with nobody."""
+    Two sources that alternate share one identity.
+    """
+
+    def __init__(self, problems: Problems) -> None:
+        """Start with no source."""
         self._problems = problems
-        self._turns: deque[tuple[str, float]] = deque(maxlen=_TURNS)
-        self._forgetting: asyncio.TimerHandle | None = None
+        self._changes: deque[tuple[str, float]] = deque(maxlen=_CHANGES)
+        self._dropping: asyncio.TimerHandle | None = None
 
-    def came(self, name: str) -> None:
-        """Hear who came now."""
+    def seen(self, source: str) -> None:
+        """Note who signed in."""
         loop = asyncio.get_running_loop()
-        if self._turns and self._turns[-1][0] == name:
+        if self._changes and self._changes[-1][0] == source:
             return
-        self._turns.append((name, loop.time()))
-        names = {name for name, _ in self._turns}
-        since = self._turns[0][1]
+        self._changes.append((source, loop.time()))
+        sources = {source for source, _ in self._changes}
+        since = self._changes[0][1]
         if (
-            len(self._turns) == _TURNS
-            and len(names) == 2
-            and loop.time() - since <= _WINDOW
+            len(self._changes) == _CHANGES
+            and len(sources) == 2
+            and loop.time() - since <= WINDOW
         ):
-            one, other = sorted(names)
-            self._problems.set(IDENTITY_TWICE, {"one": one, "other": other})
+            one, other = sorted(sources)
+            self._problems.set(Problem.IDENTITY_TWICE, {"one": one, "other": other})
             self.close()
-            self._forgetting = loop.call_later(_WINDOW, self._forget)
+            self._dropping = loop.call_later(WINDOW, self._drop)
 
     def close(self) -> None:
-        """Forget nothing any more."""
-        if self._forgetting is not None:
-            self._forgetting.cancel()
+        """Stop the timer that drops the problem."""
+        if self._dropping is not None:
+            self._dropping.cancel()
 
-    def _forget(self) -> None:
-        self._problems.set(IDENTITY_TWICE, None)
+    def _drop(self) -> None:
+        self._problems.set(Problem.IDENTITY_TWICE, None)

@@ -1,14 +1,17 @@
 """Reservations: who may charge on a connector, and until when."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
+
+from ..values import Signal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reservation:
-    """A reservation that the charger accepted; connector 0 leaves it the choice."""
+    """A reservation that the charger accepted; connector 0 is any connector."""
 
     id: int
     connector: int
@@ -17,16 +20,16 @@ class Reservation:
 
 
 class Reservations:
-    """The reservations of a charger; `changed` is called whenever they change."""
+    """The reservations of a charger; `changed` tells of each change."""
 
-    def __init__(self, changed: Callable[[], None]) -> None:
+    def __init__(self) -> None:
         """Start with none."""
-        self._changed = changed
+        self.changed = Signal[()]()
         self._held: dict[int, Reservation] = {}
         self._expiring: dict[int, asyncio.TimerHandle] = {}
 
     def __iter__(self) -> Iterator[Reservation]:
-        """Iterate over those that hold."""
+        """Iterate over the present ones."""
         return iter(self._held.values())
 
     def of(self, connector: int) -> Reservation | None:
@@ -37,11 +40,21 @@ class Reservations:
                     return reservation
         return None
 
-    def restore(self, reservations: Iterable[Reservation]) -> None:
-        """Take over those that held before Home Assistant restarted."""
-        for reservation in reservations:
-            if reservation.expiry > datetime.now(UTC):
-                self.add(reservation)
+    def data(self) -> dict[str, Any]:
+        """Return what is kept, as JSON."""
+        return {
+            "reservations": [
+                asdict(reservation) | {"expiry": reservation.expiry.isoformat()}
+                for reservation in self
+            ]
+        }
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Take over what was kept and has not expired."""
+        for kept in data.get("reservations", ()):
+            expiry = datetime.fromisoformat(kept["expiry"])
+            if expiry > datetime.now(UTC):
+                self.add(Reservation(**kept | {"expiry": expiry}))
 
     def add(self, reservation: Reservation) -> None:
         """Take over a reservation; it replaces the one with its id."""
@@ -51,16 +64,16 @@ class Reservations:
         self._expiring[reservation.id] = asyncio.get_running_loop().call_later(
             seconds, self.end, reservation.id
         )
-        self._changed()
+        self.changed.send()
 
     def end(self, reservation_id: int) -> None:
-        """Forget a reservation that was cancelled, used, or is over."""
+        """Remove a reservation that was cancelled, was used or has expired."""
         if reservation_id in self._held:
             self._drop(reservation_id)
-            self._changed()
+            self.changed.send()
 
     def use(self, connector: int, id_tag: str, reservation_id: int | None) -> None:
-        """End what a transaction makes use of; not all chargers say which it is."""
+        """End the reservation that a transaction uses; not all chargers name it."""
         if reservation_id is not None:
             self.end(reservation_id)
         held = self.of(connector)
@@ -68,7 +81,7 @@ class Reservations:
             self.end(held.id)
 
     def close(self) -> None:
-        """Wait for no expiry any more."""
+        """Stop the timers of the expiries."""
         for timer in self._expiring.values():
             timer.cancel()
 

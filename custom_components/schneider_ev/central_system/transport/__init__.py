@@ -1,1 +1,22 @@
 """The wire: sockets, TLS, passwords and OCPP-J frames."""
+
+from .authentication import AUTHORIZATION_KEY, generate_password
+from .certificates import (
+    KeyPair,
+    make_root,
+    read_pair,
+    renew_server_pairs,
+    server_context,
+    sign_request,
+)
+
+__all__ = [
+    "AUTHORIZATION_KEY",
+    "KeyPair",
+    "generate_password",
+    "make_root",
+    "read_pair",
+    "renew_server_pairs",
+    "server_context",
+    "sign_request",
+]

@@ -7,14 +7,13 @@ every task that it was given ends with it.
 import asyncio
 from collections.abc import Coroutine
 import logging
-import re
 from time import monotonic
 from typing import Any, Protocol
 from uuid import uuid4
 
 from jsonschema import ValidationError
 from ocpp.exceptions import OCPPError
-from ocpp.messages import Call, validate_payload
+from ocpp.messages import Call as OcppCall, validate_payload
 from ocpp.v16.enums import Action
 import orjson
 from websockets.asyncio.server import ServerConnection
@@ -30,7 +29,18 @@ from ..messages.errors import (
 )
 from ..messages.payload import Json
 from .authentication import hide_passwords, presents
-from .trace import Trace, Way
+from .frames import (
+    Call,
+    CallError,
+    CallResult,
+    MalformedCall,
+    decode,
+    encode_call,
+    encode_error,
+    encode_result,
+    malformed,
+)
+from .trace import Direction, Trace
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -38,8 +48,6 @@ ANSWER_TIMEOUT = 30.0
 """Seconds that a charger has to answer a call; some take several."""
 
 _ACTIONS = frozenset(action.value for action in Action)
-_CALL, _CALL_RESULT, _CALL_ERROR = 2, 3, 4
-_CALL_ID = re.compile(rb'\s*\[\s*2\s*,\s*"([^"\\]{1,36})"')
 
 
 class Receiver(Protocol):
@@ -166,7 +174,7 @@ class Connection:
             sent_at = monotonic()
             try:
                 async with asyncio.timeout(ANSWER_TIMEOUT):
-                    await self._send([_CALL, message_id, action, payload])
+                    await self._send(encode_call(message_id, action, payload))
                     answer = await self._answer
             except TimeoutError as error:
                 raise ChargerTimeoutError(action) from error
@@ -177,9 +185,8 @@ class Connection:
                 self._answer.cancel()
                 self._answer = None
 
-    async def _send(self, message: list[Any]) -> None:
-        frame = orjson.dumps(message)
-        self.trace.note(Way.SENT, frame)
+    async def _send(self, frame: bytes) -> None:
+        self.trace.note(Direction.SENT, frame)
         if _LOGGER.isEnabledFor(logging.DEBUG):
             _LOGGER.debug("%s: sent %s", self.identity, hide_passwords(frame))
         try:
@@ -188,43 +195,34 @@ class Connection:
             raise ChargerOfflineError from error
 
     async def _receive(self, frame: str | bytes) -> None:
-        self.trace.note(Way.RECEIVED, frame)
+        self.trace.note(Direction.RECEIVED, frame)
         if _LOGGER.isEnabledFor(logging.DEBUG):
             _LOGGER.debug("%s: received %s", self.identity, hide_passwords(frame))
-        match _parse(frame):
-            case [2, str() | int() as message_id, *rest]:
-                await self._receive_call(message_id, rest)
-            case [3, str() | int() as message_id, *rest]:
-                self._receive_answer(message_id, rest)
-            case [4, str() | int() as message_id, *rest]:
-                self._receive_error(message_id, rest)
-            case _:
-                _LOGGER.debug("%s: that is no OCPP-J message", self.identity)
+        match decode(frame):
+            case Call() | MalformedCall() as call:
+                await self._receive_call(call)
+            case CallResult() | CallError() as answer:
+                self._receive_answer(answer)
+            case None:
+                _LOGGER.debug("%s: not an OCPP-J message", self.identity)
 
-    async def _receive_call(self, message_id: str | int, rest: list[Any]) -> None:
+    async def _receive_call(self, call: Call | MalformedCall) -> None:
         try:
-            answer = [_CALL_RESULT, message_id, await self._answer_to(rest)]
+            answer = encode_result(call.id, await self._answer_to(call))
         except InvalidCallError as error:
             _LOGGER.debug("%s: %s: %s", self.identity, error.code, error)
-            answer = [_CALL_ERROR, message_id, error.code, error.description[:255], {}]
+            answer = encode_error(call.id, error)
         try:
             await self._send(answer)
         except ChargerOfflineError:
             _LOGGER.debug("%s: went away before it was answered", self.identity)
 
-    async def _answer_to(self, rest: list[Any]) -> Json:
-        match rest:
-            case [str(action), dict(payload), *_]:
-                pass
-            case [str(action), None] | [str(action)]:
-                payload = {}
-            case _:
-                raise InvalidCallError(
-                    CallErrorCode.FORMATION_VIOLATION,
-                    'A call is [2, "<id>", "<action>", {<payload>}]',
-                )
+    async def _answer_to(self, call: Call | MalformedCall) -> Json:
+        if isinstance(call, MalformedCall):
+            raise malformed()
+        action = call.action
         try:
-            return await self.receiver.receive(action, payload)
+            return await self.receiver.receive(action, call.payload)
         except UnservedActionError as error:
             raise _unserved(action) from error
         except InvalidCallError:
@@ -240,53 +238,26 @@ class Connection:
                 CallErrorCode.INTERNAL_ERROR, f"{action} could not be processed"
             ) from error
 
-    def _receive_answer(self, message_id: str | int, rest: list[Any]) -> None:
-        if (answer := self._awaits(message_id)) is None:
+    def _receive_answer(self, message: CallResult | CallError) -> None:
+        """Hand an answer to who waits for it, if it answers just that call."""
+        awaited_id, action = self._awaited
+        answer = self._answer
+        if answer is None or answer.done() or str(message.id) != awaited_id:
+            _LOGGER.debug("%s: an answer that nobody waits for", self.identity)
             return
-        match rest:
-            case [dict(payload), *_]:
-                answer.set_result(payload)
-            case [] | [None]:
-                answer.set_result({})
-            case _:
+        match message:
+            case CallError(code=code, description=description):
+                answer.set_exception(ChargerCallError(action, code, description))
+            case CallResult(payload=None):
                 answer.set_exception(
                     ChargerCallError(
-                        self._awaited[1],
+                        action,
                         CallErrorCode.FORMATION_VIOLATION,
-                        "the answer is no object",
+                        "the answer is not an object",
                     )
                 )
-
-    def _receive_error(self, message_id: str | int, rest: list[Any]) -> None:
-        if (answer := self._awaits(message_id)) is None:
-            return
-        code, description = (*map(str, rest[:2]), "", "")[:2]
-        answer.set_exception(ChargerCallError(self._awaited[1], code, description))
-
-    def _awaits(self, message_id: str | int) -> asyncio.Future[Json] | None:
-        """Return the waiting call's future where the message answers just that call."""
-        if (
-            self._answer is not None
-            and not self._answer.done()
-            and str(message_id) == self._awaited[0]
-        ):
-            return self._answer
-        _LOGGER.debug("%s: an answer that nobody waits for", self.identity)
-        return None
-
-
-def _parse(frame: str | bytes) -> Any:
-    """Return the message of a frame.
-
-    Where it is no JSON, but begins like a call, it is that call without its rest.
-    """
-    raw = frame.encode() if isinstance(frame, str) else frame
-    try:
-        return orjson.loads(raw.rstrip(b"\x00"))
-    except orjson.JSONDecodeError:
-        if match := _CALL_ID.match(raw):
-            return [_CALL, match[1].decode(errors="replace"), None, None]
-        return None
+            case CallResult(payload=dict(payload)):
+                answer.set_result(payload)
 
 
 def _unserved(action: str) -> InvalidCallError:
@@ -305,7 +276,7 @@ async def _encode(action: str, payload: Json) -> orjson.Fragment:
     if action not in _ACTIONS:
         raise _unserved(action)
     try:
-        await validate_payload(Call("", action, payload), "1.6")
+        await validate_payload(OcppCall("", action, payload), "1.6")
         return orjson.Fragment(orjson.dumps(payload, option=orjson.OPT_NON_STR_KEYS))
     except OCPPError as error:
         raise InvalidCallError(

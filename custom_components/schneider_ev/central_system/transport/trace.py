@@ -1,4 +1,4 @@
-"""What went over the wire lately, and how quickly: kept for diagnostics."""
+"""The trace of a charger for diagnostics: its last frames and how fast it answers."""
 
 from collections import Counter, deque
 from datetime import UTC, datetime
@@ -8,8 +8,8 @@ _LENGTH = 100
 _LONGEST = 10_000
 
 
-class Way(StrEnum):
-    """Which way a frame went."""
+class Direction(StrEnum):
+    """Whether a frame was received or sent."""
 
     RECEIVED = "received"
     SENT = "sent"
@@ -24,19 +24,21 @@ class Trace:
 
     def __init__(self) -> None:
         """Start with nothing."""
-        self.frames: deque[tuple[datetime, Way, str | bytes]] = deque(maxlen=_LENGTH)
-        self.counts: Counter[Way] = Counter()
+        self.frames: deque[tuple[datetime, Direction, str | bytes]] = deque(
+            maxlen=_LENGTH
+        )
+        self.counts: Counter[Direction] = Counter()
         self.latency: float | None = None
         self.longest_latency = 0.0
 
-    def note(self, way: Way, frame: str | bytes) -> None:
-        """Keep a frame; of a very long one only how long it was.
+    def note(self, direction: Direction, frame: str | bytes) -> None:
+        """Keep a frame; of a very long one only its length.
 
-        In a part of it nobody would find what is private any more.
+        What is private could not be found in a part of it, and so not be removed.
         """
-        self.counts[way] += 1
+        self.counts[direction] += 1
         kept = frame if len(frame) <= _LONGEST else f"({len(frame)} characters)"
-        self.frames.append((datetime.now(UTC), way, kept))
+        self.frames.append((datetime.now(UTC), direction, kept))
 
     def answered(self, seconds: float) -> None:
         """Keep how long an answer took."""

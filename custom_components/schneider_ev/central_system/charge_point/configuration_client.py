@@ -1,0 +1,143 @@
+"""Reads and changes the configuration keys of a charger."""
+
+from collections.abc import Iterable, Mapping
+import logging
+from typing import Any
+
+from ..messages.errors import ChargerError
+from ..state.configuration import Configuration, ConfigurationItem, read_items
+from ..values import Problem, Problems, Signal
+from .link import Link
+
+_LOGGER = logging.getLogger(__name__)
+
+REBOOT_REQUIRED = "RebootRequired"
+
+SAMPLED_DATA = "MeterValuesSampledData"
+SAMPLE_INTERVAL = "MeterValueSampleInterval"
+MANAGED_KEYS = (SAMPLED_DATA, SAMPLE_INTERVAL)
+"""Keys that are set by commissioning, unless the owner has chosen a value."""
+
+
+class ConfigurationClient:
+    """GetConfiguration and ChangeConfiguration, and what is kept of them.
+
+    `chosen` are the values of managed keys that the owner chose, `accepted_measurands`
+    the list of measurands that the charger accepted last, by firmware. `changed` tells
+    of each change of what is kept.
+    """
+
+    def __init__(
+        self, link: Link, configuration: Configuration, problems: Problems
+    ) -> None:
+        """Start with nothing read and nothing chosen."""
+        self.chosen: dict[str, str] = {}
+        self.accepted_measurands: dict[str, str] = {}
+        self.changed = Signal[()]()
+        self._link = link
+        self._configuration = configuration
+        self._problems = problems
+        self._restart_required: set[str] = set()
+
+    async def get(
+        self, names: Iterable[str] = ()
+    ) -> tuple[list[ConfigurationItem], list[str]]:
+        """Read some configuration keys, or all; return them and those it lacks."""
+        asked = [
+            item.name if (item := self._configuration.item(name)) else name
+            for name in names
+        ]
+        answer = await self._link.call(
+            "GetConfiguration", {"key": asked} if asked else {}
+        )
+        unknown = answer.get("unknownKey")
+        return (
+            list(read_items(answer)),
+            [str(name) for name in unknown] if isinstance(unknown, list) else [],
+        )
+
+    async def change(self, name: str, value: str) -> str:
+        """Set a configuration key, in the charger's own spelling.
+
+        Returns Accepted or RebootRequired. Raises ChargerRefusedError where the
+        charger does not take the value.
+        """
+        item = self._configuration.item(name)
+        return await self._link.command(
+            "ChangeConfiguration",
+            {
+                "key": item.name if item else name,
+                "value": self._configuration.wire_value(name, value),
+            },
+            accepted=frozenset({REBOOT_REQUIRED}),
+        )
+
+    async def choose(self, name: str, value: str) -> str:
+        """Set a configuration key for the owner, and read it back.
+
+        The value of a managed key is kept: commissioning sets no other from now on.
+        """
+        status = await self.change(name, value)
+        await self._read_back(name)
+        for managed in MANAGED_KEYS:
+            if managed.casefold() == self._configuration.canonical(name).casefold():
+                self.chosen[managed] = value
+        self.changed.send()
+        return status
+
+    def accept_measurands(self, firmware: str, measurands: str) -> None:
+        """Keep the list of measurands that the charger accepted."""
+        self.accepted_measurands = {firmware: measurands}
+        self.changed.send()
+
+    def forget_charger(self) -> None:
+        """Forget what another charger under this identity accepted."""
+        self.accepted_measurands = {}
+
+    def require_restart(self, name: str) -> None:
+        """Note that a key counts only after a restart of the charger."""
+        self._restart_required.add(self._configuration.canonical(name))
+        self._report_restart_required()
+
+    def restarted(self) -> None:
+        """Note that the charger has restarted."""
+        self._restart_required.clear()
+        self._report_restart_required()
+
+    def _report_restart_required(self) -> None:
+        keys = ", ".join(sorted(self._restart_required))
+        self._problems.set(Problem.RESTART_REQUIRED, {"keys": keys} if keys else None)
+
+    async def _read_back(self, name: str) -> None:
+        """Read a key that was changed, and all where others may change with it."""
+        if self._configuration.is_secret(name):
+            return
+        product = self._configuration.product
+        is_interlocked = self._configuration.canonical(name) in product.interlocked_keys
+        try:
+            await self.get([] if is_interlocked else [name])
+        except ChargerError as error:
+            _LOGGER.debug("%s: %s", self._link.identity, error)
+
+    def data(self) -> dict[str, Any]:
+        """Return what is kept, as JSON."""
+        return {
+            "configuration": [
+                [item.name, item.value, item.readonly]
+                for item in self._configuration.items()
+            ],
+            "accepted_measurands": self.accepted_measurands,
+            "chosen_configuration": self.chosen,
+            "restart_required": sorted(self._restart_required),
+        }
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Take over what was kept."""
+        self._configuration.report(
+            ConfigurationItem(name=name, value=value, readonly=readonly)
+            for name, value, readonly in data["configuration"]
+        )
+        self.accepted_measurands = data["accepted_measurands"]
+        self.chosen = data["chosen_configuration"]
+        self._restart_required = set(data.get("restart_required", ()))
+        self._report_restart_required()

@@ -1,0 +1,154 @@
+"""The sessions of a connector: the one that runs, and the last one that is over."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from ..state.journal import Journal
+from ..state.sessions import UNKNOWN_ID, Session
+from ..values import ConnectorValue, ConnectorValues, Signal
+
+_MAX_PLAUSIBLE_POWER_W = 400_000
+"""More than any charger gives: a register that rises faster is a lifetime register."""
+
+_PLAUSIBLE_START_WH = 1000.0
+
+
+class SessionChange(StrEnum):
+    """What happened to a session."""
+
+    STARTED = "started"
+    ENDED = "ended"
+
+
+class ConnectorSessions:
+    """Follows the sessions of one connector in the journal.
+
+    `changed` tells of each session that starts or ends.
+    """
+
+    def __init__(
+        self, identity: str, number: int, journal: Journal, values: ConnectorValues
+    ) -> None:
+        """Go on with what the journal holds."""
+        self.running = journal.running(identity, number)
+        self.last = journal.last(identity, number)
+        self.changed = Signal[SessionChange, Session]()
+        self._identity = identity
+        self._number = number
+        self._journal = journal
+        self._values = values
+
+    @property
+    def shown(self) -> Session | None:
+        """The session that runs, else the last one."""
+        return self.running or self.last
+
+    @property
+    def running_id(self) -> int | None:
+        """The transaction id of the session that runs."""
+        return self.running.id if self.running else None
+
+    def supersedes(self, session: Session) -> bool:
+        """Tell whether a StartTransaction changes what is shown.
+
+        One that is repeated, or delivered late behind a newer one, does not.
+        """
+        running = self.running
+        return session.stop is None and (
+            running is None or (running.id != session.id and running.age <= session.age)
+        )
+
+    def begin(self, session: Session) -> None:
+        """Show a session that a StartTransaction began."""
+        self._run(session)
+        self.changed.send(SessionChange.STARTED, session)
+
+    def end(self, session: Session) -> bool:
+        """Take over the end of a session; tell whether it was the running one."""
+        is_running = session.id == self.running_id
+        if is_running:
+            self.running = None
+        self._ended(session)
+        return is_running
+
+    def assume_over(self) -> bool:
+        """End the running session, whose StopTransaction did not come; it still may.
+
+        Return whether there was one.
+        """
+        if self.running is None:
+            return False
+        session = self.running.assumed_over(datetime.now(UTC))
+        self.running = None
+        self._journal.update(session)
+        self._ended(session)
+        return True
+
+    def may_adopt(self, transaction_id: int) -> bool:
+        """Tell whether a session that is known only from its samples may run here."""
+        known = self._journal.get(transaction_id)
+        return known is None or (self._is_own(known) and known.is_open_or_assumed_over)
+
+    def adopt(self, transaction_id: int, sampled_at: datetime) -> None:
+        """Show a session that is known only from its samples, or was assumed over."""
+        known = self._journal.get(transaction_id)
+        self._run(
+            self._journal.adopt(
+                Session(
+                    id=transaction_id,
+                    identity=self._identity,
+                    connector=self._number,
+                    start=min(sampled_at, datetime.now(UTC)),
+                )
+                if known is None
+                else known.reopened()
+            )
+        )
+
+    def is_running(self, transaction_id: int) -> bool:
+        """Tell whether samples with a transaction id are of the running session."""
+        return self.running is not None and transaction_id in (
+            self.running.id,
+            UNKNOWN_ID,
+        )
+
+    def sample(self, register: float) -> None:
+        """Take over a sample of the register for the running session."""
+        if self.running is not None:
+            self._keep(self.running.sampled(register, self._plausible_energy))
+
+    def sample_late(self, transaction_id: int, register: float) -> None:
+        """Take over a late sample for another session that is not over yet."""
+        session = self._journal.get(transaction_id)
+        if session is not None and session.stop is None and self._is_own(session):
+            self._journal.update(session.sampled(register))
+
+    def _run(self, session: Session) -> None:
+        self._keep(session)
+        self._values.notify(ConnectorValue.SESSION)
+
+    def _keep(self, session: Session) -> None:
+        if session is not self.running:
+            self.running = session
+            self._journal.update(session)
+        self._values.set(ConnectorValue.SESSION_ENERGY, session.energy)
+
+    def _ended(self, session: Session) -> None:
+        last = self.last
+        if last is None or last.id == session.id or last.age <= session.age:
+            self.last = last = session
+        shown = self.running or last
+        self._values.set(ConnectorValue.SESSION_ENERGY, shown.energy)
+        self._values.notify(ConnectorValue.SESSION)
+        self.changed.send(SessionChange.ENDED, session)
+
+    def _is_own(self, session: Session) -> bool:
+        return session.is_of(self._identity, self._number)
+
+    @property
+    def _plausible_energy(self) -> float:
+        """The energy in Wh that the running session can have charged by now."""
+        if self.running is None:
+            return 0.0
+        hours = (datetime.now(UTC) - self.running.start).total_seconds() / 3600
+        return _PLAUSIBLE_START_WH + _MAX_PLAUSIBLE_POWER_W * max(hours, 0.0)

@@ -1,0 +1,103 @@
+"""The lifecycle of a charger: it connects, boots, is commissioned and disconnects."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import partial
+
+from ..messages.boot import BootInfo
+from ..messages.errors import UnservedActionError
+from ..messages.payload import Json
+from ..transport.connection import Connection
+from .charger import Charger
+from .commissioning import check_meter_values, commission
+from .handlers import HANDLERS
+from .results import ON_RESULT
+from .settings import ChargerSettings
+
+_BOOT_GRACE = 5.0
+"""Seconds that a new connection has to begin with a BootNotification."""
+
+_CONFIGURES = frozenset({"ChangeConfiguration", "GetConfiguration"})
+
+
+class Lifecycle:
+    """Answers the calls of a charger, and commissions it when it boots or connects."""
+
+    def __init__(self, charger: Charger) -> None:
+        """Start with a charger that is not connected."""
+        self.charger = charger
+        self._first_call = asyncio.Event()
+        self._is_commissioned = False
+        self._commissioning: asyncio.Task[None] | None = None
+        charger.link.answered.connect(self._answered)
+        charger.booted.connect(self._commission_anew)
+
+    @property
+    def is_commissioning(self) -> bool:
+        """Whether commissioning has not finished yet."""
+        return self._commissioning is not None and not self._commissioning.done()
+
+    def attach(self, connection: Connection) -> None:
+        """Serve the charger on a new connection."""
+        connection.receiver = self
+        self._first_call = asyncio.Event()
+        self.charger.attach(connection)
+        self._commissioning = connection.create_task(
+            self._commission_without_boot(self._first_call)
+        )
+
+    def accept(self, connection: Connection, boot: BootInfo | None) -> None:
+        """Serve a charger that was Pending until now; have it boot once more."""
+        if boot is not None:
+            self.charger.take_boot(boot)
+        self.attach(connection)
+        if self.charger.settings.manage_configuration:
+            link = self.charger.link
+            link.spawn_command(partial(link.trigger, "BootNotification"))
+
+    def change_settings(self, settings: ChargerSettings) -> None:
+        """Take over what the owner says of the charger now."""
+        before = self.charger.settings
+        if settings == before:
+            return
+        self.charger.change_settings(settings)
+        if settings.manage_configuration is not before.manage_configuration:
+            self._commission_anew()
+
+    async def receive(self, action: str, payload: Json) -> Json:
+        """Answer a call of the charger."""
+        if (handler := HANDLERS.get(action)) is None:
+            raise UnservedActionError
+        self.charger.seen()
+        answer = handler(self.charger, payload)
+        if not isinstance(answer, Mapping):
+            answer = await answer
+        self._first_call.set()
+        return answer
+
+    def _answered(self, action: str, request: Json, answer: Json) -> None:
+        """Take over what follows from an answer of the charger."""
+        if (on_result := ON_RESULT.get(action)) is not None:
+            on_result(self.charger, request, answer)
+        if action in _CONFIGURES and not self.is_commissioning:
+            check_meter_values(self.charger)
+
+    async def _commission_without_boot(self, first_call: asyncio.Event) -> None:
+        """Serve a charger that reconnects without a BootNotification as it was."""
+        try:
+            async with asyncio.timeout(_BOOT_GRACE):
+                await first_call.wait()
+        except TimeoutError:
+            pass
+        await self._commission(anew=not self._is_commissioned)
+
+    def _commission_anew(self) -> None:
+        if self._commissioning is not None:
+            self._commissioning.cancel()
+        if (connection := self.charger.link.connection) is not None:
+            self._commissioning = connection.create_task(self._commission(anew=True))
+
+    async def _commission(self, *, anew: bool) -> None:
+        await commission(self.charger, anew=anew)
+        self._is_commissioned = self.charger.settings.manage_configuration
+        check_meter_values(self.charger)

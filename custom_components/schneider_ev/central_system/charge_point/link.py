@@ -1,0 +1,133 @@
+"""The link to a charger: its connections, one at a time, and the calls to the charger."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+import logging
+from typing import Any
+
+from ..messages.errors import (
+    ChargerError,
+    ChargerOfflineError,
+    ChargerRefusedError,
+    InvalidCommandError,
+)
+from ..messages.payload import Json
+from ..transport.connection import Connection
+from ..transport.trace import Trace
+from ..values import ChargerValue, ChargerValues, Signal
+
+_LOGGER = logging.getLogger(__name__)
+
+OFFLINE_AFTER = 5.0
+"""Seconds without a connection after which a charger is offline."""
+
+
+class Link:
+    """The connection of a charger, and what is sent on it.
+
+    `connection_changed` tells of each new and each lost connection, `went_offline` when
+    no new one came in time, `answered` of each answer with its action and request.
+    """
+
+    def __init__(self, identity: str, values: ChargerValues) -> None:
+        """Start without a connection."""
+        self.identity = identity
+        self.connection: Connection | None = None
+        self.trace = Trace()
+        self.connection_changed = Signal[()]()
+        self.went_offline = Signal[()]()
+        self.answered = Signal[str, Json, Json]()
+        self._values = values
+        self._values.set(ChargerValue.AVAILABLE, False)
+        self._going_offline: asyncio.TimerHandle | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a websocket is open."""
+        return self.connection is not None
+
+    @property
+    def is_available(self) -> bool:
+        """Whether the charger is connected, or was until a moment ago."""
+        return self._values.get(ChargerValue.AVAILABLE) is True
+
+    def attach(self, connection: Connection) -> None:
+        """Use a new connection; the old one is closed."""
+        if (old := self.connection) is not None:
+            _LOGGER.debug("%s connected again", self.identity)
+            old.hang_up("replaced by a new connection")
+        if self._going_offline is not None:
+            self._going_offline.cancel()
+        self.connection = connection
+        connection.trace = self.trace
+        self._values.set(ChargerValue.AVAILABLE, True)
+        self.connection_changed.send()
+
+    def detach(self, connection: Connection) -> bool:
+        """Drop a connection that ended; return whether it was the present one."""
+        if self.connection is not connection:
+            return False
+        self.connection = None
+        self.connection_changed.send()
+        self._going_offline = asyncio.get_running_loop().call_later(
+            OFFLINE_AFTER, self._go_offline
+        )
+        return True
+
+    def close(self) -> None:
+        """Stop the timer."""
+        if self._going_offline is not None:
+            self._going_offline.cancel()
+
+    def _go_offline(self) -> None:
+        self._values.set(ChargerValue.AVAILABLE, False)
+        self.went_offline.send()
+
+    async def call(self, action: str, payload: Json) -> Json:
+        """Send a call and return the answer as it came.
+
+        Raises ChargerOfflineError, ChargerTimeoutError or ChargerCallError.
+        """
+        if self.connection is None:
+            raise ChargerOfflineError
+        answer = await self.connection.call(action, payload)
+        self.answered.send(action, payload, answer)
+        return answer
+
+    async def command(
+        self, action: str, payload: Json, *, accepted: frozenset[str] = frozenset()
+    ) -> str:
+        """Send a call whose answer has a status and return that status.
+
+        Raises ChargerRefusedError where it is neither Accepted nor among `accepted`.
+        """
+        status = str((await self.call(action, payload)).get("status"))
+        if status != "Accepted" and status not in accepted:
+            raise ChargerRefusedError(action, status)
+        return status
+
+    async def trigger(self, message: str, connector: int | None = None) -> None:
+        """Have the charger send a message (TriggerMessage)."""
+        payload: dict[str, Any] = {"requestedMessage": message}
+        if connector is not None:
+            payload["connectorId"] = connector
+        await self.command("TriggerMessage", payload)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Start work that ends with the present connection; tell whether there is one."""
+        if self.connection is None:
+            work.close()
+            return False
+        self.connection.create_task(work)
+        return True
+
+    def spawn_command(self, command: Callable[[], Awaitable[object]]) -> None:
+        """Run a command in the background; a failure is logged at debug level."""
+
+        async def work() -> None:
+            try:
+                await command()
+            except (ChargerError, InvalidCommandError) as error:
+                _LOGGER.debug("%s: %s", self.identity, error)
+
+        self.spawn(work())

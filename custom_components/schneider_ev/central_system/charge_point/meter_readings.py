@@ -1,0 +1,107 @@
+"""The readings of a connector: what its meter shows, and what follows from that."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from ..charging.ratings import RegisterRise, estimated_power
+from ..messages.readings import READINGS, UNKNOWN_WHEN_IDLE, ZERO_WHEN_IDLE
+from ..state.sessions import Session
+from ..values import ConnectorValue, ConnectorValues
+
+_METER_SWAP_RATIO = 0.9
+"""A register below this share of the one before is that of another meter."""
+
+type Readings = Mapping[ConnectorValue, float]
+
+
+class MeterReadings:
+    """The last reading of each measurand.
+
+    `estimates` names the readings that were not measured.
+    """
+
+    def __init__(self, values: ConnectorValues) -> None:
+        """Start with no reading."""
+        self.estimates: set[ConnectorValue] = set()
+        self._values = values
+        self._rise = RegisterRise()
+
+    def get(self, name: ConnectorValue) -> float | None:
+        """Return a reading, None where it is not known."""
+        value = self._values.get(name)
+        return value if isinstance(value, (float, int)) else None
+
+    def report(
+        self,
+        readings: Readings,
+        *,
+        session: Session | None,
+        estimate: bool,
+        phases: Callable[[], int],
+        sampled_at: Callable[[], datetime],
+    ) -> None:
+        """Take over readings.
+
+        `session` is the running one. Where power is not measured and `estimate` is
+        set, it is estimated from the currents over the `phases`, else from the rise of
+        the register.
+        """
+        if ConnectorValue.POWER in readings:
+            self.estimates.discard(ConnectorValue.POWER)
+        elif estimate:
+            readings = {**readings, **self._estimate(readings, phases, sampled_at)}
+        register = readings.get(ConnectorValue.ENERGY)
+        if session is not None and register is not None:
+            energy = self._risen(max(register, session.register or register))
+            readings = {**readings, ConnectorValue.ENERGY: energy}
+        self._values.update(readings)
+
+    def report_register(self, register: float) -> None:
+        """Take over the register at the end of a session."""
+        self._values.set(ConnectorValue.ENERGY, self._risen(register))
+
+    def report_offer(self, name: ConnectorValue, limit: float) -> None:
+        """Take over the limit in force of a charger that does not measure it."""
+        self._values.set(name, limit)
+
+    def forget(self) -> None:
+        """Forget all readings: they are those of another meter."""
+        self._clear(READINGS)
+
+    def offline(self) -> None:
+        """Forget what flows: the charger reports nothing any more."""
+        self._clear(ZERO_WHEN_IDLE | UNKNOWN_WHEN_IDLE)
+
+    def idle(self) -> None:
+        """Take it that nothing flows: no transaction runs."""
+        self._clear(UNKNOWN_WHEN_IDLE)
+        self._values.update(
+            {name: 0.0 for name in ZERO_WHEN_IDLE if name in self._values}
+        )
+
+    def _clear(self, names: Iterable[ConnectorValue]) -> None:
+        self._values.update({name: None for name in names if name in self._values})
+
+    def _estimate(
+        self,
+        readings: Readings,
+        phases: Callable[[], int],
+        sampled_at: Callable[[], datetime],
+    ) -> Readings:
+        power = estimated_power(readings, phases())
+        register = readings.get(ConnectorValue.ENERGY)
+        if power is None and register is not None:
+            power = self._rise.power(register, sampled_at())
+        if power is None:
+            return {}
+        self.estimates.add(ConnectorValue.POWER)
+        return {ConnectorValue.POWER: power}
+
+    def _risen(self, register: float) -> float:
+        """Return the register of a session, in which it does not fall.
+
+        A reading slightly below the previous one is ignored; one far below is that of
+        another meter.
+        """
+        held = self.get(ConnectorValue.ENERGY) or 0.0
+        return held if _METER_SWAP_RATIO * held <= register < held else register

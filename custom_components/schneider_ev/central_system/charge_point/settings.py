@@ -1,0 +1,33 @@
+"""What is said of a charger from outside: by its owner, and by the central system."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from ..state.badges import Badges
+from ..state.journal import Journal
+
+DEFAULT_HEARTBEAT_INTERVAL = 300
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChargerSettings:
+    """What the owner says of a charger. `maximum_current` is in A."""
+
+    product: str | None = None
+    phases: int | None = None
+    maximum_current: float | None = None
+    manage_configuration: bool = True
+
+
+@dataclass(kw_only=True, slots=True)
+class Shared:
+    """What the chargers of a central system have in common.
+
+    `heartbeat_interval` is in seconds. `sign_request` signs a charger's request for a
+    certificate, None refuses it.
+    """
+
+    journal: Journal
+    badges: Badges
+    heartbeat_interval: int = DEFAULT_HEARTBEAT_INTERVAL
+    sign_request: Callable[[str], Awaitable[str]] | None = None

@@ -1,0 +1,93 @@
+"""StartTransaction and StopTransaction as chargers send them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..values import ConnectorValue
+from .errors import InvalidCallError
+from .payload import (
+    Json,
+    optional_integer,
+    optional_text,
+    required_integer,
+    required_text,
+    required_timestamp,
+)
+from .readings import parse_number, read_meter_values
+
+_DEFAULT_REASON = "Local"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartTransaction:
+    """A StartTransaction; `meter_start` is in Wh, `id_tag` may be empty."""
+
+    connector: int
+    id_tag: str
+    meter_start: int
+    timestamp: datetime
+    reservation_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StopTransaction:
+    """A StopTransaction; `meter_stop` is in Wh, `readings` those of its transactionData."""
+
+    transaction_id: int
+    meter_stop: int
+    timestamp: datetime
+    reason: str
+    id_tag: str | None
+    readings: Mapping[ConnectorValue, float]
+
+
+def read_start_transaction(payload: Json) -> StartTransaction:
+    """Read a StartTransaction. Raises InvalidCallError where it is none."""
+    return StartTransaction(
+        connector=required_integer(payload, "connectorId"),
+        id_tag=read_id_tag(payload),
+        meter_start=_register(payload, "meterStart"),
+        timestamp=required_timestamp(payload, "timestamp"),
+        reservation_id=optional_integer(payload, "reservationId"),
+    )
+
+
+def read_stop_transaction(payload: Json, units: Mapping[str, str]) -> StopTransaction:
+    """Read a StopTransaction; `units` are those of measurands that name none.
+
+    Raises InvalidCallError where it is none.
+    """
+    return StopTransaction(
+        transaction_id=required_integer(payload, "transactionId"),
+        meter_stop=_register(payload, "meterStop"),
+        timestamp=required_timestamp(payload, "timestamp"),
+        reason=optional_text(payload, "reason") or _DEFAULT_REASON,
+        id_tag=optional_text(payload, "idTag"),
+        readings=_transaction_data(payload, units),
+    )
+
+
+def read_id_tag(payload: Json) -> str:
+    """Return the idTag, which may be empty but has to be there."""
+    if isinstance(payload.get("idTag"), str):
+        return optional_text(payload, "idTag") or ""
+    return required_text(payload, "idTag")
+
+
+def _register(payload: Json, name: str) -> int:
+    """Return what a meter shows in whole Wh, also where it is sent with a fraction."""
+    number = parse_number(payload.get(name))
+    return required_integer(payload, name) if number is None else round(number)
+
+
+def _transaction_data(
+    payload: Json, units: Mapping[str, str]
+) -> Mapping[ConnectorValue, float]:
+    """Read the samples of the end; a transaction ends whatever is wrong with them."""
+    try:
+        return read_meter_values(
+            {"meterValue": payload.get("transactionData") or []}, units
+        )
+    except InvalidCallError:
+        return {}
