@@ -67,7 +67,9 @@ CHARGER: Descriptions = {
 }
 
 NOTES: Mapping[Place, str] = {
-    (Platform.SENSOR, "status"): "The nine states of OCPP.",
+    (Platform.SENSOR, "status"): (
+        "The nine states of OCPP, whose `Unavailable` is `out_of_service`."
+    ),
     (Platform.SENSOR, "error_code"): "The kind of fault, according to OCPP.",
     (Platform.SENSOR, "vendor_error"): (
         "The [fault](faults.md) that the charger reports, with the attributes `code`, "
