@@ -12,12 +12,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from websockets.exceptions import InvalidStatus
 
 from custom_components.schneider_ev.central_system.state import clock
-from custom_components.schneider_ev.issues import (
-    CHARGER_ISSUES,
-    PORT_BUSY,
-    SYSTEM_ISSUES,
-)
-from custom_components.schneider_ev.repairs import FIXES
+from custom_components.schneider_ev.problems import PROBLEMS
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -105,16 +100,11 @@ def mend(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> Mend:
 
 def test_every_issue_is_told() -> None:
     """Each issue has its texts: those that can be mended the texts of a flow."""
-    fixable = {
-        issue.key for issue in CHARGER_ISSUES + SYSTEM_ISSUES if issue.is_fixable
-    } | {PORT_BUSY}
-    assert set(FIXES) == fixable
+    fixable = {problem.key for problem in PROBLEMS.values() if problem.is_fixable}
     assert {key for key, text in TEXTS["issues"].items() if "fix_flow" in text} == (
         fixable
     )
-    assert set(TEXTS["issues"]) == fixable | {
-        issue.key for issue in CHARGER_ISSUES + SYSTEM_ISSUES
-    }
+    assert TEXTS["issues"].keys() == PROBLEMS.keys()
 
 
 async def test_restart(hass: HomeAssistant, mend: Mend, waiting: FakeCharger) -> None:

@@ -18,14 +18,10 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import AbortFlow
-from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
     EntitySelectorConfig,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
     TextSelector,
@@ -58,13 +54,9 @@ from .const import (
 from .files.root_certificate import async_root_link
 from .flows.badge import BadgeSubentryFlow
 from .flows.charger import CHARGER_SCHEMA, ChargerSubentryFlow, is_known, new_charger
+from .flows.schemas import PORT_SCHEMA, whole_number
 from .site.regulator import DEFAULT_SETTINGS
 
-PORT_SCHEMA = vol.All(
-    NumberSelector(NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)),
-    vol.Coerce(int),
-    cv.port,
-)
 SERVER_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_HOST, default=DEFAULT_HOST): TextSelector(),
@@ -74,29 +66,12 @@ SERVER_SCHEMA = vol.Schema(
         vol.Optional(CONF_TLS_KEY): TextSelector(),
     }
 )
-_SECONDS = vol.All(
-    NumberSelector(
-        NumberSelectorConfig(
-            min=0, max=3600, mode=NumberSelectorMode.BOX, unit_of_measurement="s"
-        )
-    ),
-    vol.Coerce(int),
-)
+_DELAY_SCHEMA = whole_number(0, 3600, "s")
 OPTIONS_SCHEMA = vol.Schema(
     {
         vol.Required(
             CONF_HEARTBEAT_INTERVAL, default=DEFAULT_HEARTBEAT_INTERVAL
-        ): vol.All(
-            NumberSelector(
-                NumberSelectorConfig(
-                    min=10,
-                    max=86400,
-                    mode=NumberSelectorMode.BOX,
-                    unit_of_measurement="s",
-                )
-            ),
-            vol.Coerce(int),
-        ),
+        ): whole_number(10, 86400, "s"),
         vol.Required(
             CONF_BADGE_POLICY, default=BadgePolicy.ACCEPT_ALL.value
         ): SelectSelector(
@@ -105,19 +80,15 @@ OPTIONS_SCHEMA = vol.Schema(
                 translation_key=CONF_BADGE_POLICY,
             )
         ),
-        vol.Required(CONF_SESSION_RETENTION, default=DEFAULT_RETENTION.days): vol.All(
-            NumberSelector(
-                NumberSelectorConfig(
-                    min=1,
-                    max=3650,
-                    mode=NumberSelectorMode.BOX,
-                    unit_of_measurement="d",
-                )
-            ),
-            vol.Coerce(int),
-        ),
-        vol.Required(CONF_START_AFTER, default=DEFAULT_SETTINGS.start_after): _SECONDS,
-        vol.Required(CONF_PAUSE_AFTER, default=DEFAULT_SETTINGS.pause_after): _SECONDS,
+        vol.Required(
+            CONF_SESSION_RETENTION, default=DEFAULT_RETENTION.days
+        ): whole_number(1, 3650, "d"),
+        vol.Required(
+            CONF_START_AFTER, default=DEFAULT_SETTINGS.start_after
+        ): _DELAY_SCHEMA,
+        vol.Required(
+            CONF_PAUSE_AFTER, default=DEFAULT_SETTINGS.pause_after
+        ): _DELAY_SCHEMA,
         vol.Optional(CONF_PRICE_ENTITY): EntitySelector(
             EntitySelectorConfig(domain=["input_number", "number", "sensor"])
         ),

@@ -1,9 +1,7 @@
-"""Issues: what an owner has to see to is shown among Home Assistant's repairs."""
+"""Issues: shows the problems of chargers and central systems in Home Assistant's repairs."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Final
 
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
@@ -15,61 +13,20 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .central_system import Problem, Problems
+from .central_system import Problems
 from .central_system.charge_point import Charger
 from .central_system.messages import CannotListenError
 from .const import CONF_IDENTITY, DOMAIN, ENTRY_ID
+from .problems import CHARGER_PROBLEMS, PORT_BUSY, SYSTEM_PROBLEMS, ProblemDescription
 from .runtime import SchneiderConfigEntry
 from .subentries import charger_subentries
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class IssueDescription:
-    """Describes the issue that is made of a problem; `key` is the problem's name."""
-
-    key: Problem
-    severity: ir.IssueSeverity
-    is_fixable: bool = False
-
-
-CHARGER_ISSUES = (
-    IssueDescription(
-        key=Problem.RESTART_REQUIRED, severity=ir.IssueSeverity.WARNING, is_fixable=True
-    ),
-    IssueDescription(
-        key=Problem.WRONG_PASSWORD, severity=ir.IssueSeverity.ERROR, is_fixable=True
-    ),
-    IssueDescription(
-        key=Problem.LIMITS_REFUSED, severity=ir.IssueSeverity.WARNING, is_fixable=True
-    ),
-    IssueDescription(
-        key=Problem.FOREIGN_PROFILE, severity=ir.IssueSeverity.WARNING, is_fixable=True
-    ),
-    IssueDescription(key=Problem.IDENTITY_TWICE, severity=ir.IssueSeverity.ERROR),
-    IssueDescription(
-        key=Problem.CLOCK_WRONG, severity=ir.IssueSeverity.WARNING, is_fixable=True
-    ),
-    IssueDescription(
-        key=Problem.KEY_REFUSED, severity=ir.IssueSeverity.WARNING, is_fixable=True
-    ),
-    IssueDescription(
-        key=Problem.METER_VALUES_OFF, severity=ir.IssueSeverity.WARNING, is_fixable=True
-    ),
-)
-SYSTEM_ISSUES = (
-    IssueDescription(key=Problem.UNKNOWN_CA, severity=ir.IssueSeverity.ERROR),
-    IssueDescription(
-        key=Problem.NO_COMMON_TLS_VERSION, severity=ir.IssueSeverity.ERROR
-    ),
-)
-PORT_BUSY: Final = "port_busy"
-
-_TRYING = (ConfigEntryState.SETUP_IN_PROGRESS, ConfigEntryState.SETUP_RETRY)
+_TRIES_TO_LISTEN = (ConfigEntryState.SETUP_IN_PROGRESS, ConfigEntryState.SETUP_RETRY)
 
 
 @callback
 def async_show_issues(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
-    """Show an issue for each problem, for as long as there is one."""
+    """Show the problems of an entry and of its chargers until it is unloaded."""
     central_system = entry.runtime_data.central_system
 
     @callback
@@ -81,7 +38,7 @@ def async_show_issues(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
         _watch(
             hass,
             charger.problems,
-            CHARGER_ISSUES,
+            CHARGER_PROBLEMS,
             _owner(entry, charger.identity),
             placeholders,
             {ENTRY_ID: entry.entry_id, CONF_IDENTITY: charger.identity},
@@ -89,11 +46,11 @@ def async_show_issues(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
 
     @callback
     def hide() -> None:
-        _hide(hass, SYSTEM_ISSUES, entry.entry_id)
+        _hide(hass, SYSTEM_PROBLEMS, entry.entry_id)
         for identity in central_system.chargers:
             async_hide_charger_issues(hass, entry, identity)
 
-    _watch(hass, central_system.problems, SYSTEM_ISSUES, entry.entry_id, dict, {})
+    _watch(hass, central_system.problems, SYSTEM_PROBLEMS, entry.entry_id, dict, {})
     central_system.charger_added.connect(watch)
     entry.async_on_unload(hide)
 
@@ -102,17 +59,17 @@ def async_show_issues(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
 def async_hide_charger_issues(
     hass: HomeAssistant, entry: SchneiderConfigEntry, identity: str
 ) -> None:
-    """Hide the issues of a charger that is served no more."""
-    _hide(hass, CHARGER_ISSUES, _owner(entry, identity))
+    """Hide the issues of a charger that was removed."""
+    _hide(hass, CHARGER_PROBLEMS, _owner(entry, identity))
 
 
 @callback
 def async_watch_entries(hass: HomeAssistant) -> None:
-    """Hide that a port is busy once its entry does not try to have it any more."""
+    """Hide the issue of a port in use once its entry no longer tries to listen on it."""
 
     @callback
     def changed(_change: ConfigEntryChange, entry: SchneiderConfigEntry) -> None:
-        if entry.domain == DOMAIN and entry.state not in _TRYING:
+        if entry.domain == DOMAIN and entry.state not in _TRIES_TO_LISTEN:
             async_hide_port_busy(hass, entry)
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed)
@@ -122,49 +79,55 @@ def async_watch_entries(hass: HomeAssistant) -> None:
 def async_show_port_busy(
     hass: HomeAssistant, entry: SchneiderConfigEntry, error: CannotListenError
 ) -> None:
-    """Show that somebody else listens on a port of the central system."""
+    """Show the issue that a port of the central system is in use."""
     ir.async_create_issue(
         hass,
         DOMAIN,
-        f"{PORT_BUSY}_{entry.entry_id}",
+        _issue_id(PORT_BUSY, entry.entry_id),
         data={ENTRY_ID: entry.entry_id, CONF_PORT: error.port},
-        is_fixable=True,
-        severity=ir.IssueSeverity.ERROR,
-        translation_key=PORT_BUSY,
+        is_fixable=PORT_BUSY.is_fixable,
+        severity=PORT_BUSY.severity,
+        translation_key=PORT_BUSY.key,
         translation_placeholders={"port": str(error.port)},
     )
 
 
 @callback
 def async_hide_port_busy(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
-    """Hide it: if the central system does not listen, it is for another reason."""
-    ir.async_delete_issue(hass, DOMAIN, f"{PORT_BUSY}_{entry.entry_id}")
+    """Hide the issue that a port of the central system is in use."""
+    _hide(hass, [PORT_BUSY], entry.entry_id)
 
 
 def _hide(
-    hass: HomeAssistant, descriptions: tuple[IssueDescription, ...], owner: str
+    hass: HomeAssistant, problems: Iterable[ProblemDescription], owner: str
 ) -> None:
-    for description in descriptions:
-        ir.async_delete_issue(hass, DOMAIN, _issue_id(description, owner))
+    for problem in problems:
+        ir.async_delete_issue(hass, DOMAIN, _issue_id(problem, owner))
 
 
 def _owner(entry: SchneiderConfigEntry, identity: str) -> str:
+    """Return what the ids of a charger's issues end in."""
     return f"{entry.entry_id}_{identity}"
 
 
 def _watch(
     hass: HomeAssistant,
-    problems: Problems,
-    descriptions: tuple[IssueDescription, ...],
+    values: Problems,
+    problems: Iterable[ProblemDescription],
     owner: str,
     placeholders: Callable[[], Mapping[str, str]],
     data: Mapping[str, str],
 ) -> None:
+    """Show the issue of each problem for as long as `values` has it.
+
+    A value is None, or what to fill into the texts beside the `placeholders`.
+    """
+
     @callback
-    def show(description: IssueDescription) -> None:
-        issue_id = _issue_id(description, owner)
-        problem = problems.get(description.key)
-        if problem is None:
+    def show(problem: ProblemDescription) -> None:
+        issue_id = _issue_id(problem, owner)
+        details: Mapping[str, str] | None = values.get(problem.key)
+        if details is None:
             ir.async_delete_issue(hass, DOMAIN, issue_id)
             return
         ir.async_create_issue(
@@ -172,16 +135,16 @@ def _watch(
             DOMAIN,
             issue_id,
             data={**data},
-            is_fixable=description.is_fixable,
-            severity=description.severity,
-            translation_key=description.key,
-            translation_placeholders={**placeholders(), **problem},
+            is_fixable=problem.is_fixable,
+            severity=problem.severity,
+            translation_key=problem.key,
+            translation_placeholders={**placeholders(), **details},
         )
 
-    for description in descriptions:
-        problems.listen(description.key, partial(show, description))
-        show(description)
+    for problem in problems:
+        values.listen(problem.key, partial(show, problem))
+        show(problem)
 
 
-def _issue_id(description: IssueDescription, owner: str) -> str:
-    return f"{description.key}_{owner}"
+def _issue_id(problem: ProblemDescription, owner: str) -> str:
+    return f"{problem.key}_{owner}"

@@ -73,6 +73,7 @@ class Problem(StrEnum):
     LIMITS_REFUSED = "limits_refused"
     METER_VALUES_OFF = "meter_values_off"
     NO_COMMON_TLS_VERSION = "no_common_tls_version"
+    PORT_BUSY = "port_busy"
     RESTART_REQUIRED = "restart_required"
     UNKNOWN_CA = "unknown_ca"
     WRONG_PASSWORD = "wrong_password"
