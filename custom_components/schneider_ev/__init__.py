@@ -23,10 +23,10 @@ from .central_system import CentralSystem
 from .central_system.charge_point import Charger, Shared
 from .central_system.messages import CannotListenError, CertificateError
 from .central_system.state import Badges
-from .certificates import Certificates, async_keep_current
+from .certificates import Certificates, async_renew_daily
 from .const import CONF_TLS_PORT, DOMAIN, ENTRY_ID
 from .device import async_register_charger, async_update_charger, charger_of_device
-from .discovery import async_discovered, async_withdraw
+from .discovery import async_end_discovery_flows, async_start_discovery_flow
 from .displayed_cost import async_display_costs
 from .files.downloads import DownloadView
 from .files.one_time_url import ONE_TIME_URLS
@@ -64,7 +64,7 @@ PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up the actions, and what Home Assistant's own web server serves."""
+    """Set up the actions and the views of Home Assistant's web server."""
     async_setup_services(hass)
     async_watch_entries(hass)
     hass.data[ONE_TIME_URLS] = {}
@@ -76,7 +76,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -> bool:
-    """Set up a central system."""
+    """Set up a config entry: load what is stored, then start the central system."""
     storage = Storage(hass, entry.entry_id)
     certificates = Certificates(hass, entry)
     try:
@@ -98,7 +98,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
         tls_port=entry.data.get(CONF_TLS_PORT),
         shared=Shared(journal=storage.journal, badges=Badges(storage.remote_id_tag)),
     )
-    central_system.discovered.connect(partial(async_discovered, hass, entry))
+    central_system.discovered.connect(partial(async_start_discovery_flow, hass, entry))
     central_system.charger_changed.connect(storage.charger_changed)
     central_system.password_changed.connect(partial(_async_store_password, hass, entry))
     entry.runtime_data = RuntimeData(
@@ -137,7 +137,7 @@ def _async_watch_chargers(hass: HomeAssistant, entry: SchneiderConfigEntry) -> N
 
 
 async def _async_start(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
-    """Serve chargers until the entry is unloaded, or Home Assistant stops."""
+    """Start the central system; it stops with the entry or with Home Assistant."""
     central_system = entry.runtime_data.central_system
     certificates = entry.runtime_data.certificates
     try:
@@ -164,7 +164,7 @@ async def _async_start(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None
             translation_placeholders={"error": str(error)},
         ) from error
     entry.async_on_unload(
-        async_keep_current(hass, certificates, central_system.change_tls)
+        async_renew_daily(hass, certificates, central_system.change_tls)
     )
 
     async def stop(_event: Event) -> None:
@@ -175,7 +175,7 @@ async def _async_start(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -> bool:
-    """Stop a central system; its port is free thereafter."""
+    """Unload a config entry; its ports are free afterwards."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
         await _async_stop(entry)
@@ -183,8 +183,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
-    """Remove what was kept."""
-    async_withdraw(hass, {ENTRY_ID: entry.entry_id})
+    """Remove what is stored of an entry, and its discovery flows."""
+    async_end_discovery_flows(hass, {ENTRY_ID: entry.entry_id})
     async_close_uploads(hass, entry)
     await Storage(hass, entry.entry_id).async_remove()
     await Certificates(hass, entry).async_remove()
@@ -195,7 +195,7 @@ async def async_remove_config_entry_device(
     entry: SchneiderConfigEntry,
     device: dr.DeviceEntry | dr.ChildDeviceEntry,
 ) -> bool:
-    """Let a device be removed whose charger is not connected."""
+    """Allow removing a device unless its charger is connected."""
     if entry.state is not ConfigEntryState.LOADED:
         return True
     charger = charger_of_device(entry, device)
@@ -205,7 +205,7 @@ async def async_remove_config_entry_device(
 async def _async_entry_updated(
     hass: HomeAssistant, entry: SchneiderConfigEntry
 ) -> None:
-    """Take over what the owner changed; only a new address disturbs connections."""
+    """Apply changes of an entry. Only a changed address closes all connections."""
     central_system = entry.runtime_data.central_system
     if entry.runtime_data.address != entry.data:
         hass.config_entries.async_schedule_reload(entry.entry_id)
@@ -229,13 +229,13 @@ async def _async_entry_updated(
     for identity in central_system.chargers.keys() - subentries.keys():
         entry.runtime_data.storage.forget(identity)
         async_hide_charger_issues(hass, entry, identity)
-        # it is served no more at once, but takes a moment to hang up on
+        # it is removed at once, but closing its connection takes a moment
         entry.async_create_task(hass, central_system.remove_charger(identity))
     entry.runtime_data.surplus.async_settings_changed()
 
 
 async def _async_stop(entry: SchneiderConfigEntry) -> None:
-    """Stop serving chargers, and save what is kept of them."""
+    """Stop the central system, then save the state of its chargers."""
     await entry.runtime_data.central_system.stop()
     await entry.runtime_data.storage.async_close()
 
@@ -255,7 +255,7 @@ def _add_charger(entry: SchneiderConfigEntry, identity: str) -> Charger:
 def _async_store_password(
     hass: HomeAssistant, entry: SchneiderConfigEntry, charger: Charger
 ) -> None:
-    """Keep the password that a charger took."""
+    """Store the password that a charger has accepted."""
     if (subentry := charger_subentries(entry).get(charger.identity)) is not None:
         hass.config_entries.async_update_subentry(
             entry,

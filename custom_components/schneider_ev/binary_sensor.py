@@ -133,6 +133,6 @@ class SchneiderBinarySensor[SourceT: Source](SourceEntity[SourceT], BinarySensor
 
 
 class ConnectedBinarySensor(SchneiderBinarySensor[Charger]):
-    """Tells whether the charger is connected, also while it is not."""
+    """Whether the charger is connected; available also while it is not."""
 
     _always_available = True

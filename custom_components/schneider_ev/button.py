@@ -106,5 +106,5 @@ class SchneiderButton[SourceT: Source](SourceEntity[SourceT], ButtonEntity):
 
     @override
     async def async_press(self) -> None:
-        """Carry the command out."""
+        """Send the command to the charger."""
         await run_command(self.hass, self.entity_description.press_fn(self.source))

@@ -1,4 +1,4 @@
-"""The certificates of a central system: where they come from, and how they stay valid."""
+"""TLS certificates of a central system: loads, issues, renews and stores them."""
 
 import asyncio
 from collections.abc import Callable
@@ -36,13 +36,14 @@ from .const import ANY_HOSTS, CONF_TLS_CERTIFICATE, CONF_TLS_KEY, CONF_TLS_PORT,
 _LOGGER = logging.getLogger(__name__)
 
 _VERSION = 1
-_LOOK_INTERVAL = timedelta(days=1)
+_RENEWAL_INTERVAL = timedelta(days=1)
 
 
 class Certificates:
-    """The owner's files, or certificates that an authority of our own has signed.
+    """The certificates of a central system.
 
-    The authority comes into being when it is first needed.
+    They are the owner's files, or signed by a certificate authority of our own, which is
+    made when it is first needed.
     """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
@@ -54,11 +55,11 @@ class Certificates:
         )
         self._root: KeyPair | None = None
         self._server: tuple[KeyPair, ...] = ()
-        self._founding = asyncio.Lock()
+        self._making_root = asyncio.Lock()
 
     @property
     def root(self) -> str | None:
-        """The authority's certificate as PEM, None where there is no authority."""
+        """The certificate of our own authority as PEM, None if there is none."""
         return None if self._root is None else self._root.certificate
 
     async def async_load(self) -> None:
@@ -68,9 +69,9 @@ class Certificates:
             self._server = tuple(KeyPair(**pair) for pair in data["server"])
 
     async def async_context(self) -> SSLContext | None:
-        """Return what connections are secured with, None where none are.
+        """Return the SSL context of the TLS port, None if there is no such port.
 
-        Raises OSError or CertificateError where the owner's files are of no use.
+        Raises OSError or CertificateError if the owner's files cannot be used.
         """
         data = self._entry.data
         if CONF_TLS_PORT not in data:
@@ -82,9 +83,9 @@ class Certificates:
         return await self._hass.async_add_executor_job(server_context, pairs)
 
     async def async_sign_request(self, request: str) -> str:
-        """Return the certificate that a charger requests.
+        """Return the certificate that a charger requests by a CSR.
 
-        Raises CertificateError where there is something wrong with the request.
+        Raises CertificateError if the request is not valid.
         """
         return await self._hass.async_add_executor_job(
             sign_request, await self._async_authority(), request
@@ -116,14 +117,14 @@ class Certificates:
         return pairs
 
     async def _async_authority(self) -> KeyPair:
-        async with self._founding:
+        async with self._making_root:
             if self._root is None:
                 self._root = await self._hass.async_add_executor_job(make_root)
                 await self._async_save()
             return self._root
 
     async def _async_names(self) -> list[str]:
-        """Name the machine as a charger may dial it, the likeliest name first."""
+        """Return the names by which chargers may connect, the likeliest one first."""
         names: list[str | None] = []
         if (host := self._entry.data[CONF_HOST]) not in ANY_HOSTS:
             names.append(host)
@@ -145,18 +146,21 @@ class Certificates:
 
 
 @callback
-def async_keep_current(
+def async_renew_daily(
     hass: HomeAssistant,
     certificates: Certificates,
     change: Callable[[SSLContext], None],
 ) -> Callable[[], None]:
-    """Look every day whether certificates are to be renewed; return how to stop."""
+    """Renew or read the certificates every day; return the function that ends it.
 
-    async def look(_now: datetime) -> None:
+    `change` gets the SSL context with the present certificates.
+    """
+
+    async def renew(_now: datetime) -> None:
         try:
             if (context := await certificates.async_context()) is not None:
                 change(context)
         except (CertificateError, OSError) as error:
             _LOGGER.warning("The certificate could not be read again: %s", error)
 
-    return async_track_time_interval(hass, look, _LOOK_INTERVAL)
+    return async_track_time_interval(hass, renew, _RENEWAL_INTERVAL)

@@ -11,14 +11,14 @@ from .targets import own_entities
 
 
 class IsChargingCondition(EntityStateConditionBase):
-    """Holds while connectors charge."""
+    """Is true while connectors charge."""
 
     _domain_specs = {Platform.BINARY_SENSOR: DomainSpec()}
     _states = {STATE_ON}
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        """Leave out all other entities of the target."""
+        """Return the entities of the target that have the key."""
         return own_entities(self._hass, super().entity_filter(entities), "charging")
 
 

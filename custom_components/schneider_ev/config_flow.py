@@ -1,4 +1,4 @@
-"""Config flows: the central system, its chargers, and the chargers that dial in."""
+"""Config and options flow of a central system; discovery flow of its chargers."""
 
 import asyncio
 from collections.abc import Container, Mapping
@@ -98,7 +98,7 @@ OPTIONS_SCHEMA = vol.Schema(
 
 
 class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Sets up a central system, and accepts chargers that dial in."""
+    """Sets up a central system, and adds discovered chargers to it."""
 
     VERSION = 1
 
@@ -127,12 +127,12 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask where to listen."""
+        """Ask for the address, ports and certificate of a new central system."""
         errors: dict[str, str] = {}
         if user_input is not None:
             self._async_abort_entries_match({CONF_PORT: user_input[CONF_PORT]})
-            data = _given(user_input)
-            if not (errors := await _check(self.hass, data)):
+            data = _filled_in(user_input)
+            if not (errors := await _form_errors(self.hass, data)):
                 return self.async_create_entry(title="Schneider EV chargers", data=data)
         return self.async_show_form(
             step_id="user",
@@ -143,17 +143,17 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask where to listen from now on."""
+        """Ask for another address, other ports or another certificate."""
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
             self._async_abort_entries_match({CONF_PORT: user_input[CONF_PORT]})
-            data = _given(user_input)
+            data = _filled_in(user_input)
             is_loaded = entry.state is ConfigEntryState.LOADED
-            held = (entry.data[CONF_PORT], entry.data.get(CONF_TLS_PORT))
-            errors = await _check(self.hass, data, held if is_loaded else ())
+            own_ports = (entry.data[CONF_PORT], entry.data.get(CONF_TLS_PORT))
+            errors = await _form_errors(self.hass, data, own_ports if is_loaded else ())
             if not errors and is_loaded:
-                # the listener to the entry's updates reloads it where that is needed
+                # the update listener of a loaded entry reloads it if necessary
                 return self.async_update_and_abort(entry, data=data)
             if not errors:
                 return self.async_update_reload_and_abort(entry, data=data)
@@ -170,7 +170,7 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_integration_discovery(
         self, discovery_info: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """Meet a charger that dialled in."""
+        """Handle a charger that connected and is not set up."""
         identity = discovery_info[CONF_IDENTITY]
         await self.async_set_unique_id(identity)
         self._abort_if_unique_id_configured()
@@ -184,7 +184,7 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask whether the charger is the owner's."""
+        """Ask whether to add the charger."""
         boot = self._discovery["boot"]
         identity = self._discovery[CONF_IDENTITY]
         if user_input is not None:
@@ -216,14 +216,14 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     def _default_name(self, entry: ConfigEntry) -> str:
-        """Name the charger by its model, and by its identity where that is taken."""
+        """Return the model as name, with the identity if another charger has that name."""
         model: str = self._discovery["boot"]["model"]
         if all(subentry.title != model for subentry in entry.subentries.values()):
             return model
         return f"{model} {self._discovery[CONF_IDENTITY]}"
 
     def _abort_if_charger_is_known(self) -> ConfigEntry:
-        """Return the entry that the charger dialled."""
+        """Return the entry whose central system the charger connected to."""
         entry = self.hass.config_entries.async_get_entry(self._discovery[ENTRY_ID])
         if entry is None:
             raise AbortFlow("entry_removed")
@@ -233,7 +233,7 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 class SchneiderOptionsFlow(OptionsFlow):
-    """Changes how the central system behaves; no charger is disconnected by it."""
+    """Changes the options of a central system; chargers stay connected."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
@@ -249,21 +249,21 @@ class SchneiderOptionsFlow(OptionsFlow):
         )
 
 
-def _given(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was filled in."""
+def _filled_in(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that are not empty."""
     return {name: value for name, value in user_input.items() if value != ""}
 
 
-async def _check(
-    hass: HomeAssistant, data: Mapping[str, Any], held: Container[int | None] = ()
+async def _form_errors(
+    hass: HomeAssistant, data: Mapping[str, Any], own_ports: Container[int | None] = ()
 ) -> dict[str, str]:
-    """Return what is wrong, by field. The ports in `held` are ours already."""
+    """Return the errors by field. The entry itself listens on `own_ports` already."""
     errors: dict[str, str] = {}
     for field in (CONF_PORT, CONF_TLS_PORT):
         port = data.get(field)
         if port is not None:
-            # that the host can be had is to be seen with any port
-            error = await _test_bind(data[CONF_HOST], 0 if port in held else port)
+            # with an own port, which is in use, only the host is tested
+            error = await _test_bind(data[CONF_HOST], 0 if port in own_ports else port)
             if error is not None:
                 errors[field] = error
     if data[CONF_PORT] == data.get(CONF_TLS_PORT):
@@ -278,13 +278,15 @@ async def _check(
             errors[field] = "file_missing"
     if not errors and CONF_TLS_CERTIFICATE in data:
         errors = await hass.async_add_executor_job(
-            _check_files, Path(data[CONF_TLS_CERTIFICATE]), Path(data[CONF_TLS_KEY])
+            _certificate_errors,
+            Path(data[CONF_TLS_CERTIFICATE]),
+            Path(data[CONF_TLS_KEY]),
         )
     return errors
 
 
-def _check_files(certificate: Path, key: Path) -> dict[str, str]:
-    """Return what is wrong with a certificate and its key, by field."""
+def _certificate_errors(certificate: Path, key: Path) -> dict[str, str]:
+    """Return the errors of a certificate and its key by field; this blocks."""
     errors: dict[str, str] = {}
     try:
         pair = read_pair(certificate, key)
@@ -300,12 +302,12 @@ def _check_files(certificate: Path, key: Path) -> dict[str, str]:
 
 
 async def _test_bind(host: str, port: int) -> str | None:
-    """Return why the address cannot be had, None where it can."""
+    """Return the error of listening on an address, None if that is possible."""
     try:
         server = await asyncio.get_running_loop().create_server(
             asyncio.Protocol, host, port
         )
-    except OSError, ValueError:  # a host may be no name at all
+    except OSError, ValueError:  # ValueError if the host is malformed
         return "cannot_listen"
     server.close()
     await server.wait_closed()

@@ -1,4 +1,4 @@
-"""The devices of the registry: one for a charger, one for each of its connectors."""
+"""Device registry: a device for each charger, and for each of several connectors."""
 
 from functools import partial
 
@@ -16,12 +16,12 @@ from .subentries import charger_subentries
 def async_register_charger(
     hass: HomeAssistant, entry: SchneiderConfigEntry, charger: Charger
 ) -> None:
-    """Register a charger's device, and keep it up to date with what it reports."""
+    """Register a charger's device, and update it whenever the charger reports more."""
     update = partial(async_update_charger, hass, entry, charger)
 
     @callback
-    def show_again() -> None:
-        """Bring back what the owner removed while the charger was not there."""
+    def restore_deleted() -> None:
+        """Register again what the owner deleted while the charger was not connected."""
         if charger.link.is_connected and _lacks_a_device(
             dr.async_get(hass), entry, charger
         ):
@@ -30,9 +30,9 @@ def async_register_charger(
 
     update()
     charger.values.listen(ChargerValue.BOOT, update)
-    charger.link.connection_changed.connect(show_again)
+    charger.link.connection_changed.connect(restore_deleted)
     charger.structure_changed.connect(
-        partial(async_place_connectors, hass, entry, charger)
+        partial(async_update_connector_devices, hass, entry, charger)
     )
 
 
@@ -40,7 +40,7 @@ def async_register_charger(
 def async_update_charger(
     hass: HomeAssistant, entry: SchneiderConfigEntry, charger: Charger
 ) -> None:
-    """Bring a charger's device up to date with what it reports and its owner says."""
+    """Update a charger's device from its BootNotification and its subentry."""
     boot = charger.boot
     known = charger.reference
     subentry = charger_subentries(entry)[charger.identity]
@@ -51,21 +51,21 @@ def async_update_charger(
         name=subentry.title,
         manufacturer=boot.vendor if boot else charger.product.manufacturer or None,
         model=_model(charger),
-        model_id=known.name if known else _other_name(charger),
+        model_id=known.name if known else _reported_model(charger),
         serial_number=boot.serial_number if boot else None,
         sw_version=boot.firmware_version if boot else None,
     )
 
 
 def _model(charger: Charger) -> str:
-    """Return the product's name, or what a charger without a guide calls itself."""
+    """Return the product's name; without a guide the model that the charger reports."""
     if charger.product.guides or charger.boot is None:
         return charger.product.name
     return charger.boot.model
 
 
-def _other_name(charger: Charger) -> str | None:
-    """Return what a charger calls itself, where that is not its model."""
+def _reported_model(charger: Charger) -> str | None:
+    """Return the model that a charger reports, if it is not shown as its model."""
     model = charger.boot.model if charger.boot else None
     if model is None or model.casefold() == _model(charger).casefold():
         return None
@@ -74,15 +74,15 @@ def _other_name(charger: Charger) -> str | None:
 
 @callback
 def device_info(
-    hass: HomeAssistant, entry: SchneiderConfigEntry, part: Charger | Connector
+    hass: HomeAssistant, entry: SchneiderConfigEntry, source: Charger | Connector
 ) -> dr.DeviceInfo | dr.ChildDeviceInfo:
-    """Return the device that shows a charger or a connector.
+    """Return the device info of a charger or a connector.
 
-    The only connector of a charger is shown on the charger's own device.
+    A charger's only connector has no device of its own.
     """
-    charger = part if isinstance(part, Charger) else part.charger
+    charger = source if isinstance(source, Charger) else source.charger
     identifier = (DOMAIN, charger.identity)
-    if isinstance(part, Charger) or len(charger.connectors) == 1:
+    if isinstance(source, Charger) or len(charger.connectors) == 1:
         return dr.DeviceInfo(identifiers={identifier})
     parent = dr.async_get(hass).async_get_device_by_identifier(
         identifier, entry.entry_id
@@ -90,10 +90,10 @@ def device_info(
     if parent is None:
         return dr.DeviceInfo(identifiers={identifier})
     return dr.ChildDeviceInfo(
-        identifiers={(DOMAIN, _connector_identifier(charger, part.number))},
+        identifiers={(DOMAIN, _connector_identifier(charger, source.number))},
         parent_device_id=parent.id,
         translation_key="connector",
-        translation_placeholders={"number": str(part.number)},
+        translation_placeholders={"number": str(source.number)},
     )
 
 
@@ -111,7 +111,7 @@ def charger_of_device(
 def connector_number(
     hass: HomeAssistant, device_id: str, charger: Charger
 ) -> int | None:
-    """Return the number of the connector that a device shows, None for a charger's."""
+    """Return the number of a device's connector, None if it is a charger's device."""
     device = dr.async_get(hass).async_get(device_id, include_child_devices=True)
     identifiers = {name for _, name in device.identifiers} if device else set()
     return next(
@@ -125,10 +125,10 @@ def connector_number(
 
 
 @callback
-def async_place_connectors(
+def async_update_connector_devices(
     hass: HomeAssistant, entry: SchneiderConfigEntry, charger: Charger
 ) -> None:
-    """Keep the connectors' entities on the right devices when their number changes."""
+    """Move entities and remove devices when a charger's connectors have changed."""
     subentry = charger_subentries(entry).get(charger.identity)
     if subentry is None or not charger.connectors_known:
         return
@@ -157,13 +157,13 @@ def async_place_connectors(
             )
             if device is not None and entity.device_id != device.id:
                 entities.async_update_entity(entity.entity_id, device_id=device.id)
-    _remove_vanished(devices, entry, charger)
+    _remove_obsolete_devices(devices, entry, charger)
 
 
 def _lacks_a_device(
     devices: dr.DeviceRegistry, entry: SchneiderConfigEntry, charger: Charger
 ) -> bool:
-    """Tell whether a charger, or one of its connectors, is shown on no device."""
+    """Tell whether the device of a charger or of one of its connectors is missing."""
     parent = devices.async_get_device_by_identifier(
         (DOMAIN, charger.identity), entry.entry_id
     )
@@ -173,10 +173,10 @@ def _lacks_a_device(
     return len(dr.async_entries_for_parent_device(devices, parent.id)) < wanted
 
 
-def _remove_vanished(
+def _remove_obsolete_devices(
     devices: dr.DeviceRegistry, entry: SchneiderConfigEntry, charger: Charger
 ) -> None:
-    """Remove the devices of connectors that are there no more, or need none."""
+    """Remove the devices of connectors that are gone, or have no device of their own."""
     kept = {
         _connector_identifier(charger, number)
         for number in charger.connectors
@@ -193,5 +193,5 @@ def _remove_vanished(
 
 
 def _connector_identifier(charger: Charger, number: int) -> str:
-    """Return what no charger is called: identities have no slash."""
+    """Return the identifier of a connector; no identity of a charger has a slash."""
     return f"{charger.identity}/{number}"

@@ -1,4 +1,4 @@
-"""Diagnostics: what chargers are and hold, without what would identify anybody."""
+"""Diagnostics of central systems and chargers, without personal data."""
 
 from dataclasses import asdict
 from typing import Any
@@ -47,7 +47,7 @@ async def async_get_device_diagnostics(
 
 
 def _redactor(entry: SchneiderConfigEntry) -> Redactor:
-    """Know what is private of anybody who has to do with a central system."""
+    """Return a redactor that knows the identities, badges and passwords of an entry."""
     central_system = entry.runtime_data.central_system
     chargers = central_system.chargers.values()
     return Redactor(
@@ -69,7 +69,7 @@ def _redactor(entry: SchneiderConfigEntry) -> Redactor:
 
 
 def _charger(charger: Charger) -> Diagnostics:
-    """Return what is known of a charger; with `configuration` another can be set alike."""
+    """Return the state of a charger; another can be set alike by its `configuration`."""
     return {
         "product": charger.product.key,
         "boot": charger.boot and asdict(charger.boot),
@@ -108,7 +108,7 @@ def _charger(charger: Charger) -> Diagnostics:
 
 
 def _message(frame: str | bytes) -> Any:
-    """Return a frame in a form in which what is private in it can be found."""
+    """Return a frame as JSON, so that its members can be redacted."""
     try:
         return orjson.loads(frame)
     except orjson.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""Discovery: a charger that dials in and that nobody has accepted yet."""
+"""Discovery flows of chargers that connect, but are not set up."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -14,10 +14,10 @@ from .runtime import SchneiderConfigEntry
 
 
 @callback
-def async_discovered(
+def async_start_discovery_flow(
     hass: HomeAssistant, entry: SchneiderConfigEntry, discovery: Discovery
 ) -> None:
-    """Offer the charger to the owner."""
+    """Start the discovery flow of a charger."""
     data: dict[str, Any] = asdict(discovery) | {ENTRY_ID: entry.entry_id}
     discovery_flow.async_create_flow(
         hass,
@@ -31,11 +31,11 @@ def async_discovered(
 
 
 @callback
-def async_withdraw(hass: HomeAssistant, offer: Mapping[str, str]) -> None:
-    """Offer no more what has this identity, or dialled this entry."""
+def async_end_discovery_flows(hass: HomeAssistant, items: Mapping[str, str]) -> None:
+    """End the discovery flows whose data contain these items: an identity or an entry."""
     flows = hass.config_entries.flow
     for flow in flows.async_progress_by_init_data_type(
-        dict, lambda data: offer.items() <= data.items()
+        dict, lambda data: items.items() <= data.items()
     ):
         if flow["handler"] == DOMAIN:
             flows.async_abort(flow["flow_id"])

@@ -1,4 +1,4 @@
-"""What a session costs so far, on the screens of chargers that show it."""
+"""Session cost: adds it up, and sends it to chargers that display it (CostUpdated)."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from .const import CONF_PRICE_ENTITY
 from .products.model import Direction
 from .runtime import SchneiderConfigEntry
 
-_KILOWATT_HOURS = {"Wh": 0.001, "kWh": 1.0, "MWh": 1000.0}
+_KWH_PER_UNIT = {"Wh": 0.001, "kWh": 1.0, "MWh": 1000.0}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Price:
-    """What a kilowatt-hour costs."""
+    """The price of energy."""
 
     per_kilowatt_hour: float
     currency: str
@@ -27,10 +27,10 @@ class Price:
 
 @callback
 def async_display_costs(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
-    """Keep the cost of each session on its charger's screen.
+    """Send the cost of running sessions to the chargers that display it.
 
-    What a session costs is told with every sample of its energy, by the price entity
-    of the options; without one nothing is told.
+    It is sent with every sample of a session's energy, at the price of the entity that
+    the options name; without such an entity nothing is sent.
     """
 
     @callback
@@ -52,52 +52,52 @@ def async_display_costs(hass: HomeAssistant, entry: SchneiderConfigEntry) -> Non
 
 
 class CostDisplay:
-    """Adds up what the session of a connector costs, and tells the charger."""
+    """Adds up the cost of a connector's session, and sends it to the charger."""
 
     def __init__(
         self, hass: HomeAssistant, entry: SchneiderConfigEntry, connector: Connector
     ) -> None:
-        """Listen to what the session has come to."""
+        """Listen to the energy of the session."""
         self._hass = hass
         self._entry = entry
         self._connector = connector
         self._session_id: int | None = None
-        self._energy = 0.0
+        self._energy_wh = 0.0
         self._cost = 0.0
         self._is_due = False
-        self._telling = asyncio.Lock()
+        self._sending = asyncio.Lock()
         connector.values.listen(ConnectorValue.SESSION_ENERGY, self._sampled)
 
     @callback
     def _sampled(self) -> None:
-        """Add what was charged since the last sample, at the present price."""
+        """Add the cost of the energy since the last sample, at the present price."""
         session = self._connector.sessions.running
         if session is None or session.energy is None:
             return
         if (price := current_price(self._hass, self._entry)) is None:
             return
         if session.id != self._session_id:
-            self._session_id, self._energy, self._cost = session.id, 0.0, 0.0
-        charged = (session.energy - self._energy) / 1000
-        self._cost += charged * price.per_kilowatt_hour
-        self._energy = session.energy
+            self._session_id, self._energy_wh, self._cost = session.id, 0.0, 0.0
+        charged_kwh = (session.energy - self._energy_wh) / 1000
+        self._cost += charged_kwh * price.per_kilowatt_hour
+        self._energy_wh = session.energy
         self._is_due = True
         charger = self._connector.charger
         if charger.settings.manage_configuration:
-            charger.link.spawn_command(partial(self._tell, price.currency))
+            charger.link.spawn_command(partial(self._send, price.currency))
 
-    async def _tell(self, currency: str) -> None:
-        """Tell the newest cost, once for all samples that came while it was told."""
-        async with self._telling:
+    async def _send(self, currency: str) -> None:
+        """Send the present cost; samples that arrive meanwhile are sent with the next one."""
+        async with self._sending:
             if self._is_due:
                 self._is_due = False
                 await self._connector.display_cost(self._cost, currency)
 
 
 def current_price(hass: HomeAssistant, entry: SchneiderConfigEntry) -> Price | None:
-    """Return the present price, None where there is none.
+    """Return the present price, None if there is no price entity, or it has no value.
 
-    The entity's unit says which currency it is for how much energy, as in EUR/kWh.
+    The unit of the entity is the currency and the unit of energy, as in EUR/kWh.
     """
     state = hass.states.get(entry.options.get(CONF_PRICE_ENTITY, ""))
     if state is None:
@@ -106,7 +106,7 @@ def current_price(hass: HomeAssistant, entry: SchneiderConfigEntry) -> Price | N
         "/"
     )
     try:
-        price = float(state.state) / _KILOWATT_HOURS.get(energy, 1.0)
+        price = float(state.state) / _KWH_PER_UNIT.get(energy, 1.0)
     except ValueError:
         return None
     if not math.isfinite(price):

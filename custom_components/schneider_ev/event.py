@@ -1,4 +1,4 @@
-"""Events: sessions, badges, faults, and what the charger tells of its security."""
+"""Events: sessions, badges, faults and security events."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,10 +16,9 @@ from .central_system.messages import SECURITY_EVENTS
 from .central_system.state import AuthorizationStatus, Session, StopReason
 from .entity import AnyEntity, SourceEntity, SourceEntityDescription, connectors
 from .entity_lifecycle import async_setup_entities
-from .fault_text import FaultText
 from .products.model import Fault, snake_case
 from .runtime import SchneiderConfigEntry
-from .texts import async_attribute_text
+from .texts import async_attribute_text, async_fault_texts
 
 PARALLEL_UPDATES = 0
 
@@ -39,7 +38,7 @@ SESSION = EventEntityDescription(
 
 BADGE = EventEntityDescription(key="badge", event_types=["accepted", "refused"])
 
-_MOST_TAGS = 200
+_MAX_TAGS = 200
 _OTHER = "other"
 
 SECURITY = EventEntityDescription(
@@ -68,11 +67,11 @@ async def async_setup_entry(
 
 
 class SessionEvent(SourceEntity[Connector], EventEntity):
-    """Reports each session when it begins and when it ends."""
+    """Fires when a session starts and when it ends."""
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen from now on."""
+        """Start listening."""
         await super().async_added_to_hass()
         self.async_on_remove(self.source.sessions.changed.connect(self._report))
 
@@ -96,15 +95,15 @@ class SessionEvent(SourceEntity[Connector], EventEntity):
 
 
 class BadgeEvent(SourceEntity[Connector], EventEntity):
-    """Reports each badge that is shown, and passes it on as a scanned tag.
+    """Fires when a badge is presented, and reports it to Home Assistant as a scanned tag.
 
-    Home Assistant keeps every tag: of badges that are not registered, only so many are
-    passed on.
+    Home Assistant stores every tag that was ever scanned. Anybody can present invented
+    idTags, so only a limited number of badges that are not registered become tags.
     """
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen from now on."""
+        """Start listening."""
         await super().async_added_to_hass()
         self._tags: set[str] = set()
         self.async_on_remove(
@@ -126,7 +125,7 @@ class BadgeEvent(SourceEntity[Connector], EventEntity):
             },
         )
         self.async_write_ha_state()
-        if len(self._tags) < _MOST_TAGS:
+        if len(self._tags) < _MAX_TAGS:
             self._tags.add(id_tag)
         if id_tag in self._tags or self.charger.shared.badges.get(id_tag) is not None:
             self.hass.async_create_task(
@@ -135,7 +134,7 @@ class BadgeEvent(SourceEntity[Connector], EventEntity):
 
     @property
     def _charger_device_id(self) -> str | None:
-        """The device of the charger, also where the connector has one of its own."""
+        """The id of the charger's device, also if the connector has a device of its own."""
         match self.device_entry:
             case dr.ChildDeviceEntry(parent_device_id=parent_device_id):
                 return parent_device_id
@@ -145,36 +144,36 @@ class BadgeEvent(SourceEntity[Connector], EventEntity):
 
 
 class FaultEvent(SourceEntity[Charger], EventEntity):
-    """Reports each fault when it appears."""
+    """Fires when a fault appears."""
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen from now on."""
+        """Start listening."""
         await super().async_added_to_hass()
         self.async_on_remove(self.charger.fault_appeared.connect(self._report))
 
     @callback
     def _report(self, connector: Connector | None, fault: Fault) -> None:
-        text = FaultText.of(self.hass, fault)
+        texts = async_fault_texts(self.hass, fault)
         self._trigger_event(
             "fault",
             {
                 "connector": connector.number if connector else 0,
                 "code": fault.code,
-                "name": text.name,
-                "description": text.description,
-                "advice": text.advice,
+                "name": texts.name,
+                "description": texts.description,
+                "advice": texts.advice,
             },
         )
         self.async_write_ha_state()
 
 
 class SecurityEvent(SourceEntity[Charger], EventEntity):
-    """Reports what the charger tells of its security."""
+    """Fires when the charger sends a SecurityEventNotification."""
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen from now on."""
+        """Start listening."""
         await super().async_added_to_hass()
         self.async_on_remove(self.charger.security_event.connect(self._report))
 

@@ -1,4 +1,4 @@
-"""Numbers: the charging limits, and the settings that are bounded integers."""
+"""Numbers: charging limits, settings of solar charging, integer configuration keys."""
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
@@ -243,10 +243,10 @@ class SurplusNumber(SchneiderNumber[Connector]):
 
 
 class ConfigurationNumber(ConfigurationKeyEntity, NumberEntity):
-    """A configuration key that is a bounded integer."""
+    """An integer configuration key."""
 
     def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
-        """Show the key."""
+        """Initialize the entity from its key."""
         maximum = _MAX_INTEGER if key.maximum is None else key.maximum
         super().__init__(
             charger,

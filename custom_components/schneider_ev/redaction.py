@@ -1,4 +1,4 @@
-"""Redaction: what leaves the house names nobody, and opens nothing."""
+"""Remove personal data and secrets from diagnostics."""
 
 from collections.abc import Iterable, Mapping
 import re
@@ -28,7 +28,7 @@ PRIVATE_MEMBERS: Final = frozenset(
         "techinfo",
     }
 )
-"""Names, without case and underscores, of what says who or where somebody is."""
+"""Members of objects, without case and underscores, whose values are removed."""
 
 PRIVATE_KEYS: Final = frozenset(
     {
@@ -53,29 +53,29 @@ PRIVATE_KEYS: Final = frozenset(
         "supervisionurl",
     }
 )
-"""Configuration keys, without case, whose values say such things."""
+"""Configuration keys, without case, whose values are removed."""
 
-# a version may look like an address
-_PLAIN_MEMBERS = frozenset({"firmwareversion"})
-_SHORTEST = 4
+# values that are never searched: a version can look like an IP address
+_PUBLIC_MEMBERS = frozenset({"firmwareversion"})
+_MIN_SECRET_LENGTH = 4
 _ADDRESS = re.compile(
     r"\b\d{1,3}(\.\d{1,3}){3}\b|\b[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}\b"
 )
 
 
 class Redactor:
-    """Takes out of data what is private: by its name, and by what it is."""
+    """Removes private values by their names, and secrets and addresses within texts."""
 
     def __init__(self, secrets: Iterable[str | None]) -> None:
-        """Know texts that are private wherever they stand, if they stand out."""
-        known = {text for text in secrets if text and len(text) >= _SHORTEST}
+        """Set the secrets to remove; texts too short to be told apart are ignored."""
+        known = {text for text in secrets if text and len(text) >= _MIN_SECRET_LENGTH}
         self._secrets = re.compile(
             "|".join(map(re.escape, sorted(known, key=len, reverse=True))) or "(?!)",
             re.IGNORECASE,
         )
 
     def __call__(self, data: Any) -> Any:
-        """Return the data without what is private."""
+        """Return a copy of the data without private values."""
         match data:
             case {"key": str(key), "value": str(value), **rest} if value:
                 is_private = key.casefold() in PRIVATE_KEYS
@@ -99,4 +99,4 @@ class Redactor:
         folded = name.replace("_", "").casefold()
         if value and folded in PRIVATE_MEMBERS:
             return REDACTED
-        return value if folded in _PLAIN_MEMBERS else self(value)
+        return value if folded in _PUBLIC_MEMBERS else self(value)

@@ -1,4 +1,4 @@
-"""Entities that the owner chose go on to be meant under another entity id."""
+"""Renamed entities: updates the grid meters and the price entity of an entry."""
 
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.entity_registry import (
@@ -13,7 +13,7 @@ from .subentries import charger_subentries
 
 @callback
 def async_follow_renames(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
-    """Have the grid meters and the price of an entry be found when they are renamed."""
+    """Follow the entities that an entry and its chargers name to their new entity ids."""
 
     @callback
     def follow(event: Event[EventEntityRegistryUpdatedData]) -> None:

@@ -1,4 +1,4 @@
-"""Selects: modes, and the settings with a closed set of values."""
+"""Selects: charging mode, modes of a charger, configuration keys with fixed choices."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ PARALLEL_UPDATES = 0
 class SchneiderSelectDescription(
     SourceEntityDescription[Connector], SelectEntityDescription
 ):
-    """Describes a choice for a connector."""
+    """Describes a select of a connector."""
 
 
 CHARGING_MODE = SchneiderSelectDescription(
@@ -77,7 +77,7 @@ async def async_setup_entry(
 
 
 class ChargingModeSelect(SourceEntity[Connector], SelectEntity):
-    """What a connector charges from, and why it charges as it does."""
+    """The charging mode; why the connector charges as it does is an attribute."""
 
     _unrecorded_attributes = frozenset({"reason"})
 
@@ -91,15 +91,15 @@ class ChargingModeSelect(SourceEntity[Connector], SelectEntity):
 
     @override
     async def async_select_option(self, option: str) -> None:
-        """Choose a mode."""
+        """Change the charging mode."""
         await run_command(self.hass, self.source.choose_mode(ChargingMode(option)))
 
 
 class ModeSelect(ConfigurationEntity, SelectEntity):
-    """A choice that takes several configuration keys to make."""
+    """A mode of a charger: each option sets several configuration keys."""
 
     def __init__(self, charger: Charger, mode: Mode) -> None:
-        """Show the mode."""
+        """Initialize the entity from its mode."""
         super().__init__(
             charger,
             SelectEntityDescription(
@@ -130,7 +130,7 @@ class ModeSelect(ConfigurationEntity, SelectEntity):
 
     @override
     async def async_select_option(self, option: str) -> None:
-        """Choose an option."""
+        """Set the configuration keys of an option."""
         chosen = options(self._mode, self.charger.configuration)[option]
         await run_command(
             self.hass,
@@ -141,10 +141,10 @@ class ModeSelect(ConfigurationEntity, SelectEntity):
 
 
 class ConfigurationSelect(ConfigurationKeyEntity, SelectEntity):
-    """A configuration key with a closed set of values."""
+    """A configuration key with fixed choices."""
 
     def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
-        """Show the key."""
+        """Initialize the entity from its key."""
         super().__init__(
             charger,
             configuration_description(

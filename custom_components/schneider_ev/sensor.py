@@ -1,4 +1,4 @@
-"""Sensors: status, readings and faults of a connector; what a charger says of itself."""
+"""Sensors: status, readings, sessions and faults of connectors; states of chargers."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -51,9 +51,9 @@ from .entity import (
     described_entities,
 )
 from .entity_lifecycle import async_setup_entities
-from .fault_text import FaultText
 from .products.model import ConfigurationKey, Fault, KeyType
 from .runtime import SchneiderConfigEntry
+from .texts import async_fault_texts
 
 PARALLEL_UPDATES = 0
 
@@ -79,7 +79,7 @@ def _reading(
     suggested_unit: str | None = None,
     enabled: bool = True,
 ) -> SchneiderSensorDescription[Connector]:
-    """Describe a reading, which a connector has once it was measured."""
+    """Describe a reading, which a connector has once the charger has sent it."""
     return SchneiderSensorDescription(
         key=key.value,
         device_class=device_class,
@@ -170,7 +170,7 @@ def _has_session(connector: Connector) -> bool:
 def _of_session(
     value_fn: Callable[[Charger, Session], datetime | float | str | None],
 ) -> Callable[[Connector], datetime | float | str | None]:
-    """Show a value of the session that runs, else of the last one."""
+    """Return a `value_fn` for a value of the running session, else of the last one."""
 
     def of_session(connector: Connector) -> datetime | float | str | None:
         session = connector.sessions.shown
@@ -374,7 +374,7 @@ class ReadingSensor(SchneiderSensor[Connector]):
 
 
 class ReservationSensor(SchneiderSensor[Connector]):
-    """Until when a connector is reserved, and for whom."""
+    """The expiry of a connector's reservation; the badge is an attribute."""
 
     @callback
     @override
@@ -392,7 +392,7 @@ class ReservationSensor(SchneiderSensor[Connector]):
 
 
 class VendorErrorSensor(SchneiderSensor[Connector]):
-    """The vendor error of a connector, with what it means and what to do."""
+    """The vendor error of a connector, with description and advice as attributes."""
 
     _unrecorded_attributes = frozenset({"description", "advice"})
 
@@ -404,10 +404,12 @@ class VendorErrorSensor(SchneiderSensor[Connector]):
         known = {fault.key for fault in self.charger.product.faults}
         shown = {fault.key for fault in faults}
         self._attr_options = [_NO_FAULT, *sorted(known | shown)]
-        self._attr_extra_state_attributes = self._explain(faults) if faults else {}
+        self._attr_extra_state_attributes = (
+            self._fault_attributes(faults) if faults else {}
+        )
 
-    def _explain(self, faults: tuple[Fault, ...]) -> dict[str, str]:
-        texts = [FaultText.of(self.hass, fault) for fault in faults]
+    def _fault_attributes(self, faults: tuple[Fault, ...]) -> dict[str, str]:
+        texts = [async_fault_texts(self.hass, fault) for fault in faults]
         return {
             "code": ", ".join(fault.code for fault in faults),
             "description": " ".join(filter(None, (text.description for text in texts))),
@@ -416,7 +418,7 @@ class VendorErrorSensor(SchneiderSensor[Connector]):
 
 
 class DiagnosticsSensor(SchneiderSensor[Charger]):
-    """How far an upload is, and where the last file that Home Assistant got is."""
+    """The status of a diagnostics upload, with the last file as an attribute."""
 
     _unrecorded_attributes = frozenset({"file"})
 
@@ -429,10 +431,10 @@ class DiagnosticsSensor(SchneiderSensor[Charger]):
 
 
 class ConfigurationSensor(ConfigurationKeyEntity, SensorEntity):
-    """A configuration key that can only be read."""
+    """A read-only configuration key."""
 
     def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
-        """Show the key."""
+        """Initialize the entity from its key."""
         is_boolean = key.type is KeyType.BOOLEAN
         super().__init__(
             charger,
@@ -457,9 +459,9 @@ class ConfigurationSensor(ConfigurationKeyEntity, SensorEntity):
     @callback
     @override
     def _update(self) -> None:
-        self._attr_native_value = self._read()
+        self._attr_native_value = self._native_value()
 
-    def _read(self) -> str | int | None:
+    def _native_value(self) -> str | int | None:
         value = self._value
         match self.configuration_key.type:
             case _ if value is None:

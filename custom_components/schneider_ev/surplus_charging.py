@@ -1,4 +1,4 @@
-"""Charging by the owner's mode: what a grid meter shows becomes limits of connectors."""
+"""Solar charging: grid meters go to the regulator, its decisions to the connectors."""
 
 from datetime import timedelta
 from functools import partial
@@ -38,14 +38,14 @@ from .products.model import RateUnit
 from .site.regulator import DEFAULT_SETTINGS, INTERVAL, Load, Regulator, Settings, Site
 from .subentries import charger_subentries
 
-_FOLLOWING = frozenset({ChargingMode.MIN_SOLAR, ChargingMode.SOLAR})
+_SOLAR_MODES = frozenset({ChargingMode.MIN_SOLAR, ChargingMode.SOLAR})
 
 
 class SurplusCharging:
-    """Has the connectors of a central system follow what their grid meters show.
+    """Solar charging of a central system: one site for each grid meter.
 
-    Chargers with the same grid power entity share its surplus; those without one share
-    what an automation feeds.
+    Chargers with the same grid power entity share its surplus. Those without one share
+    the surplus that an automation sets by `set_surplus_power`.
     """
 
     def __init__(
@@ -58,13 +58,13 @@ class SurplusCharging:
         self._sites: dict[str | None, Site] = {}
         self._signs: dict[str | None, int] = {}
         self._regulators: dict[Connector, Regulator] = {}
-        self._stop_watching: CALLBACK_TYPE | None = None
+        self._unsubscribe: CALLBACK_TYPE | None = None
 
     @callback
     def async_start(self) -> None:
-        """Begin to decide."""
+        """Watch chargers and grid meters, and decide at regular intervals."""
         self._central_system.charger_added.connect(self._watch)
-        self._entry.async_on_unload(self._unwatch)
+        self._entry.async_on_unload(self._stop_listening)
         self._entry.async_on_unload(
             async_track_time_interval(
                 self._hass, self._tick, timedelta(seconds=INTERVAL)
@@ -74,8 +74,8 @@ class SurplusCharging:
 
     @callback
     def async_settings_changed(self) -> None:
-        """Go by the options, and by the meters that the owner named, from now on."""
-        self._unwatch()
+        """Apply the options of the entry and the grid meters of its chargers."""
+        self._stop_listening()
         options = self._entry.options
         settings = Settings(
             start_after=options.get(CONF_START_AFTER, DEFAULT_SETTINGS.start_after),
@@ -97,49 +97,52 @@ class SurplusCharging:
             self._sites[meter].regulators.append(regulator)
             sign = self._setting(connector.charger, CONF_GRID_POWER_SIGN)
             self._signs[meter] = 1 if sign == EXPORT_IS_POSITIVE else -1
-        self._stop_watching = async_track_state_change_event(
+        self._unsubscribe = async_track_state_change_event(
             self._hass, self._meters, self._meter_changed
         )
-        self._look()
+        self._read_meters()
 
     @property
     def _meters(self) -> list[str]:
-        """The grid meters that somebody goes by."""
+        """The grid power entities of the chargers."""
         return [meter for meter in self._sites if meter is not None]
 
     @callback
     def async_feed(self, charger: Charger, watts: float) -> None:
-        """Take over what an automation says flows to the grid; import is negative.
+        """Set the surplus power of the chargers without a grid meter; import is negative.
 
-        Raises InvalidCommandError where the charger goes by a meter.
+        Raises InvalidCommandError if the charger has a grid meter.
         """
         if self._setting(charger, CONF_GRID_POWER_ENTITY) is not None:
             raise InvalidCommandError("goes_by_a_meter")
         if (site := self._sites.get(None)) is not None:
-            self._refresh()
+            self._update_loads()
             site.observe(watts, monotonic())
 
     @callback
     def async_decide(self) -> None:
-        """Decide on all connectors, and have them follow."""
+        """Decide on all connectors, and set the limits of those in a solar mode."""
         now = monotonic()
-        self._refresh()
+        self._update_loads()
         for site in self._sites.values():
             site.decide(now)
         for connector, regulator in self._regulators.items():
             decision = regulator.decision
             connector.limits.report_surplus_reason(decision.reason)
-            follows = connector.limits.mode in _FOLLOWING
-            connector.limits.follow_surplus(decision.limit if follows else None)
+            is_solar = connector.limits.mode in _SOLAR_MODES
+            connector.limits.follow_surplus(decision.limit if is_solar else None)
 
     @callback
     def _tick(self, _now: object) -> None:
-        """Decide anew."""
-        self._look()
+        """Read the meters, then decide."""
+        self._read_meters()
         self.async_decide()
 
-    def _look(self) -> None:
-        """Look at the meters: one that shows the same again still shows something."""
+    def _read_meters(self) -> None:
+        """Read the meters.
+
+        One that reports the same value again makes no event, but is not stale.
+        """
         for meter in self._meters:
             if (state := self._hass.states.get(meter)) is not None:
                 age = dt_util.utcnow() - state.last_reported
@@ -155,18 +158,18 @@ class SurplusCharging:
         power = read_power(state)
         if power is None:
             return
-        self._refresh()
+        self._update_loads()
         meter = state.entity_id
         self._sites[meter].observe(power * self._signs[meter], monotonic())
 
-    def _refresh(self) -> None:
-        """Take in what cars draw now: it has to be of the moment at which a meter is read."""
+    def _update_loads(self) -> None:
+        """Update the loads, for they have to be of the same time as the meter's value."""
         for connector, regulator in self._regulators.items():
             regulator.load = _load(connector)
 
     @callback
     def _watch(self, charger: Charger) -> None:
-        """Regulate the connectors of a charger, also those that appear later."""
+        """Add the connectors of a charger that can be limited, now and later."""
 
         @callback
         def add() -> None:
@@ -180,7 +183,7 @@ class SurplusCharging:
                 self._regulators[connector] = Regulator(_load(connector))
                 connector.values.listen(ConnectorValue.CHARGING_MODE, self.async_decide)
                 connector.values.listen(
-                    ConnectorValue.PLUGGED, partial(self._plugged, connector)
+                    ConnectorValue.PLUGGED, partial(self._plugged_changed, connector)
                 )
             if new:
                 self.async_settings_changed()
@@ -189,8 +192,8 @@ class SurplusCharging:
         charger.structure_changed.connect(add)
 
     @callback
-    def _plugged(self, connector: Connector) -> None:
-        """Take the mode that the owner wants for the next vehicle when one is gone."""
+    def _plugged_changed(self, connector: Connector) -> None:
+        """Set the default mode when a vehicle is unplugged, for the next one."""
         was_plugged = self._regulators[connector].load.plugged
         default = self._setting(connector.charger, CONF_DEFAULT_MODE)
         if was_plugged and not connector.plugged and default is not None:
@@ -201,19 +204,19 @@ class SurplusCharging:
             self.async_decide()
 
     @callback
-    def _unwatch(self) -> None:
-        if self._stop_watching is not None:
-            self._stop_watching()
-            self._stop_watching = None
+    def _stop_listening(self) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
 
     def _setting(self, charger: Charger, name: str) -> str | None:
-        """Return what the owner says of a charger."""
+        """Return a setting of a charger's subentry."""
         subentry = charger_subentries(self._entry).get(charger.identity)
         return subentry.data.get(name) if subentry else None
 
 
 def _load(connector: Connector) -> Load:
-    """Return what is known of a connector."""
+    """Return what the regulator has to know of a connector."""
     charger, limits = connector.charger, connector.limits
     state = limits.state
     unit = state.smart_charging.unit
@@ -234,7 +237,7 @@ def _load(connector: Connector) -> Load:
 
 
 def read_power(state: State) -> float | None:
-    """Return the power in W that an entity shows, None where it shows none."""
+    """Return the power of an entity in W, None if its state is no power."""
     try:
         power = float(state.state)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Switches: charging, available, and the settings that are true or false."""
+"""Switches: charging, available, boolean configuration keys."""
 
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
@@ -111,10 +111,10 @@ class SchneiderSwitch(SourceEntity[Connector], SwitchEntity):
 
 
 class ConfigurationSwitch(ConfigurationKeyEntity, SwitchEntity):
-    """A configuration key that is true or false."""
+    """A boolean configuration key."""
 
     def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
-        """Show the key."""
+        """Initialize the entity from its key."""
         super().__init__(
             charger, configuration_description(SwitchEntityDescription, key), key
         )

@@ -1,4 +1,4 @@
-"""System health: whether central systems run, and how many chargers they have."""
+"""System health: counts of central systems, chargers, connections and problems."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from .runtime import SchneiderConfigEntry
 def async_register(
     hass: HomeAssistant, register: system_health.SystemHealthRegistration
 ) -> None:
-    """Register what is shown."""
+    """Register the system health information."""
     register.async_register_info(_info)
 
 

@@ -1,4 +1,4 @@
-"""Which entities a trigger or a condition goes by, of all that its target holds."""
+"""Targets of triggers and conditions: filters their entities by integration and key."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from .const import DOMAIN
 
 
 def own_entities(hass: HomeAssistant, entity_ids: Iterable[str], key: str) -> set[str]:
-    """Return those that are entities of ours with a key."""
+    """Return the entities of this integration with a translation key."""
     registry = er.async_get(hass)
     return {
         entity_id

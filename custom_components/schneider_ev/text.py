@@ -1,4 +1,4 @@
-"""Texts: the settings that are free text."""
+"""Texts: configuration keys that are free text."""
 
 from typing import override
 
@@ -31,7 +31,7 @@ class ConfigurationText(ConfigurationKeyEntity, TextEntity):
     """A configuration key that is free text."""
 
     def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
-        """Show the key."""
+        """Initialize the entity from its key."""
         super().__init__(
             charger,
             configuration_description(
@@ -50,9 +50,9 @@ class ConfigurationText(ConfigurationKeyEntity, TextEntity):
     @override
     def _update(self) -> None:
         value = self._value
-        self._attr_native_value = value if self._fits(value) else None
+        self._attr_native_value = value if self._is_valid(value) else None
 
-    def _fits(self, value: str | None) -> bool:
+    def _is_valid(self, value: str | None) -> bool:
         return (
             value is not None
             and self.native_min <= len(value) <= self.native_max

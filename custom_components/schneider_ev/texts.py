@@ -1,22 +1,44 @@
-"""Texts that attributes hold: what an event or a fault means, in the owner's language."""
+"""Translated texts of states and attributes, such as the description of a fault."""
+
+from dataclasses import dataclass
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from .const import DOMAIN
+from .products.model import Fault
 
 _PREFIX = f"component.{DOMAIN}.entity"
+_VENDOR_ERROR = "sensor.vendor_error"
 
 
-def async_state_text(hass: HomeAssistant, entity: str, state: str) -> str | None:
-    """Return what a state of an entity (`platform.key`) is called."""
-    return _texts(hass).get(f"{_PREFIX}.{entity}.state.{state}")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FaultTexts:
+    """The texts of a fault; a fault without a translation is named by its code."""
+
+    name: str
+    description: str
+    advice: str
+
+
+def async_fault_texts(hass: HomeAssistant, fault: Fault) -> FaultTexts:
+    """Return the texts of a fault in Home Assistant's language."""
+
+    def attribute(name: str) -> str:
+        return async_attribute_text(hass, _VENDOR_ERROR, name, fault.key) or ""
+
+    return FaultTexts(
+        name=_texts(hass).get(f"{_PREFIX}.{_VENDOR_ERROR}.state.{fault.key}")
+        or fault.code,
+        description=attribute("description"),
+        advice=attribute("advice"),
+    )
 
 
 def async_attribute_text(
     hass: HomeAssistant, entity: str, attribute: str, state: str
 ) -> str | None:
-    """Return what an attribute of an entity says in a state."""
+    """Return the text of a state of an attribute; `entity` is `platform.key`."""
     return _texts(hass).get(
         f"{_PREFIX}.{entity}.state_attributes.{attribute}.state.{state}"
     )

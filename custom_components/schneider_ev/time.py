@@ -1,4 +1,4 @@
-"""Times: the settings that are a time of day."""
+"""Times: configuration keys that are a time of day."""
 
 from datetime import time
 from typing import override
@@ -29,10 +29,10 @@ async def async_setup_entry(
 
 
 class ConfigurationTime(ConfigurationKeyEntity, TimeEntity):
-    """A configuration key that is a time of day, on the charger's own clock."""
+    """A configuration key that is a time of day, by the charger's clock."""
 
     def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
-        """Show the key."""
+        """Initialize the entity from its key."""
         super().__init__(
             charger, configuration_description(TimeEntityDescription, key), key
         )

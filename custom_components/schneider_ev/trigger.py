@@ -12,17 +12,17 @@ from .targets import own_entities
 
 
 def _becomes(domain: Platform, key: str, state: str) -> type[Trigger]:
-    """Return the trigger that fires when entities with a key come to a state."""
+    """Return a trigger that fires when entities with a key change to a state."""
 
     class BecomesTrigger(EntityTargetStateTriggerBase):
-        """Fires when entities come to the state from another one that was known."""
+        """Fires when entities change to the state from another valid one."""
 
         _domain_specs = {domain: DomainSpec()}
         _to_states = {state}
 
         @override
         def entity_filter(self, entities: set[str]) -> set[str]:
-            """Leave out all other entities of the target."""
+            """Return the entities of the target that have the key."""
             return own_entities(self._hass, super().entity_filter(entities), key)
 
     return BecomesTrigger

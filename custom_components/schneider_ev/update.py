@@ -1,4 +1,4 @@
-"""Updates: what firmware a charger has, and how far an installation is."""
+"""Updates: the firmware of a charger, and the progress of its installation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,9 +57,9 @@ async def async_setup_entry(
 
 
 class FirmwareUpdate(SourceEntity[Charger], UpdateEntity):
-    """The firmware of a charger, and the one that it is told to install.
+    """The firmware of a charger, and the file that `update_firmware` installs.
 
-    Nobody says which one would be the newest: `update_firmware` takes a file.
+    Which version is the newest is not known to chargers.
     """
 
     _attr_supported_features = UpdateEntityFeature.PROGRESS
@@ -78,5 +78,5 @@ class FirmwareUpdate(SourceEntity[Charger], UpdateEntity):
 
     @override
     def version_is_newer(self, latest_version: str, installed_version: str) -> bool:
-        """Take whatever is to be installed for newer: it is the name of a file."""
+        """Take any file for newer, for a file name cannot be compared with a version."""
         return True

@@ -35,25 +35,25 @@ ATTR_KEY = "key"
 ATTR_VALUE = "value"
 ATTR_WATTS = "watts"
 
-_SHOWN = {
+_STATE_FORMATS = {
     KeyType.INTEGER: re.compile(r"(-?\d+)\.0+"),
     KeyType.TIME: re.compile(r"(\d\d:\d\d):\d\d"),
 }
-"""How states show the values of keys: with what is not part of them."""
+"""How entity states show values: the group is the value that the charger takes."""
 
 
 async def locate(charger: Charger, call: ServiceCall) -> dict[str, Any]:
-    """Have the charger show where it is."""
+    """Have the charger blink, and return its answer."""
     return {"status": await _status(call, charger.vendor_messages.locate())}
 
 
 async def synchronise_badges(charger: Charger, _call: ServiceCall) -> dict[str, Any]:
-    """Bring the charger's own list up to the registered badges."""
+    """Send the registered badges to the charger's local list, and return its version."""
     return {"list_version": await charger.local_list.synchronise()}
 
 
 async def get_configuration(charger: Charger, call: ServiceCall) -> dict[str, Any]:
-    """Read keys, with what the product's guide says of each."""
+    """Return configuration keys, with what the product's guide says of each."""
     keys: list[str] = call.data[ATTR_KEY]
     items, unknown = await charger.configuration_client.get(filter(None, keys))
     return {
@@ -63,12 +63,12 @@ async def get_configuration(charger: Charger, call: ServiceCall) -> dict[str, An
 
 
 async def change_configuration(charger: Charger, call: ServiceCall) -> dict[str, Any]:
-    """Set a key, if the product takes such a value; return what is in force then."""
+    """Set a configuration key, and return the value that is in force then."""
     name, value = call.data[ATTR_KEY], call.data[ATTR_VALUE]
     key = charger.product.configuration_key(name)
     if key is not None:
         value = _as_on_charger(key, value)
-        _check(charger, key, value, confirmed=call.data[ATTR_CONFIRM])
+        _check_change(charger, key, value, confirmed=call.data[ATTR_CONFIRM])
     status = await _status(call, charger.configuration_client.choose(name, value))
     in_force = charger.configuration.value(name)
     if in_force is None or status not in (ACCEPTED, REBOOT_REQUIRED):
@@ -77,7 +77,7 @@ async def change_configuration(charger: Charger, call: ServiceCall) -> dict[str,
 
 
 async def set_charging_limit(charger: Charger, call: ServiceCall) -> None:
-    """Limit a connector, in whichever unit its limits are."""
+    """Set the limit of a connector, converted to the unit of the product's limits."""
     connector = one_connector(charger, called_number(charger, call))
     if not connector.limits.rating.is_limitable:
         raise InvalidCommandError("not_limitable")
@@ -94,21 +94,21 @@ async def set_charging_limit(charger: Charger, call: ServiceCall) -> None:
 
 
 async def set_surplus_power(charger: Charger, call: ServiceCall) -> None:
-    """Take what an automation says flows to the grid."""
+    """Give the surplus power of a charger without a grid meter to solar charging."""
     entry = called_entry(call)
     entry.runtime_data.surplus.async_feed(charger, call.data[ATTR_WATTS])
 
 
 async def set_displayed_cost(charger: Charger, call: ServiceCall) -> dict[str, Any]:
-    """Show on the charger's screen what the session costs so far."""
+    """Have the charger display the cost of a running session."""
     connector = one_charging_connector(charger, called_number(charger, call))
     currency = call.data.get("currency", call.hass.config.currency)
-    told = connector.display_cost(call.data["total_cost"], currency)
-    return {"status": await _status(call, told)}
+    command = connector.display_cost(call.data["total_cost"], currency)
+    return {"status": await _status(call, command)}
 
 
 async def send_tariff_image(charger: Charger, call: ServiceCall) -> dict[str, Any]:
-    """Have the charger fetch the picture of its tariff."""
+    """Have the charger download a tariff image."""
     try:
         status = await async_send_tariff_image(
             call.hass, charger, call.data["location"], call.data.get("size")
@@ -148,7 +148,7 @@ async def get_sessions(call: ServiceCall) -> ServiceResponse:
 
 
 async def _status(call: ServiceCall, command: Awaitable[str | None]) -> str:
-    """Await a command; asked for with a response, a refusal is its status."""
+    """Await a command; if the call wants a response, return a refusal as its status."""
     try:
         return await command or ACCEPTED
     except ChargerRefusedError as error:
@@ -158,16 +158,20 @@ async def _status(call: ServiceCall, command: Awaitable[str | None]) -> str:
 
 
 def _as_on_charger(key: ConfigurationKey, value: str) -> str:
-    """Return a value, which may be written as a state shows it, as the charger has it."""
-    shown = _SHOWN.get(key.type)
-    match = shown and shown.fullmatch(value)
+    """Return a value as the charger writes it, also if it is written like a state."""
+    state_format = _STATE_FORMATS.get(key.type)
+    match = state_format and state_format.fullmatch(value)
     return match[1] if match else value
 
 
-def _check(
+def _check_change(
     charger: Charger, key: ConfigurationKey, value: str, *, confirmed: bool
 ) -> None:
-    """Refuse what the product is known not to take, and what needs a second thought."""
+    """Check a change of a configuration key against the product.
+
+    Raises InvalidCommandError if the value is not valid, if the key is read-only, or
+    if it can cut the charger off and that was not confirmed.
+    """
     if not key.accepts(value):
         shown = "***" if charger.configuration.is_secret(key.name) else value
         raise InvalidCommandError("value_not_accepted", key=key.name, value=shown)
@@ -179,7 +183,7 @@ def _check(
 
 
 def _describe(charger: Charger, item: ConfigurationItem) -> dict[str, Any]:
-    """Return a key with what the product's guide says of it."""
+    """Return a configuration key with what the product's guide says of it."""
     described: dict[str, Any] = {
         "key": item.name,
         "value": item.value,

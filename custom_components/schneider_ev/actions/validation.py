@@ -1,4 +1,4 @@
-"""What owners may say, where Home Assistant's own validators would let too much pass."""
+"""Validators of what owners enter, stricter than Home Assistant's own."""
 
 from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from math import isfinite
@@ -12,14 +12,15 @@ from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
 
-_LONGEST_DURATION = timedelta(days=366)
+_MAX_DURATION_DAYS = 366
 
 
 def point_in_time(value: Any) -> datetime:
-    """Validate a date and time and return it as UTC; without a zone it is a local one.
+    """Validate a date and time and return it in UTC.
 
-    A date is where that day begins. At either end of the calendar no other zone, and
-    no later hour, may exist.
+    Without a time zone it is local, without a time it is the beginning of the day. The
+    first and the last year that Python knows are rejected: conversion to another time
+    zone could overflow.
     """
     time = cv.datetime(value.isoformat() if isinstance(value, date) else value)
     if not MINYEAR < time.year < MAXYEAR:
@@ -28,18 +29,18 @@ def point_in_time(value: Any) -> datetime:
 
 
 def duration(value: Any) -> timedelta:
-    """Validate how long something is to last, which is longer than not at all."""
+    """Validate a duration that is longer than 0."""
     try:
         period: timedelta = cv.positive_time_period(value)
     except OverflowError as error:
         raise vol.Invalid("that is too long") from error
-    if not timedelta(0) < period <= _LONGEST_DURATION:
-        raise vol.Invalid(f"{period} is not from 0 to {_LONGEST_DURATION.days} days")
+    if not timedelta(0) < period <= timedelta(days=_MAX_DURATION_DAYS):
+        raise vol.Invalid(f"{period} is not from 0 to {_MAX_DURATION_DAYS} days")
     return period
 
 
 def whole_number(value: Any) -> int:
-    """Validate a whole number: none is made of what is not one."""
+    """Reject anything but whole numbers: Coerce would round, and take booleans."""
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise vol.Invalid(f"{value} is no whole number")
     whole: int = vol.Coerce(int)(value)
@@ -47,14 +48,14 @@ def whole_number(value: Any) -> int:
 
 
 def number(value: Any) -> float:
-    """Validate a finite number."""
+    """Reject anything but finite numbers."""
     if isinstance(value, bool) or not isfinite(result := vol.Coerce(float)(value)):
         raise vol.Invalid(f"{value} is no number")
     return float(result)
 
 
 def one_device(value: Any) -> str:
-    """Validate a device; targets come as lists."""
+    """Reject more or fewer than one device; a target is a list."""
     devices = cv.ensure_list(value)
     if len(devices) != 1:
         raise vol.Invalid("one device at a time: repeat the action for each")
@@ -62,9 +63,9 @@ def one_device(value: Any) -> str:
 
 
 def finite(key: str, value: float) -> float:
-    """Return the value of a number entity; what a template makes may be no number.
+    """Return the value set on a number entity, for templates can return nan or inf.
 
-    Raises ServiceValidationError where it is none.
+    Raises ServiceValidationError if it is not finite.
     """
     if not isfinite(value):
         raise ServiceValidationError(

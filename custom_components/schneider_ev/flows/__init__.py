@@ -1,1 +1,1 @@
-"""The configuration flows of subentries."""
+"""Flows of subentries, and form fields that flows share."""

@@ -1,4 +1,4 @@
-"""The subentry flow of a badge: register one, or change what is said of it."""
+"""The subentry flow of a badge: register or change one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,12 +35,12 @@ BADGE_SCHEMA = vol.Schema(
 
 
 class BadgeSubentryFlow(ConfigSubentryFlow):
-    """Registers a badge, or changes what is said of one."""
+    """Registers or changes a badge."""
 
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask for a new badge: any, or one that was refused lately."""
+        """Ask for a new badge, and propose those that were refused recently."""
         entry = self._get_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -79,7 +79,7 @@ class BadgeSubentryFlow(ConfigSubentryFlow):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask what to change of a badge."""
+        """Ask for changes to a badge."""
         subentry = self._get_reconfigure_subentry()
         if user_input is not None:
             return self.async_update_and_abort(
@@ -97,7 +97,7 @@ class BadgeSubentryFlow(ConfigSubentryFlow):
 
 
 def _badge_data(id_tag: str, user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data of a badge's subentry; a time without a zone is a local one."""
+    """Return the data of a badge's subentry; times in the form are local."""
     data = {CONF_ID_TAG: id_tag, CONF_BLOCKED: user_input[CONF_BLOCKED]}
     if expires := user_input.get(CONF_EXPIRES):
         data[CONF_EXPIRES] = dt_util.as_utc(cv.datetime(expires)).isoformat()

@@ -1,4 +1,4 @@
-"""The subentry flow of a charger: add one by hand, or change what is said of it."""
+"""The subentry flow of a charger: add, change or secure one."""
 
 import asyncio
 from collections.abc import Mapping
@@ -63,14 +63,14 @@ from ..const import (
     IMPORT_IS_POSITIVE,
     SUBENTRY_CHARGER,
 )
-from ..discovery import async_withdraw
+from ..discovery import async_end_discovery_flows
 from ..products import PRODUCTS
 from ..runtime import SchneiderConfigEntry
 
 _SECURE = "secure"
 _USE_TLS = "use_tls"
-_SHORTEST_PASSWORD = 16
-_LONGEST_PASSWORD = 40
+_MIN_PASSWORD_LENGTH = 16
+_MAX_PASSWORD_LENGTH = 40
 
 CHARGER_SCHEMA = vol.Schema(
     {
@@ -123,7 +123,7 @@ NAMED_CHARGER_SCHEMA = (
 
 
 class ChargerSubentryFlow(ConfigSubentryFlow):
-    """Adds a charger by hand, or changes what is said of one and how it is secured."""
+    """Adds a charger by its identity, changes its settings, or secures it."""
 
     _title: str
     _data: dict[str, Any]
@@ -143,7 +143,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
             elif is_known(self.hass, identity):
                 errors[CONF_IDENTITY] = "already_configured"
             else:
-                async_withdraw(self.hass, {CONF_IDENTITY: identity})
+                async_end_discovery_flows(self.hass, {CONF_IDENTITY: identity})
                 subentry = new_charger(
                     identity, user_input.pop(CONF_NAME, None) or identity, user_input
                 )
@@ -164,16 +164,16 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask what to change of a charger."""
+        """Ask for changes to a charger."""
         entry = self._get_entry()
         if (subentry := self._subentry()) is None:
             return self.async_abort(reason="charger_removed")
         if user_input is not None:
-            is_to_be_secured = user_input.pop(_SECURE)
+            continue_with_securing = user_input.pop(_SECURE)
             self._title = user_input.pop(CONF_NAME)
             self._data = {CONF_IDENTITY: subentry.data[CONF_IDENTITY], **user_input}
             return await (
-                self.async_step_secure() if is_to_be_secured else self._save()
+                self.async_step_secure() if continue_with_securing else self._save()
             )
         return self.async_show_form(
             step_id="reconfigure",
@@ -189,7 +189,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
     async def async_step_secure(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask how the charger is to be secured, and do it."""
+        """Ask for the new password, and whether to use TLS; then start securing."""
         charger = self._charger()
         if charger is None:
             return self.async_abort(reason="not_loaded")
@@ -199,13 +199,13 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         elif any(each.in_transaction for each in charger.connectors.values()):
             errors["base"] = "charging"
         key = charger.product.configuration_key(AUTHORIZATION_KEY)
-        longest = key.maximum if key else None
+        max_length = key.maximum if key else None
         if user_input is not None and not errors:
             password = user_input[CONF_PASSWORD]
             if (
-                not _SHORTEST_PASSWORD
+                not _MIN_PASSWORD_LENGTH
                 <= len(password)
-                <= (longest or _LONGEST_PASSWORD)
+                <= (max_length or _MAX_PASSWORD_LENGTH)
             ):
                 errors[CONF_PASSWORD] = "invalid_password"
             else:
@@ -215,7 +215,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
                 self._securing = central_system.create_task(
                     self._secure(charger, target)
                 )
-                # who closes the dialog ends the waiting, not what is waited for
+                # closing the dialog cancels this task, and must not cancel the securing
                 self._waiting = self.hass.async_create_task(
                     asyncio.wait([self._securing])
                 )
@@ -228,7 +228,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
             data_schema=self.add_suggested_values_to_schema(
                 schema,
                 user_input
-                or {CONF_PASSWORD: generate_password(longest), _USE_TLS: True},
+                or {CONF_PASSWORD: generate_password(max_length), _USE_TLS: True},
             ),
             errors=errors,
             description_placeholders={
@@ -242,7 +242,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
     async def async_step_securing(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Wait until the charger is back."""
+        """Show progress until the charger has reconnected."""
         if not self._waiting.done():
             return self.async_show_progress(
                 step_id="securing",
@@ -255,7 +255,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
     async def async_step_secured(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Tell what came of it."""
+        """Show the result."""
         if self._securing.cancelled():
             return self.async_abort(reason="not_loaded")
         placeholders = {"name": self._title}
@@ -269,16 +269,16 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         )
 
     async def _secure(self, charger: Charger, target: ConnectionTarget) -> str | None:
-        """Secure the charger, and keep what was said of it, with the password it has.
+        """Secure the charger, then store its settings with the password it has now.
 
-        Return why the charger is as it was before, None where it is secured.
+        Return None on success, else the reason why the charger was not changed.
         """
         reason = None
         try:
             with translated_errors():
                 await secure(charger, target)
         except HomeAssistantError as error:
-            reason = await _text(self.hass, error)
+            reason = await _error_text(self.hass, error)
         if (subentry := self._subentry()) is None:
             return reason
         if reason is not None:
@@ -291,7 +291,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         return reason
 
     def _subentry(self) -> ConfigSubentry | None:
-        """Return the charger that is changed, unless it was removed meanwhile."""
+        """Return the subentry that is changed, None if it was removed meanwhile."""
         try:
             return self._get_reconfigure_subentry()
         except UnknownSubEntry:
@@ -313,7 +313,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         return central_system.chargers.get(self._data[CONF_IDENTITY])
 
     def _offers_tls(self, charger: Charger) -> bool:
-        """Tell whether the charger can be told whom to trust."""
+        """Tell whether the form offers TLS: there is a port, and a certificate to trust."""
         data = self._get_entry().data
         return CONF_TLS_PORT in data and (
             CONF_TLS_CERTIFICATE in data
@@ -327,7 +327,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         if not user_input.get(_USE_TLS):
             return ConnectionTarget(password=user_input[CONF_PASSWORD])
         url = URL(await charger_url(self.hass, entry)).with_scheme("wss")
-        # what the charger dials now may be anything, so it is not parsed as a URL
+        # the charger's present URL may be malformed, so it is not parsed
         old = charger.configuration.value("SupervisionUrl") or ""
         path = old.partition("://")[2].partition("/")[2]
         new = url.with_port(entry.data[CONF_TLS_PORT]).with_path(f"/{path}")
@@ -345,7 +345,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
 def new_charger(
     identity: str, title: str, settings: Mapping[str, Any]
 ) -> ConfigSubentry:
-    """Return the subentry of a charger."""
+    """Return the subentry of a new charger."""
     return ConfigSubentry(
         data={**settings, CONF_IDENTITY: identity},  # type: ignore[arg-type]
         subentry_type=SUBENTRY_CHARGER,
@@ -355,7 +355,7 @@ def new_charger(
 
 
 def is_known(hass: HomeAssistant, identity: str) -> bool:
-    """Tell whether there is a charger of that identity, at any central system."""
+    """Tell whether a charger with the identity is set up in any entry."""
     return any(
         subentry.unique_id == identity
         for entry in hass.config_entries.async_entries(DOMAIN)
@@ -364,15 +364,15 @@ def is_known(hass: HomeAssistant, identity: str) -> bool:
 
 
 async def charger_url(hass: HomeAssistant, entry: ConfigEntry) -> str:
-    """Return the address to type into the charger."""
+    """Return the URL to enter in the charger's settings."""
     host = entry.data[CONF_HOST]
     if host in ANY_HOSTS:
         host = await network.async_get_source_ip(hass)
     return f"ws://{host}:{entry.data[CONF_PORT]}"
 
 
-async def _text(hass: HomeAssistant, error: HomeAssistantError) -> str:
-    """Return what an error says, in Home Assistant's language."""
+async def _error_text(hass: HomeAssistant, error: HomeAssistantError) -> str:
+    """Return the message of an error in Home Assistant's language."""
     texts = await async_get_translations(
         hass, hass.config.language, "exceptions", [DOMAIN]
     )
