@@ -87,7 +87,7 @@ class CostDisplay:
             charger.link.spawn_command(partial(self._send, price.currency))
 
     async def _send(self, currency: str) -> None:
-        """Send the present cost; samples that arrive meanwhile are sent with the next one."""
+        """Send the present cost, once for all samples that arrived during the last sending."""
         async with self._sending:
             if self._is_due:
                 self._is_due = False

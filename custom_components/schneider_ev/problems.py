@@ -36,10 +36,10 @@ type Data = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Repair:
-    """What a repair flow does about a problem of an entry.
+    """What a repair flow does about a problem.
 
-    `repair` gets the data of the issue and what the owner entered by the `schema`. It
-    raises HomeAssistantError if the problem is not solved.
+    `repair` gets the entry, the data of the issue, and what the owner entered by the
+    `schema`. It raises HomeAssistantError if the problem is not solved.
     """
 
     repair: Callable[[HomeAssistant, SchneiderConfigEntry, Data, Data], Awaitable[None]]

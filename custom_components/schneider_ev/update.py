@@ -59,7 +59,7 @@ async def async_setup_entry(
 class FirmwareUpdate(SourceEntity[Charger], UpdateEntity):
     """The firmware of a charger, and the file that `update_firmware` installs.
 
-    Which version is the newest is not known to chargers.
+    Chargers do not report which version is the newest.
     """
 
     _attr_supported_features = UpdateEntityFeature.PROGRESS
