@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import HealthCheck, settings
+from ocpp import messages
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -13,7 +14,9 @@ from syrupy.assertion import SnapshotAssertion
 # Home Assistant's loader looks for custom integrations in the package that is imported
 # under this name, which must be this repository's.
 import custom_components.schneider_ev  # noqa: F401
-from custom_components.schneider_ev.central_system.charge_point import link
+from custom_components.schneider_ev.central_system import server
+from custom_components.schneider_ev.central_system.charge_point import charger
+from custom_components.schneider_ev.central_system.charging import limiter
 from custom_components.schneider_ev.products import PRODUCTS
 from custom_components.schneider_ev.products.model import Product
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
@@ -164,6 +167,21 @@ async def ready_product(
 
 
 @pytest.fixture
+async def pair(
+    hass: HomeAssistant, fake: Callable[..., FakeCharger]
+) -> AsyncIterator[FakeCharger]:
+    """A charger with two connectors, both free."""
+    async with fake() as charger:
+        charger.configuration["NumberOfConnectors"] = ("2", True)
+        await charger.boot()
+        await charger.until_ready()
+        await charger.status("Available", 1)
+        await charger.status("Available", 2)
+        await hass.async_block_till_done()
+        yield charger
+
+
+@pytest.fixture
 def all_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have no entity disabled until its owner enables it."""
     monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
@@ -173,6 +191,18 @@ def all_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
 def offline_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take a charger for offline as soon as its connection is lost."""
     monkeypatch.setattr(link, "OFFLINE_AFTER", 0.05)
+
+
+@pytest.fixture
+def timeless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no timer of the connection go off, and no thread take the time that passes."""
+    monkeypatch.setattr(messages, "ASYNC_VALIDATION", False)
+    monkeypatch.setattr(server, "PING_INTERVAL", None)
+    monkeypatch.setattr(limiter, "WRITE_INTERVAL", 0.0)
+
+
+type Pass = Callable[[float], Any]
+"""Lets so many seconds pass."""
 
 
 @dataclass(frozen=True)
@@ -220,3 +250,41 @@ class Shown:
 def shown(hass: HomeAssistant) -> Shown:
     """What Home Assistant shows."""
     return Shown(hass)
+
+
+type Act = Callable[..., Any]
+"""Performs an action by its name on the device of an entity: the charger's by default."""
+
+
+@pytest.fixture
+def act(hass: HomeAssistant, shown: Shown) -> Act:
+    """Perform an action as an automation does that wants no answer."""
+
+    async def action(name: str, on: str = f"{IDENTITY}_connected", **data: Any) -> None:
+        await _perform(shown, name, on, data, return_response=False)
+
+    return action
+
+
+@pytest.fixture
+def ask(hass: HomeAssistant, shown: Shown) -> Act:
+    """Perform an action, and return the charger's answer."""
+
+    async def action(name: str, on: str = f"{IDENTITY}_connected", **data: Any) -> Any:
+        return await _perform(shown, name, on, data, return_response=True)
+
+    return action
+
+
+async def _perform(
+    shown: Shown, name: str, on: str, data: dict[str, Any], *, return_response: bool
+) -> Any:
+    entity = er.async_get(shown.hass).async_get(shown.entity_id(on))
+    assert entity is not None
+    return await shown.hass.services.async_call(
+        DOMAIN,
+        name,
+        {"device_id": entity.device_id, **data},
+        blocking=True,
+        return_response=return_response,
+    )

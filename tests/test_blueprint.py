@@ -7,22 +7,17 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 import shutil
-from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from ocpp import messages
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.schneider_ev.central_system import server
-from custom_components.schneider_ev.central_system.charging import limiter
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
-from tests.central_system.charging.test_limitation import sample
-from tests.central_system.charging.test_limits import limits
-from tests.conftest import IDENTITY, Shown
+from tests.conftest import IDENTITY, Pass, Shown
 from tests.fake_charger import FakeCharger
+from tests.scenes import GRID, charge, limits, measure
 from tests.simulator import Car
 from tests.solar_days import (
     KWH,
@@ -39,14 +34,10 @@ from tests.solar_days import (
     broken_day,
     live,
 )
-from tests.test_pitfalls import charge
 
 BLUEPRINT = Path("automation/schneider_ev/solar_surplus.yaml")
 SOURCE = Path(__file__).parents[1] / "blueprints" / BLUEPRINT
-GRID = "sensor.grid"
 HOUR = 3600
-
-type Pass = Callable[[float], Any]
 
 
 @pytest.fixture
@@ -69,14 +60,6 @@ def passing(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Pass:
 
 
 @pytest.fixture
-def timeless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have no timer of the connection go off, and no thread take the time that passes."""
-    monkeypatch.setattr(messages, "ASYNC_VALIDATION", False)
-    monkeypatch.setattr(server, "PING_INTERVAL", None)
-    monkeypatch.setattr(limiter, "WRITE_INTERVAL", 0.0)
-
-
-@pytest.fixture
 def inputs() -> dict[str, object]:
     """What the owner says beyond what has to be said."""
     return {}
@@ -92,7 +75,7 @@ async def automation(
     inputs: dict[str, object],
 ) -> AsyncIterator[None]:
     """The automation, made of the blueprint."""
-    await sample(ready, 0, Power_Active_Import=0)
+    await measure(ready, 0, Power_Active_Import=0)
     await hass.async_block_till_done()
     hass.config.config_dir = str(tmp_path)
     target = tmp_path / "blueprints" / BLUEPRINT
@@ -166,13 +149,13 @@ async def test_a_day(
     await passing(60)
     transaction_id = await begin(ready)
     assert limits(ready)[-1][1] == 7
-    await sample(ready, transaction_id, Power_Active_Import=4830)
+    await measure(ready, transaction_id, Power_Active_Import=4830)
     grid(hass, -1500)
     await passing(20)
     assert limits(ready)[-1][1] == 7
     await passing(40)
     assert limits(ready)[-1] == ("TxProfile", 8)
-    await sample(ready, transaction_id, Power_Active_Import=5520)
+    await measure(ready, transaction_id, Power_Active_Import=5520)
     before = len(limits(ready))
     grid(hass, -1000)
     await passing(120)
@@ -188,7 +171,7 @@ async def test_a_day(
     assert limits(ready)[-1] == ("TxProfile", 0)
     assert shown[f"switch.{IDENTITY}_1_charging"] == "off"
     await ready.status("SuspendedEVSE")
-    await sample(ready, transaction_id, Power_Active_Import=0)
+    await measure(ready, transaction_id, Power_Active_Import=0)
     grid(hass, -8000)
     await passing(90)
     assert limits(ready)[-1] == ("TxProfile", 11)
@@ -204,7 +187,7 @@ async def test_the_meter_is_lost(
     grid(hass, -9000)
     await passing(90)
     transaction_id = await begin(ready)
-    await sample(ready, transaction_id, Power_Active_Import=8970)
+    await measure(ready, transaction_id, Power_Active_Import=8970)
     grid(hass, -30)
     await passing(630)
     assert limits(ready)[-1][1] == 13
@@ -275,7 +258,7 @@ async def test_a_limit_that_was_low_before(
     await shown.do(f"{IDENTITY}_1_charging_limit", "set_value", value=6)
     grid(hass, -9000)
     await passing(300)
-    await sample(ready, await charge(ready), Power_Active_Import=0)
+    await measure(ready, await charge(ready), Power_Active_Import=0)
     await passing(60)
     assert limits(ready)[-1] == ("TxProfile", 12)
 
@@ -287,7 +270,7 @@ async def test_a_limit_below_the_minimum(
 ) -> None:
     """Is raised to the minimum, also without surplus, as long as charging is on."""
     grid(hass, 500)
-    await sample(ready, await charge(ready), Power_Active_Import=0)
+    await measure(ready, await charge(ready), Power_Active_Import=0)
     await shown.do(f"{IDENTITY}_1_charging_limit", "set_value", value=6)
     await passing(60)
     assert limits(ready)[-1] == ("TxProfile", 8)
@@ -334,7 +317,7 @@ def live_through(
             car.ready = now >= resumed_at + WAKING
             energy = car.step(METER_INTERVAL, limit, VOLTAGE, 3)
             power = energy * HOUR / METER_INTERVAL
-            await sample(ready, transaction_id, Power_Active_Import=round(power))
+            await measure(ready, transaction_id, Power_Active_Import=round(power))
             there += surplus
             taken += min(power, surplus)
             drawn += max(0.0, power - surplus)

@@ -13,11 +13,9 @@ from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
-from tests.central_system.charge_point.test_modes import OFFLINE
-from tests.central_system.charging.test_limits import LIMIT, limits
 from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.fake_charger import FakeCharger, Payload
-from tests.test_pitfalls import charge
+from tests.scenes import LIMIT, OFFLINE_STRATEGY, charge, limits
 
 ACCEPTED = {"status": "Accepted"}
 
@@ -86,7 +84,7 @@ async def test_a_limit_for_some_time(
 @pytest.mark.parametrize("product", [EVLINK_PRO_AC])
 async def test_a_choice(ready_product: FakeCharger, shown: Shown) -> None:
     """All of its settings are made, and shown."""
-    mode = OFFLINE
+    mode = OFFLINE_STRATEGY
     await shown.do(mode, "select_option", option="allow_all")
     command = shown.do(mode, "select_option", option="none")
     await abandon(ready_product, "ChangeConfiguration", command)

@@ -18,18 +18,20 @@ from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
-from tests.central_system.charging.test_limitation import LIMIT, LIMITED_BY, sample
-from tests.central_system.charging.test_limits import limits
-from tests.conftest import DOMAIN, IDENTITY, Shown
+from tests.conftest import DOMAIN, IDENTITY, Pass, Shown
 from tests.fake_charger import FakeCharger
+from tests.scenes import (
+    GRID,
+    LIMIT,
+    LIMITED_BY,
+    charge,
+    limits,
+    measure,
+    remove_charger,
+)
 from tests.simulator import Simulator
 from tests.simulator.car import Car
 from tests.solar_days import STEP, broken_day
-from tests.test_blueprint import GRID, Pass, timeless
-from tests.test_init import remove_charger
-from tests.test_pitfalls import charge
-
-__all__ = ["timeless"]
 
 MODE = f"{IDENTITY}_1_charging_mode"
 SWITCH = f"switch.{IDENTITY}_1_charging"
@@ -124,7 +126,7 @@ def live(meter: Meter, passing: Pass) -> Live:
             given = [limits(charger)[-1][1] for charger, _ in cars if limits(charger)]
             for (charger, transaction_id), limit in zip(cars, given, strict=False):
                 power = 690 * limit
-                await sample(charger, transaction_id, Power_Active_Import=power)
+                await measure(charger, transaction_id, Power_Active_Import=power)
             meter(sum(given) * 690 - sun + step % 2)
             history.append(given)
             await passing(30)
@@ -138,7 +140,7 @@ async def test_solar_only(
 ) -> None:
     """Waits for the sun, follows it, and pauses when it is gone."""
     car = (ready, await charge(ready))
-    await sample(ready, car[1], Power_Active_Import=0)
+    await measure(ready, car[1], Power_Active_Import=0)
     meter(300)
     await choose(shown, "solar")
     assert shown[MODE] == "solar"
@@ -176,7 +178,7 @@ async def test_back_to_fast_and_off(
 ) -> None:
     """At once; off is the same pause as the switch, and on again is the mode before."""
     transaction_id = await charge(ready)
-    await sample(ready, transaction_id, Power_Active_Import=0)
+    await measure(ready, transaction_id, Power_Active_Import=0)
     await shown.do(LIMIT, "set_value", value=20)
     meter(300)
     await choose(shown, "min_solar")
@@ -213,7 +215,7 @@ async def test_what_a_car_draws_belongs_to_what_the_meter_shows(
     await live(car, sun=7400, minutes=4)
     assert limits(ready)[-1] == ("TxProfile", 10)
     clock.seconds += 21
-    await sample(ready, car[1], Power_Active_Import=5520)
+    await measure(ready, car[1], Power_Active_Import=5520)
     meter(5520 - 7400)
     await passing(30)
     assert limits(ready)[-1] == ("TxProfile", 10)
@@ -259,7 +261,7 @@ async def test_a_meter_that_stands_still_is_not_lost(
 ) -> None:
     """As long as it says so; one that says nothing is."""
     transaction_id = await charge(ready)
-    await sample(ready, transaction_id, Power_Active_Import=0)
+    await measure(ready, transaction_id, Power_Active_Import=0)
     await choose(shown, "min_solar")
     for _ in range(10):
         meter(-9000)
@@ -289,7 +291,7 @@ async def test_signs_and_units(
         entry, subentry, data={**subentry.data, "grid_power_sign": sign}
     )
     transaction_id = await charge(ready)
-    await sample(ready, transaction_id, Power_Active_Import=0)
+    await measure(ready, transaction_id, Power_Active_Import=0)
     await choose(shown, "min_solar")
     meter(value, unit)
     await passing(60)
@@ -327,7 +329,7 @@ async def test_another_meter(
         entry, subentry, data={**subentry.data, "grid_power_entity": "sensor.other"}
     )
     transaction_id = await charge(ready)
-    await sample(ready, transaction_id, Power_Active_Import=0)
+    await measure(ready, transaction_id, Power_Active_Import=0)
     await choose(shown, "min_solar")
     await passing(30)
     assert limits(ready)[-1] == ("TxProfile", 13)
@@ -339,7 +341,7 @@ async def test_fed_by_an_automation(
 ) -> None:
     """Without a meter of its own."""
     transaction_id = await charge(ready)
-    await sample(ready, transaction_id, Power_Active_Import=4140)
+    await measure(ready, transaction_id, Power_Active_Import=4140)
     await choose(shown, "min_solar")
     for _ in range(2):
         await passing(30)
@@ -412,7 +414,7 @@ async def test_one_that_is_removed(
             await charger.boot()
             await charger.until_ready()
             transaction_id = await charge(charger)
-            await sample(charger, transaction_id, Power_Active_Import=power)
+            await measure(charger, transaction_id, Power_Active_Import=power)
             await hass.async_block_till_done()
             await choose(shown, "min_solar", mode)
         remove_charger(hass, entry, "A")
@@ -448,7 +450,7 @@ async def test_direct_current(
 ) -> None:
     """In kW, at least 1, and off ends the session as well as any that begins then."""
     transaction_id = await charge(ready_product)
-    await sample(ready_product, transaction_id, Power_Active_Import=1000)
+    await measure(ready_product, transaction_id, Power_Active_Import=1000)
     meter(500)
     await choose(shown, "solar")
     for power in range(500, 510):

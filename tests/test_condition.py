@@ -12,9 +12,9 @@ from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import entity_registry as er
 from tests.conftest import DOMAIN, Shown
 from tests.fake_charger import FakeCharger
-from tests.test_trigger import CHARGING, automate, device_of, pair
+from tests.scenes import automate, device_of
 
-__all__ = ["pair"]
+CHARGING = "binary_sensor.CP-1_1_charging"
 
 
 async def guarded(

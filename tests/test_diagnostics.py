@@ -24,7 +24,7 @@ from homeassistant.helpers.redact import REDACTED
 from homeassistant.setup import async_setup_component
 from tests.conftest import DOMAIN, IDENTITY, each_product
 from tests.fake_charger import FakeCharger
-from tests.test_pitfalls import charge
+from tests.scenes import charge
 
 
 @each_product

@@ -10,9 +10,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import entity_registry as er
-from tests.conftest import DOMAIN, IDENTITY, Shown
+from tests.conftest import IDENTITY, Act
 from tests.fake_charger import FakeCharger
+from tests.scenes import sample, start, stop
 from tests.simulator import Simulator
 
 PRICE = "sensor.price"
@@ -24,23 +24,6 @@ def product() -> Any:
     return EVLINK_PRO_DC
 
 
-@pytest.fixture
-def act(hass: HomeAssistant, shown: Shown) -> Callable[..., Any]:
-    """Show a cost on the device that an entity is on."""
-
-    async def action(unique_id: str = f"{IDENTITY}_connected", **data: Any) -> None:
-        entity = er.async_get(hass).async_get(shown.entity_id(unique_id))
-        assert entity is not None
-        await hass.services.async_call(
-            DOMAIN,
-            "set_displayed_cost",
-            {"device_id": entity.device_id, **data},
-            blocking=True,
-        )
-
-    return action
-
-
 def told(charger: FakeCharger) -> list[dict[str, Any]]:
     """Return what was told, in order."""
     transfers = charger.calls("DataTransfer")
@@ -49,53 +32,22 @@ def told(charger: FakeCharger) -> list[dict[str, Any]]:
     return [json.loads(transfer["data"]) for transfer in transfers]
 
 
-async def start(charger: FakeCharger, connector: int = 1, hour: int = 10) -> int:
-    """Begin a transaction at a register of 1 kWh."""
-    answer = await charger.call(
-        "StartTransaction",
-        {
-            "connectorId": connector,
-            "idTag": f"ADA{connector}",
-            "meterStart": 1000,
-            "timestamp": f"2026-11-20T{hour}:00:00Z",
-        },
-    )
-    transaction_id: int = answer["transactionId"]
-    return transaction_id
-
-
-async def sample(charger: FakeCharger, transaction_id: int, register: float) -> None:
+async def charge_to(
+    charger: FakeCharger, transaction_id: int, register: float, minutes: float = 1
+) -> None:
     """Send the register, and give what follows time to arrive."""
-    await charger.call(
-        "MeterValues",
-        {
-            "connectorId": 1,
-            "transactionId": transaction_id,
-            "meterValue": [
-                {
-                    "timestamp": "2026-11-20T10:00:10Z",
-                    "sampledValue": [
-                        {
-                            "value": str(register),
-                            "measurand": "Energy.Active.Import.Register",
-                            "unit": "Wh",
-                        }
-                    ],
-                }
-            ],
-        },
-    )
+    await sample(charger, transaction_id, register, minutes)
     await charger.call("Heartbeat")
 
 
-async def test_by_action(ready_product: FakeCharger, act: Callable[..., Any]) -> None:
+async def test_by_action(ready_product: FakeCharger, act: Act) -> None:
     """As the guide has it, but as valid JSON."""
     with pytest.raises(ServiceValidationError) as raised:
-        await act(total_cost=1)
+        await act("set_displayed_cost", total_cost=1)
     assert raised.value.translation_key == "no_transaction"
-    transaction_id = await start(ready_product, 2)
-    await act(total_cost=16780, currency="VND")
-    await act(f"{IDENTITY}_2_status", total_cost=1.239)
+    transaction_id = await start(ready_product, connector=2)
+    await act("set_displayed_cost", total_cost=16780, currency="VND")
+    await act("set_displayed_cost", f"{IDENTITY}_2_status", total_cost=1.239)
     assert told(ready_product) == [
         {
             "currency": "VND",
@@ -113,28 +65,22 @@ async def test_by_action(ready_product: FakeCharger, act: Callable[..., Any]) ->
         },
     ]
     with pytest.raises(ServiceValidationError):
-        await act(f"{IDENTITY}_1_status", total_cost=1)
-    await start(ready_product, 1)
-    with pytest.raises(ServiceValidationError) as raised:
-        await act(total_cost=1)
-    assert raised.value.translation_key == "which_connector"
-    with pytest.raises(ServiceValidationError) as raised:
-        await act(total_cost=1, connector_id=9)
-    assert raised.value.translation_key == "no_such_connector"
-    await act(total_cost=1, connector_id=1)
+        await act("set_displayed_cost", f"{IDENTITY}_1_status", total_cost=1)
+    await start(ready_product)
+    with pytest.raises(ServiceValidationError):
+        await act("set_displayed_cost", total_cost=1)
+    await act("set_displayed_cost", total_cost=1, connector_id=1)
     ready_product.answers["DataTransfer"] = {"status": "UnknownVendorId"}
     with pytest.raises(HomeAssistantError) as refused:
-        await act(total_cost=1, connector_id=1)
+        await act("set_displayed_cost", total_cost=1, connector_id=1)
     assert refused.value.translation_key == "refused"
 
 
-async def test_a_charger_without_such_a_screen(
-    ready: FakeCharger, act: Callable[..., Any]
-) -> None:
+async def test_a_charger_without_such_a_screen(ready: FakeCharger, act: Act) -> None:
     """Is not asked."""
     await start(ready)
     with pytest.raises(ServiceValidationError) as raised:
-        await act(total_cost=1)
+        await act("set_displayed_cost", total_cost=1)
     assert raised.value.translation_key == "operation_not_supported"
     assert not ready.calls("DataTransfer")
 
@@ -155,10 +101,10 @@ async def test_by_a_price(
 ) -> None:
     """Each kilowatt-hour at what it cost when it was charged."""
     transaction_id = await start(ready_product)
-    await sample(ready_product, transaction_id, 2000)
+    await charge_to(ready_product, transaction_id, 2000)
     assert not told(ready_product)
     priced("0.3")
-    await sample(ready_product, transaction_id, 11_000)
+    await charge_to(ready_product, transaction_id, 11_000)
     await ready_product.until(lambda: len(told(ready_product)) == 1)
     assert told(ready_product)[-1] == {
         "currency": "EUR",
@@ -168,24 +114,17 @@ async def test_by_a_price(
         "transactionId": transaction_id,
     }
     priced("unavailable")
-    await sample(ready_product, transaction_id, 12_000)
+    await charge_to(ready_product, transaction_id, 12_000)
     priced("nan")
-    await sample(ready_product, transaction_id, 12_500)
+    await charge_to(ready_product, transaction_id, 12_500)
     priced("500", "CHF/MWh")
-    await sample(ready_product, transaction_id, 13_000)
+    await charge_to(ready_product, transaction_id, 13_000)
     await ready_product.until(lambda: len(told(ready_product)) == 2)
     assert told(ready_product)[-1]["totalCost"] == 4.0
     assert told(ready_product)[-1]["currency"] == "CHF"
-    await ready_product.call(
-        "StopTransaction",
-        {
-            "transactionId": transaction_id,
-            "meterStop": 13_000,
-            "timestamp": "2026-11-20T11:00:00Z",
-        },
-    )
-    another = await start(ready_product, hour=12)
-    await sample(ready_product, another, 2000)
+    await stop(ready_product, transaction_id, 13_000)
+    another = await start(ready_product, minutes=120)
+    await charge_to(ready_product, another, 2000, 121)
     await ready_product.until(lambda: len(told(ready_product)) == 3)
     assert told(ready_product)[-1]["totalCost"] == 0.5
 
@@ -201,7 +140,7 @@ async def test_a_refusal_does_no_harm(
     transaction_id = await start(ready_product)
     for register in (2000, 3000):
         before = len(told(ready_product))
-        await sample(ready_product, transaction_id, register)
+        await charge_to(ready_product, transaction_id, register)
         await ready_product.until(lambda: len(told(ready_product)) > before)  # noqa: B023
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
@@ -221,7 +160,7 @@ async def test_left_alone(
         await charger.status("Available")
         priced("0.3")
         transaction_id = await start(charger)
-        await sample(charger, transaction_id, 2000)
+        await charge_to(charger, transaction_id, 2000)
         assert not charger.received
 
 

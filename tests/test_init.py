@@ -37,6 +37,16 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.fake_charger import FakeCharger
+from tests.scenes import (
+    add_charger,
+    bind,
+    charge,
+    device,
+    measure,
+    ours,
+    remove_charger,
+    unique_ids,
+)
 
 type Fake = Callable[..., FakeCharger]
 type Storage = dict[str, Any]
@@ -59,100 +69,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def storage_key(entry: MockConfigEntry) -> str:
     """Name the file in which an entry's chargers are kept."""
     return f"{DOMAIN}.{entry.entry_id}"
-
-
-def bind(port: int) -> None:
-    """Listen on a port for a moment; fails where anything else does."""
-    socket.create_server(("127.0.0.1", port), reuse_port=False).close()
-
-
-def unique_ids(hass: HomeAssistant) -> set[str]:
-    """Return the unique ids of all of our entities."""
-    return {
-        entity.unique_id
-        for entity in er.async_get(hass).entities.values()
-        if entity.platform == DOMAIN
-    }
-
-
-def device(
-    hass: HomeAssistant, entry: MockConfigEntry, identity: str = IDENTITY
-) -> dr.DeviceEntry | None:
-    """Return the device of a charger."""
-    return dr.async_get(hass).async_get_device_by_identifier(
-        (DOMAIN, identity), entry.entry_id
-    )
-
-
-def remove_charger(
-    hass: HomeAssistant, entry: MockConfigEntry, identity: str = IDENTITY
-) -> None:
-    """Remove a charger, as its owner does."""
-    (subentry_id,) = (
-        subentry.subentry_id
-        for subentry in entry.subentries.values()
-        if subentry.unique_id == identity
-    )
-    hass.config_entries.async_remove_subentry(entry, subentry_id)
-
-
-async def add_charger(
-    hass: HomeAssistant, entry: MockConfigEntry, identity: str = IDENTITY
-) -> None:
-    """Add a charger by hand."""
-    form = await hass.config_entries.subentries.async_init(
-        (entry.entry_id, "charger"), context={"source": "user"}
-    )
-    await hass.config_entries.subentries.async_configure(
-        form["flow_id"], {"identity": identity}
-    )
-    await hass.async_block_till_done()
-
-
-async def charge(charger: FakeCharger) -> int:
-    """Plug in and start a transaction; return its id."""
-    await charger.status("Preparing")
-    answer = await charger.call(
-        "StartTransaction",
-        {
-            "connectorId": 1,
-            "idTag": "18237379292",
-            "meterStart": 1000,
-            "timestamp": "2026-01-14T18:50:00Z",
-        },
-    )
-    await charger.status("Charging")
-    transaction_id: int = answer["transactionId"]
-    return transaction_id
-
-
-async def measure(charger: FakeCharger, transaction_id: int) -> None:
-    """Send a power and a voltage."""
-    await charger.call(
-        "MeterValues",
-        {
-            "connectorId": 1,
-            "transactionId": transaction_id,
-            "meterValue": [
-                {
-                    "timestamp": "2026-01-14T18:53:53Z",
-                    "sampledValue": [
-                        {
-                            "measurand": "Power.Active.Import",
-                            "unit": "kW",
-                            "value": "7.0",
-                        },
-                        {
-                            "measurand": "Voltage",
-                            "phase": "L1",
-                            "unit": "V",
-                            "value": "231.7",
-                        },
-                    ],
-                }
-            ],
-        },
-    )
 
 
 # Unload, reload, stop
@@ -459,7 +375,9 @@ async def test_add_charger_again(
     shown: Shown,
 ) -> None:
     """A charger that is added again has the entities that it had, by their names."""
-    await measure(ready, await charge(ready))
+    await measure(
+        ready, await charge(ready), Power_Active_Import=7000, Voltage__L1=231.7
+    )
     await hass.async_block_till_done()
     registry = er.async_get(hass)
     registry.async_update_entity(
@@ -473,21 +391,14 @@ async def test_add_charger_again(
     async with fake() as charger:
         assert (await charger.boot())["status"] == "Accepted"
         await charger.until_ready()
-        await measure(charger, await charge(charger))
+        await measure(
+            charger, await charge(charger), Power_Active_Import=7000, Voltage__L1=231.7
+        )
         await hass.async_block_till_done()
         assert {entity.entity_id: entity.unique_id for entity in ours(hass)} == before
         assert shown["CP-1_1_power"] == "7000.0"
         state = hass.states.get("sensor.car")
         assert state is not None
-
-
-def ours(hass: HomeAssistant) -> list[er.RegistryEntry]:
-    """Return the registry's entries of our entities."""
-    return [
-        entity
-        for entity in er.async_get(hass).entities.values()
-        if entity.platform == DOMAIN
-    ]
 
 
 @pytest.mark.parametrize("chargers", [{"CP-1": {}, "CP-2": {}}])
@@ -521,7 +432,9 @@ async def test_kept_over_a_reload(
     hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
 ) -> None:
     """Before the charger dials in again, all of it is there, and unavailable."""
-    await measure(ready, await charge(ready))
+    await measure(
+        ready, await charge(ready), Power_Active_Import=7000, Voltage__L1=231.7
+    )
     await hass.async_block_till_done()
     before = {state.entity_id for state in hass.states.async_all()}
     registered = unique_ids(hass)
@@ -549,7 +462,9 @@ async def test_kept_on_disk(
         charger.configuration["NumberOfConnectors"] = ("2", True)
         await charger.boot()
         await charger.until_ready()
-        await measure(charger, await charge(charger))
+        await measure(
+            charger, await charge(charger), Power_Active_Import=7000, Voltage__L1=231.7
+        )
         await shown.do("CP-1_1_charging_limit", "set_value", value=13)
         await hass.async_block_till_done()
         before = {entity.entity_id: entity.unique_id for entity in ours(hass)}
@@ -789,3 +704,50 @@ async def test_unmanaged_charger_is_added(
         assert (await charger.boot())["status"] == "Accepted"
         await asyncio.sleep(0.1)
         assert charger.received == []
+
+
+async def test_options_and_other_chargers_disturb_nobody(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, fake: Fake
+) -> None:
+    """Changing options, and adding and removing a charger, drops no connection."""
+    hass.config_entries.async_update_entry(entry, options={"heartbeat_interval": 77})
+    flow = await hass.config_entries.subentries.async_init(
+        (entry.entry_id, "charger"), context={"source": "user"}
+    )
+    await hass.config_entries.subentries.async_configure(
+        flow["flow_id"], {"identity": "CP-2"}
+    )
+    await hass.async_block_till_done()
+    async with fake("CP-2") as other:
+        assert (await other.boot())["interval"] == 77
+        added = next(
+            subentry
+            for subentry in entry.subentries.values()
+            if subentry.unique_id == "CP-2"
+        )
+        hass.config_entries.async_remove_subentry(entry, added.subentry_id)
+        await other.wait_closed()
+    assert (await ready.boot())["interval"] == 77
+
+
+async def test_yaml_is_refused(hass: HomeAssistant) -> None:
+    """The integration has no YAML; writing some is told to the owner."""
+    await async_setup_component(hass, DOMAIN, {DOMAIN: {"nonsense": True}})
+    issues = ir.async_get(hass).issues
+    assert any("config_entry_only" in issue for _, issue in issues)
+    assert DOMAIN not in hass.data
+
+
+async def test_a_busy_port_is_told(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Home Assistant retries, and says why."""
+    server = await asyncio.get_running_loop().create_server(
+        asyncio.Protocol, "127.0.0.1", entry.data["port"]
+    )
+    entry.add_to_hass(hass)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.error_reason_translation_key == "cannot_listen"
+    server.close()
+    await server.wait_closed()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert await hass.config_entries.async_unload(entry.entry_id)

@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.fake_charger import FakeCharger
-from tests.test_translations import TEXTS, placeholders, texts
+from tests.texts import TEXTS, placeholders, texts
 
 type Fake = Callable[..., FakeCharger]
 

@@ -19,47 +19,27 @@ from homeassistant.config_entries import (
     ConfigEntryState,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import (
-    device_registry as dr,
-    entity_registry as er,
-    issue_registry as ir,
-)
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.fake_charger import FakeCharger
-from tests.test_init import (
+from tests.scenes import (
     add_charger,
     bind,
     charge,
     device,
+    get_ready,
+    issues,
     ours,
     remove_charger,
     unique_ids,
+    until,
 )
 
 type Fake = Callable[..., FakeCharger]
 
 LIGHT = f"{IDENTITY}_light_intensity"
 REFUSAL = [4, "ID", "NotSupported", "", {}]
-
-
-async def get_ready(
-    hass: HomeAssistant, charger: FakeCharger, connectors: int = 1
-) -> None:
-    """Boot, and tell that all connectors are free."""
-    charger.configuration["NumberOfConnectors"] = (str(connectors), True)
-    await charger.boot()
-    await charger.until_ready()
-    for connector in range(1, connectors + 1):
-        await charger.status("Available", connector)
-    await hass.async_block_till_done()
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait until something has come about."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def charger_configuration(hass: HomeAssistant) -> set[str]:
@@ -92,7 +72,8 @@ async def test_added_again_amid_commissioning(
         await charger.wait_closed()
         await hass.async_block_till_done()
     async with fake() as charger:
-        await get_ready(hass, charger)
+        await get_ready(charger)
+        await hass.async_block_till_done()
         assert shown[f"{IDENTITY}_1_status"] == "available"
 
 
@@ -109,7 +90,8 @@ async def test_a_removed_device_comes_back_with_its_charger(
 ) -> None:
     """It comes back whole, disabled entities too, and not before the charger does."""
     async with fake() as charger:
-        await get_ready(hass, charger, 2)
+        await get_ready(charger, 2)
+        await hass.async_block_till_done()
         before = unique_ids(hass)
         removed: dr.DeviceEntry | dr.ChildDeviceEntry | None = (
             device(hass, entry)
@@ -125,7 +107,8 @@ async def test_a_removed_device_comes_back_with_its_charger(
     assert unique_ids(hass) < before
     async with fake() as charger:
         if boots:
-            await get_ready(hass, charger, 2)
+            await get_ready(charger, 2)
+            await hass.async_block_till_done()
         await charger.status("Available", 2)
         await hass.async_block_till_done()
         assert unique_ids(hass) == before
@@ -146,7 +129,8 @@ async def test_removed_while_it_is_unloaded(
     await hass.config_entries.async_setup(entry.entry_id)
     await add_charger(hass, entry)
     async with fake() as charger:
-        await get_ready(hass, charger)
+        await get_ready(charger)
+        await hass.async_block_till_done()
         assert shown[f"{IDENTITY}_1_charging_limit"] == "32.0"
 
 
@@ -160,7 +144,8 @@ async def test_another_product(
     """What the new product does not have goes, disabled or not; the rest stays as it is."""
     registry = er.async_get(hass)
     async with fake(product=EVLINK_PRO_AC) as charger:
-        await get_ready(hass, charger)
+        await get_ready(charger)
+        await hass.async_block_till_done()
         before = {entity.unique_id: entity.id for entity in ours(hass)}
         (status,) = (
             entity for entity in ours(hass) if entity.unique_id.endswith("_1_status")
@@ -190,13 +175,16 @@ async def test_a_key_that_is_gone(
 ) -> None:
     """Its entity shows no old value, and shows the new one when the key is back."""
     async with fake() as charger:
-        await get_ready(hass, charger)
+        await get_ready(charger)
+        await hass.async_block_till_done()
         assert shown[LIGHT] == "80"
         light = charger.configuration.pop("LightIntensity")
-        await get_ready(hass, charger)
+        await get_ready(charger)
+        await hass.async_block_till_done()
         assert shown[LIGHT] == "unknown"
         charger.configuration["LightIntensity"] = light
-        await get_ready(hass, charger)
+        await get_ready(charger)
+        await hass.async_block_till_done()
         assert shown[LIGHT] == "80"
 
 
@@ -206,7 +194,8 @@ async def test_a_key_that_no_list_has(
 ) -> None:
     """One that comes by its name, or that could not be asked for, keeps its value."""
     async with fake() as charger:
-        await get_ready(hass, charger)
+        await get_ready(charger)
+        await hass.async_block_till_done()
         whole: Any = charger.answers["GetConfiguration"]
 
         def hide(payload: dict[str, Any]) -> dict[str, Any] | list[Any]:
@@ -222,7 +211,8 @@ async def test_a_key_that_no_list_has(
 
         charger.answers["GetConfiguration"] = hide
         charger.received.clear()
-        await get_ready(hass, charger)
+        await get_ready(charger)
+        await hass.async_block_till_done()
         assert charger.calls("GetConfiguration") == [{}, {"key": ["LightIntensity"]}]
         await shown.do(f"{IDENTITY}_refresh", "press")
         assert shown[LIGHT] == "80"
@@ -233,9 +223,11 @@ async def test_a_list_without_any_key(
 ) -> None:
     """A charger that lists nothing at all is not taken at its word."""
     async with fake() as charger:
-        await get_ready(hass, charger)
+        await get_ready(charger)
+        await hass.async_block_till_done()
         charger.answers["GetConfiguration"] = {"configurationKey": []}
-        await get_ready(hass, charger)
+        await get_ready(charger)
+        await hass.async_block_till_done()
         assert shown[LIGHT] == "80"
 
 
@@ -251,11 +243,13 @@ async def test_a_key_that_is_gone_from_a_page(
             return {"configurationKey": whole(payload)["configurationKey"][:7]}
 
         charger.answers["GetConfiguration"] = some
-        await get_ready(hass, charger)
+        await get_ready(charger)
+        await hass.async_block_till_done()
         before = charger_configuration(hass)
         assert len(before) > 50
         del charger.configuration["LightIntensity"]
-        await get_ready(hass, charger)
+        await get_ready(charger)
+        await hass.async_block_till_done()
         assert before - charger_configuration(hass) == {"LightIntensity"}
         assert shown[LIGHT] == "unknown"
 
@@ -333,22 +327,13 @@ async def test_a_badge_gets_another_name(
 # Not set up
 
 
-def issues(hass: HomeAssistant) -> list[str | None]:
-    """Return what our issues are called."""
-    return [
-        issue.translation_key
-        for (domain, _), issue in ir.async_get(hass).issues.items()
-        if domain == DOMAIN
-    ]
-
-
 @pytest.fixture
 async def port_busy(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Have somebody else listen on the port when the entry is set up."""
     entry.add_to_hass(hass)
     with socket.create_server(("127.0.0.1", entry.data["port"])):
         await hass.config_entries.async_setup(entry.entry_id)
-    assert issues(hass) == ["port_busy"]
+    assert set(issues(hass)) == {"port_busy"}
 
 
 @pytest.mark.parametrize(
@@ -369,7 +354,7 @@ async def test_a_busy_port_that_nobody_wants(
 ) -> None:
     """It is no issue any more."""
     await give_up(hass.config_entries, entry.entry_id)
-    assert issues(hass) == []
+    assert not issues(hass)
 
 
 @pytest.mark.parametrize(
@@ -388,7 +373,7 @@ async def test_a_busy_port_is_not_the_reason_any_more(
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1))
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.state is ConfigEntryState.SETUP_RETRY
-    assert issues(hass) == []
+    assert not issues(hass)
 
 
 @pytest.mark.parametrize("error", [RuntimeError, asyncio.CancelledError])

@@ -14,11 +14,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
-from tests.central_system.state.test_badges import status_of
-from tests.central_system.state.test_sessions import register, start, stop
 from tests.conftest import DOMAIN, Shown
 from tests.fake_charger import FakeCharger
-from tests.test_translations import ENTITY_TEXTS
+from tests.scenes import register, start, status_of, stop
+from tests.texts import ENTITY_TEXTS
 
 BADGE = "04A1B2C3"
 

@@ -16,25 +16,16 @@ from custom_components.schneider_ev.problems import PROBLEMS
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
-from tests.central_system.transport.test_authentication import basic
 from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.fake_charger import FakeCharger
-from tests.test_translations import TEXTS, placeholders
+from tests.scenes import basic, issues
+from tests.texts import TEXTS, placeholders
 
 type Confirm = Callable[..., Awaitable[Any]]
 type Mend = Callable[[str], Awaitable[Confirm]]
 type Fake = Callable[..., FakeCharger]
-
-
-def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
-    """Return what is shown, by translation key."""
-    return {
-        issue.translation_key or "": issue
-        for issue in ir.async_get(hass).issues.values()
-        if issue.domain == DOMAIN and issue.active
-    }
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 from homeassistant.util.file import WriteError
-from tests.central_system.state.test_sessions import sample, sessions, stop
 from tests.conftest import DOMAIN, Shown
 from tests.fake_charger import CallError, FakeCharger
+from tests.scenes import sample, sessions, stop
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

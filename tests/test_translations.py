@@ -7,7 +7,6 @@ from functools import cache
 import json
 from pathlib import Path
 import re
-import string
 import tomllib
 from typing import Any, NamedTuple
 
@@ -41,28 +40,32 @@ from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import EntityDescription
-from homeassistant.helpers.selector import SelectSelector
 from homeassistant.util.yaml import load_yaml_dict
 from tests.conftest import DOMAIN
 from tests.fake_charger import FakeCharger
+from tests.processes import REPOSITORY
+from tests.products.guides import GUIDES
+from tests.texts import (
+    ACTIONS,
+    ENTITY_TEXTS,
+    ICONS,
+    INTEGRATION,
+    MANIFEST,
+    TEXTS,
+    check_form,
+    placeholders,
+    texts,
+)
 
 type Fake = Callable[..., FakeCharger]
 
-ROOT = Path(__file__).parents[1]
-INTEGRATION = ROOT / "custom_components" / DOMAIN
-GUIDES = ROOT.parent / "shared" / "guides"
 
-TEXTS: dict[str, Any] = json.loads((INTEGRATION / "translations/en.json").read_text())
-ICONS: dict[str, Any] = json.loads((INTEGRATION / "icons.json").read_text())
-ACTIONS: dict[str, Any] = load_yaml_dict(str(INTEGRATION / "services.yaml"))
 AUTOMATION: Mapping[str, Mapping[str, object]] = {
     "trigger": trigger.TRIGGERS,
     "condition": condition.CONDITIONS,
 }
-
-ENTITY_TEXTS: dict[str, dict[str, Any]] = TEXTS["entity"]
 
 
 class Described(NamedTuple):
@@ -154,20 +157,6 @@ def entities() -> dict[tuple[str, str], Described]:
         before = merged.get(place, entity)
         merged[place] = entity._replace(states=entity.states | before.states)
     return merged
-
-
-def texts(tree: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every text with the path to it."""
-    if isinstance(tree, str):
-        yield path, tree
-    elif isinstance(tree, dict):
-        for name, branch in tree.items():
-            yield from texts(branch, f"{path}.{name}" if path else name)
-
-
-def placeholders(text: str) -> set[str]:
-    """Return the names between braces."""
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 @cache
@@ -405,30 +394,6 @@ def test_abort_reasons_and_errors() -> None:
         assert errors[kind] == set(there["error"]), kind
 
 
-def check_form(form: Mapping[str, Any], there: dict[str, Any]) -> None:
-    """Hold a form against its texts: each field has a name and an explanation."""
-    text = there["step"][form["step_id"]]
-    fields = {str(field): value for field, value in form["data_schema"].schema.items()}
-    assert fields
-    assert set(text["data"]) == set(text["data_description"]) == set(fields)
-    assert text["title"]
-    given = set(form["description_placeholders"] or {})
-    for _, words in texts(text):
-        assert placeholders(words) <= given
-    # what the page is given to show
-    shown: Any = probatio.to_field_list(
-        form["data_schema"], custom_serializer=cv.custom_serializer
-    )
-    assert [field["name"] for field in shown] == list(fields)
-    for selector in fields.values():
-        if isinstance(selector, SelectSelector):
-            config: Mapping[str, Any] = selector.config
-            if config["custom_value"]:
-                continue
-            options = TEXTS["selector"][config["translation_key"]]["options"]
-            assert set(options) == set(config["options"])
-
-
 SECURING = {"secure", "secure_by_hand"}
 """The steps that need a charger that is there: they are held against their texts where
 a charger is secured."""
@@ -583,8 +548,7 @@ def test_texts_are_ours() -> None:
 
 # The manifest
 
-MANIFEST: dict[str, Any] = json.loads((INTEGRATION / "manifest.json").read_text())
-PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT: dict[str, Any] = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
 
 
 def test_manifest() -> None:
@@ -614,7 +578,7 @@ def test_versions_agree() -> None:
 
 def test_hacs() -> None:
     """HACS is told the oldest Home Assistant that will do, and nothing it knows not."""
-    hacs: dict[str, Any] = json.loads((ROOT / "hacs.json").read_text())
+    hacs: dict[str, Any] = json.loads((REPOSITORY / "hacs.json").read_text())
     assert set(hacs) <= {
         "content_in_root",
         "country",

@@ -1,13 +1,10 @@
 """Triggers: automations that start when a vehicle or a charger does something."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_mock_service,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.schneider_ev.trigger import TRIGGERS
@@ -18,38 +15,14 @@ from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
 )
-from homeassistant.setup import async_setup_component
 from tests.conftest import DOMAIN, Shown
 from tests.fake_charger import FakeCharger
+from tests.scenes import automate, device_of
 
 type Fake = Callable[..., FakeCharger]
 
 CHARGING = "binary_sensor.CP-1_1_charging"
 CHARGING_2 = "binary_sensor.CP-1_2_charging"
-
-
-async def automate(hass: HomeAssistant, **automation: Any) -> list[ServiceCall]:
-    """Set up an automation, and return the list that fills when it runs."""
-    runs = async_mock_service(hass, "test", "run")
-    assert await async_setup_component(
-        hass,
-        "automation",
-        {
-            "automation": {
-                "mode": "parallel",
-                **automation,
-                "actions": {
-                    "action": "test.run",
-                    "data": {
-                        "id": "{{ trigger.id }}",
-                        "entity_id": "{{ trigger.entity_id | default }}",
-                    },
-                },
-            }
-        },
-    )
-    await hass.async_block_till_done()
-    return runs
 
 
 async def triggered(
@@ -68,32 +41,6 @@ async def triggered(
             for name in names
         ],
     )
-
-
-def device_of(hass: HomeAssistant, entity_id: str) -> dr.DeviceEntry:
-    """Return the charger's device, of whose connector the entity is."""
-    entity = er.async_get(hass).async_get(entity_id)
-    assert entity is not None
-    assert entity.device_id is not None
-    registry = dr.async_get(hass)
-    device = registry.async_get(entity.device_id)
-    if isinstance(device, dr.ChildDeviceEntry):
-        device = registry.async_get(device.parent_device_id)
-    assert isinstance(device, dr.DeviceEntry)
-    return device
-
-
-@pytest.fixture
-async def pair(hass: HomeAssistant, fake: Fake) -> AsyncIterator[FakeCharger]:
-    """A charger with two connectors, both free."""
-    async with fake() as charger:
-        charger.configuration["NumberOfConnectors"] = ("2", True)
-        await charger.boot()
-        await charger.until_ready()
-        await charger.status("Available", 1)
-        await charger.status("Available", 2)
-        await hass.async_block_till_done()
-        yield charger
 
 
 DAY: tuple[tuple[str, set[str]], ...] = (

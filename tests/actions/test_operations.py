@@ -23,10 +23,10 @@ from homeassistant.exceptions import (
 )
 from homeassistant.helpers import device_registry as dr
 from homeassistant.util.yaml import parse_yaml
-from tests.conftest import DOMAIN, Shown
+from tests.conftest import DOMAIN, Act, Shown
 from tests.fake_charger import FakeCharger
+from tests.scenes import charge
 from tests.simulator import Simulator
-from tests.test_pitfalls import charge
 
 type Fake = Callable[..., FakeCharger]
 
@@ -222,26 +222,6 @@ GUIDED = [key for key in PRODUCTS if key != "generic"]
 each_product = pytest.mark.parametrize("product", GUIDED)
 
 
-@pytest.fixture
-def act(hass: HomeAssistant, entry: MockConfigEntry) -> Callable[..., Any]:
-    """Perform an action on the charger."""
-
-    async def action(name: str, *, answer: bool = True, **data: Any) -> Any:
-        device = dr.async_get(hass).async_get_device_by_identifier(
-            (DOMAIN, "CP-1"), entry.entry_id
-        )
-        assert device is not None
-        return await hass.services.async_call(
-            DOMAIN,
-            name,
-            {"device_id": device.id, **data},
-            blocking=True,
-            return_response=answer,
-        )
-
-    return action
-
-
 def test_every_operation_is_tested() -> None:
     """The table of this test is that of the actions."""
     assert {operation.action for operation in OPERATIONS} == set(CALLS)
@@ -249,33 +229,31 @@ def test_every_operation_is_tested() -> None:
 
 @pytest.mark.parametrize("chargers", [{"CP-1": {"product": "generic"}}])
 @pytest.mark.parametrize("action", CALLS)
-async def test_operation(
-    ready: FakeCharger, act: Callable[..., Any], action: str
-) -> None:
+async def test_operation(ready: FakeCharger, act: Act, ask: Act, action: str) -> None:
     """The request goes out as OCPP spells it; the answer comes back in snake case."""
     data, wire = CALLS[action]
     name = snake_case(action)
     ready.received.clear()
     ready.answers[action] = ANSWERS.get(action, {"status": "Accepted"})
-    answer = await act(name, **data)
+    answer = await ask(name, **data)
     assert ready.received == [(action, wire)]
     given = ANSWERS.get(action, {"status": "Accepted"})
     assert answer == {snake_case(key): value for key, value in given.items()}
     if "status" in given:
         ready.answers[action] = {"status": "Rejected"}
-        assert await act(name, **data) == {"status": "Rejected"}
+        assert await ask(name, **data) == {"status": "Rejected"}
         with pytest.raises(HomeAssistantError) as raised:
-            await act(name, answer=False, **data)
+            await act(name, **data)
         assert raised.value.translation_key in ("refused", "limit_refused")
     ready.answers[action] = lambda _: [4, "ID", "NotSupported", "no", {}]
     with pytest.raises(HomeAssistantError) as raised:
-        await act(name, **data)
+        await ask(name, **data)
     assert raised.value.translation_key == "call_error"
 
 
 @each_product
 async def test_every_operation_of_every_product(
-    hass: HomeAssistant, central_system: str, act: Callable[..., Any], product: str
+    hass: HomeAssistant, central_system: str, ask: Act, product: str
 ) -> None:
     """What the guide lists is asked of the charger; what it does not, is not."""
     facts = PRODUCTS[product]
@@ -289,10 +267,10 @@ async def test_every_operation_of_every_product(
             simulator.received.clear()
             if facts.supports(action):
                 with suppress(HomeAssistantError):
-                    await act(snake_case(action), **data)
+                    await ask(snake_case(action), **data)
             else:
                 with pytest.raises(HomeAssistantError) as raised:
-                    await act(snake_case(action), **data)
+                    await ask(snake_case(action), **data)
                 assert raised.value.translation_key == "operation_not_supported"
             assert (wire in simulator.calls(action)) == facts.supports(action), action
 
@@ -337,14 +315,14 @@ async def simulator(central_system: str, product: str) -> AsyncIterator[Simulato
 
 @each_product
 async def test_every_action_answered_with_an_error(
-    simulator: Simulator, act: Callable[..., Any], product: str
+    simulator: Simulator, ask: Act, product: str
 ) -> None:
     """A charger that knows none of them: each says so."""
     simulator.forget_operations()
     for name, (action, data) in offered(product).items():
         simulator.received.clear()
         with pytest.raises(HomeAssistantError) as raised:
-            await act(name, **data)
+            await ask(name, **data)
         assert raised.value.translation_key == "call_error", name
         assert len(simulator.calls(action)) == 1, name
 
@@ -352,7 +330,7 @@ async def test_every_action_answered_with_an_error(
 @each_product
 async def test_every_action_in_vain(
     simulator: Simulator,
-    act: Callable[..., Any],
+    ask: Act,
     product: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -361,49 +339,47 @@ async def test_every_action_in_vain(
     monkeypatch.setattr(connection, "ANSWER_TIMEOUT", 0.02)
     for name, (_, data) in offered(product).items():
         with pytest.raises(HomeAssistantError) as raised:
-            await act(name, **data)
+            await ask(name, **data)
         assert raised.value.translation_key == "timeout", name
     simulator.uplink.hang_up()
     await asyncio.sleep(0.1)
     for name, (_, data) in offered(product).items():
         with pytest.raises(HomeAssistantError) as raised:
-            await act(name, **data)
+            await ask(name, **data)
         assert raised.value.translation_key == "offline", name
 
 
 @pytest.mark.parametrize("product", [PRODUCTS[key] for key in GUIDED], ids=GUIDED)
 async def test_every_action_refused(
-    ready_product: FakeCharger, act: Callable[..., Any], product: Product
+    ready_product: FakeCharger, act: Act, ask: Act, product: Product
 ) -> None:
     """What has a status can be refused: it is returned if asked for, else an error."""
     for name, (action, data) in offered(product.key).items():
         if action in ("GetConfiguration", *WITHOUT_STATUS):
             continue
         ready_product.answers[action] = {"status": "Rejected"}
-        assert await act(name, **data) == {"status": "Rejected"}, name
+        assert await ask(name, **data) == {"status": "Rejected"}, name
         with pytest.raises(HomeAssistantError) as raised:
-            await act(name, answer=False, **data)
+            await act(name, **data)
         assert raised.value.translation_key in ("refused", "limit_refused"), name
 
 
-async def test_what_is_left_out(
-    ready: FakeCharger, act: Callable[..., Any], shown: Shown
-) -> None:
+async def test_what_is_left_out(ready: FakeCharger, ask: Act, shown: Shown) -> None:
     """The only connector, the session that runs, Home Assistant's own badge."""
-    await act("unlock_connector")
+    await ask("unlock_connector")
     assert ready.calls("UnlockConnector") == [{"connectorId": 1}]
-    await act("remote_start_transaction")
+    await ask("remote_start_transaction")
     (start,) = ready.calls("RemoteStartTransaction")
     assert start["connectorId"] == 1
     assert len(start["idTag"]) == 16
     transaction_id = await charge(ready)
-    await act("remote_stop_transaction")
+    await ask("remote_stop_transaction")
     assert ready.calls("RemoteStopTransaction") == [{"transactionId": transaction_id}]
-    await act("clear_charging_profile")
+    await ask("clear_charging_profile")
     assert ready.calls("ClearChargingProfile") == [{}]
 
 
-async def test_a_wrong_argument(ready: FakeCharger, act: Callable[..., Any]) -> None:
+async def test_a_wrong_argument(ready: FakeCharger, ask: Act) -> None:
     """What OCPP does not allow is said, and not sent."""
     ready.received.clear()
     for name, data in (
@@ -423,7 +399,7 @@ async def test_a_wrong_argument(ready: FakeCharger, act: Callable[..., Any]) -> 
         ),
     ):
         with pytest.raises(ServiceValidationError) as raised:
-            await act(name, **data)
+            await ask(name, **data)
         assert raised.value.translation_key == "invalid_call"
     assert not ready.received
 
@@ -455,14 +431,14 @@ async def test_a_wrong_argument(ready: FakeCharger, act: Callable[..., Any]) -> 
 )
 async def test_what_is_wrong_is_said(
     ready: FakeCharger,
-    act: Callable[..., Any],
+    ask: Act,
     name: str,
     data: dict[str, Any],
     error: str,
 ) -> None:
     """Which member, and why; what it was may be private."""
     with pytest.raises(ServiceValidationError) as raised:
-        await act(name, **data)
+        await ask(name, **data)
     assert raised.value.translation_placeholders is not None
     assert error in raised.value.translation_placeholders["error"]
     assert "xxx" not in raised.value.translation_placeholders["error"]
@@ -478,11 +454,11 @@ async def test_what_is_wrong_is_said(
     ],
 )
 async def test_what_is_meant(
-    ready: FakeCharger, act: Callable[..., Any], name: str, data: Any, key: str
+    ready: FakeCharger, act: Act, name: str, data: Any, key: str
 ) -> None:
     """An action that leaves open what it is for says so."""
     with pytest.raises(ServiceValidationError) as raised:
-        await act(name, answer=False, **data)
+        await act(name, **data)
     assert raised.value.translation_key == key
 
 
@@ -499,24 +475,22 @@ async def test_what_is_meant(
     ],
 )
 async def test_the_profile_of_a_remote_start(
-    ready: FakeCharger, act: Callable[..., Any], profile: Any, key: str | None
+    ready: FakeCharger, ask: Act, profile: Any, key: str | None
 ) -> None:
     """It is of the transaction that is yet to begin (OCPP 1.6, section 5.16.2)."""
     given = PROFILE | {"charging_profile_purpose": "TxProfile"} | profile
     if key is None:
-        await act("remote_start_transaction", charging_profile=given)
+        await ask("remote_start_transaction", charging_profile=given)
         assert ready.calls("RemoteStartTransaction")
         return
     with pytest.raises(ServiceValidationError) as raised:
-        await act("remote_start_transaction", charging_profile=given)
+        await ask("remote_start_transaction", charging_profile=given)
     assert raised.value.translation_key == key
     assert not ready.calls("RemoteStartTransaction")
 
 
 @pytest.mark.parametrize("chargers", [{"CP-1": {}}])
-async def test_one_of_two_connectors(
-    fake: Fake, hass: HomeAssistant, act: Callable[..., Any]
-) -> None:
+async def test_one_of_two_connectors(fake: Fake, hass: HomeAssistant, ask: Act) -> None:
     """A cable is unlocked of the one that is named."""
     async with fake() as charger:
         charger.configuration["NumberOfConnectors"] = ("2", True)
@@ -524,9 +498,9 @@ async def test_one_of_two_connectors(
         await charger.until_ready()
         await hass.async_block_till_done()
         with pytest.raises(ServiceValidationError) as raised:
-            await act("unlock_connector")
+            await ask("unlock_connector")
         assert raised.value.translation_key == "which_connector"
-        await act("unlock_connector", connector_id=2)
+        await ask("unlock_connector", connector_id=2)
         assert charger.calls("UnlockConnector") == [{"connectorId": 2}]
 
 
@@ -547,27 +521,27 @@ async def test_one_of_two_connectors(
     ],
 )
 async def test_what_is_no_value(
-    ready: FakeCharger, act: Callable[..., Any], name: str, data: dict[str, Any]
+    ready: FakeCharger, act: Act, name: str, data: dict[str, Any]
 ) -> None:
     """Nothing else is made of it, and nothing is sent."""
     ready.received.clear()
     with pytest.raises(vol.Invalid):
-        await act(name, answer=False, **data)
+        await act(name, **data)
     assert not ready.received
 
 
 async def test_what_yaml_and_templates_make(
-    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, act: Any
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, ask: Act
 ) -> None:
     """A target is a list, a text of digits a number, and a day no time."""
     device = dr.async_get(hass).async_get_device_by_identifier(
         (DOMAIN, "CP-1"), entry.entry_id
     )
     assert device is not None
-    await act("clear_cache", device_id=[device.id])
+    await ask("clear_cache", device_id=[device.id])
     assert ready.calls("ClearCache") == [{}]
     badge = {"id_tag": 12345678, "id_tag_info": {"status": "Accepted"}}
-    await act(
+    await ask(
         "send_local_list",
         list_version=1,
         update_type="Full",
@@ -576,18 +550,18 @@ async def test_what_yaml_and_templates_make(
     (entered,) = ready.calls("SendLocalList")[-1]["localAuthorizationList"]
     assert entered["idTag"] == "12345678"
     await hass.config.async_set_time_zone("Europe/Paris")
-    await act("reserve_now", **RESERVATION | {"expiry_date": date(2099, 7, 1)})
+    await ask("reserve_now", **RESERVATION | {"expiry_date": date(2099, 7, 1)})
     assert ready.calls("ReserveNow")[-1]["expiryDate"] == "2099-06-30T22:00:00Z"
     until = {"expiryDate": datetime(2099, 7, 1, tzinfo=UTC)}
     wanted = {"connectorId": 1, "idTag": "ADA", "reservationId": 8}
-    await act("call", action="ReserveNow", payload=wanted | until)
+    await ask("call", action="ReserveNow", payload=wanted | until)
     assert ready.calls("ReserveNow")[-1]["expiryDate"] == "2099-07-01T00:00:00Z"
-    await act("remote_start_transaction", id_tag="")
+    await ask("remote_start_transaction", id_tag="")
     assert ready.calls("RemoteStartTransaction")[-1]["idTag"]
-    await act("get_configuration", key="")
+    await ask("get_configuration", key="")
     assert ready.calls("GetConfiguration")[-1] == {}
-    await act("change_configuration", key="LightIntensity", value=50.0)
-    await act("change_configuration", key="LedDayStartHour", value="08:30:00")
+    await ask("change_configuration", key="LightIntensity", value=50.0)
+    await ask("change_configuration", key="LedDayStartHour", value="08:30:00")
     assert [call["value"] for call in ready.calls("ChangeConfiguration")[-2:]] == [
         "50",
         "08:30",
@@ -596,7 +570,7 @@ async def test_what_yaml_and_templates_make(
 
 @pytest.mark.parametrize("time_zone", ["Pacific/Auckland", "America/Los_Angeles"])
 async def test_the_ends_of_the_calendar(
-    hass: HomeAssistant, ready: FakeCharger, act: Callable[..., Any], time_zone: str
+    hass: HomeAssistant, ready: FakeCharger, act: Act, ask: Act, time_zone: str
 ) -> None:
     """A time that is none elsewhere, or that has no next day, is refused."""
     await hass.config.async_set_time_zone(time_zone)
@@ -608,11 +582,9 @@ async def test_the_ends_of_the_calendar(
             ("update_firmware", {"location": "http://a/b", "retrieve_date": time}),
         ):
             with pytest.raises(vol.Invalid):
-                await act(name, **data)
+                await ask(name, **data)
     with pytest.raises(vol.Invalid):
-        await act(
-            "set_charging_limit", answer=False, amps=6, duration={"days": 3_000_000}
-        )
+        await act("set_charging_limit", amps=6, duration={"days": 3_000_000})
     assert not ready.received
 
 
@@ -621,13 +593,13 @@ async def test_the_ends_of_the_calendar(
     ["2027-01-01T01:00:00+01:00", "2027-01-01 01:00:00", datetime(2027, 1, 1, 1)],
 )
 async def test_a_time_within_an_object(
-    hass: HomeAssistant, ready: FakeCharger, act: Callable[..., Any], time: object
+    hass: HomeAssistant, ready: FakeCharger, ask: Act, time: object
 ) -> None:
     """It goes out as any other, as UTC."""
     await hass.config.async_set_time_zone("Europe/Paris")
     listed = {"id_tag": "A", "id_tag_info": {"status": "Accepted", "expiry_date": time}}
-    await act("set_charging_profile", cs_charging_profiles=PROFILE | {"valid_to": time})
-    await act(
+    await ask("set_charging_profile", cs_charging_profiles=PROFILE | {"valid_to": time})
+    await ask(
         "send_local_list",
         list_version=1,
         update_type="Full",
@@ -639,9 +611,7 @@ async def test_a_time_within_an_object(
     assert sent["idTagInfo"]["expiryDate"] == "2027-01-01T00:00:00Z"
 
 
-async def test_no_time_within_an_object(
-    ready: FakeCharger, act: Callable[..., Any]
-) -> None:
+async def test_no_time_within_an_object(ready: FakeCharger, ask: Act) -> None:
     """It is refused, and not sent."""
     ready.received.clear()
     for schedule in (
@@ -649,7 +619,7 @@ async def test_no_time_within_an_object(
         SCHEDULE | {"startSchedule": None},
     ):
         with pytest.raises(vol.Invalid):
-            await act(
+            await ask(
                 "set_charging_profile",
                 cs_charging_profiles=PROFILE | {"charging_schedule": schedule},
             )
@@ -657,19 +627,19 @@ async def test_no_time_within_an_object(
 
 
 async def test_offline_and_silent(
-    ready: FakeCharger, act: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    ready: FakeCharger, ask: Act, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both are errors, asked for with a response or not."""
     monkeypatch.setattr(connection, "ANSWER_TIMEOUT", 0.1)
     ready.answers["ClearCache"] = lambda _: None
     with pytest.raises(HomeAssistantError) as raised:
-        await act("clear_cache")
+        await ask("clear_cache")
     assert raised.value.translation_key == "timeout"
     ready.drop()
     await ready.wait_closed()
     await asyncio.sleep(0.05)
     with pytest.raises(HomeAssistantError) as raised:
-        await act("clear_cache")
+        await ask("clear_cache")
     assert raised.value.translation_key == "offline"
 
 
@@ -677,16 +647,16 @@ async def test_call(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     ready: FakeCharger,
-    act: Callable[..., Any],
+    ask: Act,
     hass_read_only_user: MockUser,
 ) -> None:
     """Anything goes, as it is spelt, and for administrators only."""
     ready.answers["DataTransfer"] = {"status": "Rejected", "data": "no"}
-    answer = await act("call", action="DataTransfer", payload={"vendorId": "x"})
+    answer = await ask("call", action="DataTransfer", payload={"vendorId": "x"})
     assert answer == {"status": "Rejected", "data": "no"}
     written = parse_yaml(CALL)
     assert isinstance(written, dict)
-    await act(**written)
+    await ask(**written)
     assert ready.calls("GetConfiguration")[-1] == {"key": ["LightIntensity"]}
     device = dr.async_get(hass).async_get_device_by_identifier(
         (DOMAIN, "CP-1"), entry.entry_id
@@ -726,3 +696,15 @@ async def test_a_connector_is_not_taken_for_a_charger(
         )
         assert len(other.calls("DataTransfer")) == 1
         assert not one.calls("DataTransfer")
+
+
+async def test_a_wrong_device_is_nobody(
+    hass: HomeAssistant, ready: FakeCharger
+) -> None:
+    """An action for an unknown device fails, and no other charger is touched."""
+    ready.received.clear()
+    with pytest.raises(ServiceValidationError):
+        await hass.services.async_call(
+            DOMAIN, "locate", {"device_id": "typo"}, blocking=True
+        )
+    assert not ready.received

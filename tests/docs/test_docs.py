@@ -4,7 +4,6 @@ Their links and files exist, and what is made from the code is what the code say
 they give as an example is run by test_examples.py and test_commands.py.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 import re
 
@@ -22,7 +21,8 @@ from tests.docs.examples import PAGES, prose
 from tests.docs.markdown import DOCS, INTEGRATION, ROOT, parts
 from tests.fake_charger import FakeCharger
 from tests.products.guides import GUIDES, words
-from tests.test_translations import ACTIONS, MANIFEST
+from tests.scenes import tell_all
+from tests.texts import ACTIONS, MANIFEST
 
 CONTRIBUTORS = (
     "CONTRIBUTING.md",
@@ -73,30 +73,6 @@ def documented(product: Product, marks: str) -> set[tuple[str, str]]:
         ):
             found.add((cells[2], cells[3].strip("`")))
     return found
-
-
-async def tell_all(charger: FakeCharger, measurands: Iterable[str]) -> None:
-    """Have a charger do all that makes entities."""
-    session = {
-        "connectorId": 1,
-        "idTag": "ADA",
-        "meterStart": 0,
-        "timestamp": "2026-06-01T12:00:00Z",
-    }
-    answer = await charger.call("StartTransaction", session)
-    samples = [{"measurand": name, "value": "1"} for name in measurands]
-    await charger.call(
-        "MeterValues",
-        {
-            "connectorId": 1,
-            "transactionId": answer["transactionId"],
-            "meterValue": [
-                {"timestamp": "2026-06-01T12:01:00Z", "sampledValue": samples}
-            ],
-        },
-    )
-    for action in ("FirmwareStatusNotification", "DiagnosticsStatusNotification"):
-        await charger.call(action, {"status": "Idle"})
 
 
 @each_product

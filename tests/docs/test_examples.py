@@ -31,8 +31,8 @@ from homeassistant.util.yaml import parse_yaml
 from tests import recording
 from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.docs.examples import BLOCK, PAGES, blocks
-from tests.docs.test_docs import tell_all
 from tests.fake_charger import BOOT, FakeCharger
+from tests.scenes import tell_all
 
 type Json = dict[str, Any]
 

@@ -18,7 +18,6 @@ from aiohttp import ClientSession, FormData, web
 from freezegun.api import FrozenDateTimeFactory
 from PIL import Image
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
@@ -29,14 +28,13 @@ from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from homeassistant.components import persistent_notification
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
-from tests.conftest import DOMAIN, IDENTITY, Shown
+from tests.conftest import DOMAIN, IDENTITY, Act, Shown
 from tests.fake_charger import FakeCharger
+from tests.scenes import until
 from tests.simulator import Simulator
 from tests.simulator.transfers import LOG
 
-type Act = Callable[..., Awaitable[dict[str, Any]]]
 type Address = Callable[[], Awaitable[str]]
 type Offer = Callable[..., Awaitable[str]]
 type Picture = Callable[..., Path]
@@ -98,32 +96,12 @@ async def charger_web() -> AsyncIterator[ClientSession]:
 
 
 @pytest.fixture
-def act(hass: HomeAssistant, entry: MockConfigEntry) -> Act:
-    """Perform an action on the charger."""
-
-    async def action(name: str, *, answer: bool = True, **data: Any) -> Any:
-        device = dr.async_get(hass).async_get_device_by_identifier(
-            (DOMAIN, IDENTITY), entry.entry_id
-        )
-        assert device is not None
-        return await hass.services.async_call(
-            DOMAIN,
-            name,
-            {"device_id": device.id, **data},
-            blocking=True,
-            return_response=answer,
-        )
-
-    return action
-
-
-@pytest.fixture
-def wait_for_file(ready: FakeCharger, act: Act) -> Address:
+def wait_for_file(ready: FakeCharger, ask: Act) -> Address:
     """Ask the charger for its diagnostics; return where they are awaited."""
 
     async def wait_for_file() -> str:
         ready.answers["GetDiagnostics"] = {"fileName": "log.tar.gz"}
-        await act("get_diagnostics")
+        await ask("get_diagnostics")
         return asked(ready)
 
     return wait_for_file
@@ -166,13 +144,6 @@ async def get(web: ClientSession, url: str, **headers: str) -> tuple[int, bytes]
     """Fetch something; return status and content."""
     async with web.get(url, headers=headers) as response:
         return response.status, await response.read()
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait until something holds."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
@@ -235,7 +206,7 @@ async def test_upload(folder: Path, wait_for_file: Address, web: ClientSession) 
 async def test_the_file_is_told(
     hass: HomeAssistant,
     ready: FakeCharger,
-    act: Act,
+    ask: Act,
     web: ClientSession,
     shown: Shown,
     hass_client: ClientSessionGenerator,
@@ -247,7 +218,7 @@ async def test_the_file_is_told(
     Who is not logged in needs a link, which holds for a day.
     """
     ready.answers["GetDiagnostics"] = {"fileName": "LOG.ZIP"}
-    answer = await act("get_diagnostics")
+    answer = await ask("get_diagnostics")
     assert set(answer) == {"file_name", "download", "path"}
     assert answer["file_name"] == "LOG.ZIP"
     path = Path(answer["path"])
@@ -321,7 +292,7 @@ async def test_only_uploads_can_be_had(
 
 
 async def test_names_are_ours(
-    folder: Path, ready: FakeCharger, act: Act, web: ClientSession
+    folder: Path, ready: FakeCharger, ask: Act, web: ClientSession
 ) -> None:
     """Of the name that a charger gives a file its extension is kept, if it is one.
 
@@ -345,14 +316,14 @@ async def test_names_are_ours(
 
         for answer in ({"fileName": name}, upload_first):
             ready.answers["GetDiagnostics"] = answer
-            path = Path((await act("get_diagnostics"))["path"])
+            path = Path((await ask("get_diagnostics"))["path"])
             assert path.parent == folder, name
             assert re.fullmatch(rf"{STEM}{re.escape(extension)}", path.name), name
             await put(web, asked(ready))
             assert kept(folder) == [path], name
             remove(path)
     ready.answers["GetDiagnostics"] = {"fileName": "../../outside.zip"}
-    assert Path((await act("get_diagnostics"))["path"]).parent == folder
+    assert Path((await ask("get_diagnostics"))["path"]).parent == folder
     tail = quote("../../outside.zip", safe="")
     for url in (f"{asked(ready)}{tail}", f"{asked(ready)}../../outside.zip"):
         await put(web, URL(url, encoded=True))
@@ -360,7 +331,7 @@ async def test_names_are_ours(
 
 
 async def test_the_first_name_counts(
-    ready: FakeCharger, act: Act, web: ClientSession
+    ready: FakeCharger, ask: Act, web: ClientSession
 ) -> None:
     """A path that was promised stays, whatever name the charger gives the file then."""
 
@@ -369,11 +340,11 @@ async def test_the_first_name_counts(
         return {"fileName": "log.tar"}
 
     ready.answers["GetDiagnostics"] = upload_first
-    path = (await act("get_diagnostics"))["path"]
+    path = (await ask("get_diagnostics"))["path"]
     assert path.endswith(".zip")
     assert content(path) == CONTENT
     ready.answers["GetLog"] = {"status": "Accepted"}
-    answer = await act("get_log", log_type="SecurityLog")
+    answer = await ask("get_log", log_type="SecurityLog")
     assert "." not in Path(answer["path"]).name
     await put(web, f"{ready.calls('GetLog')[0]['log']['remoteLocation']}log.zip")
     assert content(answer["path"]) == CONTENT
@@ -510,37 +481,37 @@ async def test_a_slow_upload_ends(
 
 
 async def test_nothing_is_uploaded(
-    ready: FakeCharger, act: Act, web: ClientSession
+    ready: FakeCharger, act: Act, ask: Act, web: ClientSession
 ) -> None:
     """The address is closed at once, and no file is promised."""
     ready.answers["GetDiagnostics"] = {}
-    assert await act("get_diagnostics") == {}
+    assert await ask("get_diagnostics") == {}
     assert await put(web, asked(ready)) == GONE
     ready.answers["GetDiagnostics"] = lambda _: [4, "ID", "NotSupported", "no", {}]
     with pytest.raises(HomeAssistantError):
-        await act("get_diagnostics")
+        await ask("get_diagnostics")
     assert await put(web, asked(ready)) == GONE
     refusal = {"status": "Rejected", "filename": "x"}
     ready.answers["GetLog"] = refusal
-    assert await act("get_log", log_type="SecurityLog") == refusal
+    assert await ask("get_log", log_type="SecurityLog") == refusal
     with pytest.raises(HomeAssistantError) as raised:
-        await act("get_log", answer=False, log_type="SecurityLog")
+        await act("get_log", log_type="SecurityLog")
     assert raised.value.translation_key == "refused"
     for call in ready.calls("GetLog"):
         assert await put(web, call["log"]["remoteLocation"]) == GONE
 
 
 async def test_log(
-    hass: HomeAssistant, ready: FakeCharger, act: Act, shown: Shown
+    hass: HomeAssistant, ready: FakeCharger, ask: Act, shown: Shown
 ) -> None:
     """What is left out of the request is made up for; how the upload goes is shown."""
-    await act("trigger_message", requested_message="DiagnosticsStatusNotification")
+    await ask("trigger_message", requested_message="DiagnosticsStatusNotification")
     await ready.call("DiagnosticsStatusNotification", {"status": "Idle"})
     await hass.async_block_till_done()
     assert shown[f"{IDENTITY}_diagnostics_status"] == "idle"
     for status in ("Accepted", "AcceptedCanceled"):
         ready.answers["GetLog"] = {"status": status, "filename": "s.log"}
-        answer = await act(
+        answer = await ask(
             "get_log",
             log_type="SecurityLog",
             log={"oldest_timestamp": "2026-01-01 00:00:00+00:00"},
@@ -590,7 +561,7 @@ async def test_what_was_left_unfinished(
 
 
 async def test_no_way_to_home_assistant(
-    hass: HomeAssistant, ready: FakeCharger, act: Act
+    hass: HomeAssistant, ready: FakeCharger, ask: Act
 ) -> None:
     """Without an internal URL that is said, and the charger is not asked."""
     hass.config.api = None
@@ -602,12 +573,12 @@ async def test_no_way_to_home_assistant(
         ("update_firmware", {"location": "firmware.bin"}),
     ):
         with pytest.raises(ServiceValidationError) as raised:
-            await act(name, **data)
+            await ask(name, **data)
         assert raised.value.translation_key == "no_internal_url"
     assert not ready.received
     await hass.config.async_update(internal_url="https://192.0.2.1:8123")
     ready.answers["GetDiagnostics"] = {"fileName": "x"}
-    await act("get_diagnostics")
+    await ask("get_diagnostics")
     assert asked(ready).startswith("https://192.0.2.1:8123/api/schneider_ev/upload/")
 
 
@@ -615,12 +586,12 @@ async def test_no_way_to_home_assistant(
 
 
 @pytest.fixture
-def offer(ready: FakeCharger, act: Act) -> Offer:
+def offer(ready: FakeCharger, ask: Act) -> Offer:
     """Have a charger fetch a file; return where from."""
 
     async def offer(path: str | Path = "firmware.bin", **data: Any) -> str:
         ready.answers["UpdateFirmware"] = {}
-        await act("update_firmware", location=str(path), **data)
+        await ask("update_firmware", location=str(path), **data)
         url: str = ready.calls("UpdateFirmware")[-1]["location"]
         return url
 
@@ -734,7 +705,7 @@ PRIVATE = (
 
 
 async def test_private_files(
-    hass: HomeAssistant, config: Path, ready: FakeCharger, act: Act
+    hass: HomeAssistant, config: Path, ready: FakeCharger, ask: Act
 ) -> None:
     """Are served to nobody, by whatever name or way; nor are those of other folders."""
     ready.received.clear()
@@ -746,12 +717,12 @@ async def test_private_files(
         (config / link).symlink_to(path)
         for given in (name, str(path), link, f"media/../{name}"):
             with pytest.raises(ServiceValidationError) as raised:
-                await act("update_firmware", location=given)
+                await ask("update_firmware", location=given)
             assert raised.value.translation_key == "file_not_allowed", given
             assert raised.value.translation_placeholders == {"file": given}
     hass.config.media_dirs = {"hidden": str(config / ".storage")}
     with pytest.raises(ServiceValidationError):
-        await act("update_firmware", location=".storage/auth")
+        await ask("update_firmware", location=".storage/auth")
     (config.parent / "outside.bin").write_bytes(b"secret")
     (config / "escape.bin").symlink_to(config.parent / "outside.bin")
     (config / "circle.bin").symlink_to(config / "circle.bin")
@@ -774,18 +745,18 @@ async def test_private_files(
             ("signed_update_firmware", {"firmware": {"location": given, **SIGNATURE}}),
         ):
             with pytest.raises(ServiceValidationError) as raised:
-                await act(name, **data)
+                await ask(name, **data)
             assert raised.value.translation_key == key, given
     assert not ready.received
 
 
 async def test_signed_firmware(
-    ready: FakeCharger, act: Act, web: ClientSession, freezer: FrozenDateTimeFactory
+    ready: FakeCharger, ask: Act, web: ClientSession, freezer: FrozenDateTimeFactory
 ) -> None:
     """A file is served; a refusal closes the address."""
     for status, served in (("Accepted", OK), ("Rejected", GONE)):
         ready.answers["SignedUpdateFirmware"] = {"status": status}
-        answer = await act(
+        answer = await ask(
             "signed_update_firmware", firmware={"location": "firmware.bin", **SIGNATURE}
         )
         assert answer == {"status": status}
@@ -797,12 +768,12 @@ async def test_signed_firmware(
         assert (await get(web, firmware["location"]))[0] == served
     ready.answers["UpdateFirmware"] = lambda _: [4, "ID", "NotSupported", "no", {}]
     with pytest.raises(HomeAssistantError):
-        await act("update_firmware", location="firmware.bin")
+        await ask("update_firmware", location="firmware.bin")
     url = ready.calls("UpdateFirmware")[0]["location"]
     assert (await get(web, url))[0] == GONE
 
 
-async def test_by_hand(hass: HomeAssistant, ready: FakeCharger, act: Act) -> None:
+async def test_by_hand(hass: HomeAssistant, ready: FakeCharger, ask: Act) -> None:
     """A URL goes out as it is, even without a way to Home Assistant."""
     hass.config.api = None
     await hass.config.async_update(internal_url=None)
@@ -815,16 +786,16 @@ async def test_by_hand(hass: HomeAssistant, ready: FakeCharger, act: Act) -> Non
         "HTTPS://127.0.0.1/f",
     ):
         ready.received.clear()
-        assert await act("get_diagnostics", location=url) == {"file_name": "x"}
-        answer = await act(
+        assert await ask("get_diagnostics", location=url) == {"file_name": "x"}
+        answer = await ask(
             "get_log",
             log_type="SecurityLog",
             request_id=4,
             log={"remote_location": url},
         )
         assert answer == {"status": "Accepted"}
-        await act("update_firmware", location=url)
-        await act("signed_update_firmware", firmware={"location": url, **SIGNATURE})
+        await ask("update_firmware", location=url)
+        await ask("signed_update_firmware", firmware={"location": url, **SIGNATURE})
         assert ready.calls("GetDiagnostics") == [{"location": url}]
         (log,) = ready.calls("GetLog")
         assert log["log"] == {"remoteLocation": url}
@@ -874,6 +845,7 @@ async def test_tariff_image(
     hass: HomeAssistant,
     ready_product: FakeCharger,
     act: Act,
+    ask: Act,
     picture: Picture,
     web: ClientSession,
 ) -> None:
@@ -884,7 +856,7 @@ async def test_tariff_image(
     ready_product.answers["DataTransfer"] = DOWNLOADED
     for size in ((987, 546), (564, 312), (47, 26), (100, 55), (181, 100)):
         path = picture(size)
-        answer = await act("send_tariff_image", location="media/prices.png")
+        answer = await ask("send_tariff_image", location="media/prices.png")
         assert answer == {"status": "Accepted", "download_status": "Downloaded"}
         data = tariff(ready_product)
         assert data["location"].endswith("/tariff.png")
@@ -895,15 +867,15 @@ async def test_tariff_image(
         assert (await get(web, data["location"]))[0] == GONE
     hass.config.api = None
     await hass.config.async_update(internal_url=None)
-    await act("send_tariff_image", location=TARIFF_URL)
+    await ask("send_tariff_image", location=TARIFF_URL)
     assert tariff(ready_product)["location"] == TARIFF_URL
     assert tariff(ready_product)["size"] == 2_097_152
-    await act("send_tariff_image", answer=False, location=TARIFF_URL, size=5)
+    await act("send_tariff_image", location=TARIFF_URL, size=5)
     assert tariff(ready_product)["size"] == 5
 
 
 async def test_tariff_images_that_do_not_suit(
-    config: Path, ready_product: FakeCharger, act: Act, picture: Picture
+    config: Path, ready_product: FakeCharger, ask: Act, picture: Picture
 ) -> None:
     """Are not sent; it is said what would suit."""
     whole = picture().read_bytes()
@@ -939,7 +911,7 @@ async def test_tariff_images_that_do_not_suit(
         (TARIFF_URL, "tariff_image_too_large"),
     ):
         with pytest.raises(ServiceValidationError) as raised:
-            await act("send_tariff_image", location=location, size=2_097_153)
+            await ask("send_tariff_image", location=location, size=2_097_153)
         assert raised.value.translation_key == key, location
         if key in ("tariff_image_ratio", "tariff_image_too_large"):
             assert (raised.value.translation_placeholders or {})["best"] == (
@@ -949,7 +921,7 @@ async def test_tariff_images_that_do_not_suit(
 
 
 async def test_tariff_image_refused(
-    ready_product: FakeCharger, act: Act, picture: Picture, web: ClientSession
+    ready_product: FakeCharger, act: Act, ask: Act, picture: Picture, web: ClientSession
 ) -> None:
     """It is returned if asked for, else an error; the address is closed."""
     picture()
@@ -963,10 +935,10 @@ async def test_tariff_image_refused(
         ),
     ):
         ready_product.answers["DataTransfer"] = answer
-        assert await act("send_tariff_image", location="media/prices.png") == response
+        assert await ask("send_tariff_image", location="media/prices.png") == response
         assert (await get(web, tariff(ready_product)["location"]))[0] == GONE
         with pytest.raises(HomeAssistantError) as raised:
-            await act("send_tariff_image", answer=False, location="media/prices.png")
+            await act("send_tariff_image", location="media/prices.png")
         assert raised.value.translation_key == "refused"
         assert raised.value.translation_placeholders == {
             "action": "TariffDownload",
@@ -975,21 +947,21 @@ async def test_tariff_image_refused(
 
 
 async def test_tariff_image_without_a_word(
-    ready_product: FakeCharger, act: Act, picture: Picture, web: ClientSession
+    ready_product: FakeCharger, ask: Act, picture: Picture, web: ClientSession
 ) -> None:
     """A charger that only accepts may fetch the picture thereafter."""
     picture()
     for data in ({}, {"data": ""}, {"data": "no JSON"}, {"data": "[]"}, {"data": "{}"}):
         ready_product.answers["DataTransfer"] = {"status": "Accepted"} | data
-        answer = await act("send_tariff_image", location="media/prices.png")
+        answer = await ask("send_tariff_image", location="media/prices.png")
         assert answer == {"status": "Accepted"}
         assert (await get(web, tariff(ready_product)["location"]))[0] == OK
 
 
-async def test_a_charger_without_a_screen(ready: FakeCharger, act: Act) -> None:
+async def test_a_charger_without_a_screen(ready: FakeCharger, ask: Act) -> None:
     """Is not asked."""
     with pytest.raises(ServiceValidationError) as raised:
-        await act("send_tariff_image", location=TARIFF_URL)
+        await ask("send_tariff_image", location=TARIFF_URL)
     assert raised.value.translation_key == "operation_not_supported"
     assert not ready.calls("DataTransfer")
 
@@ -998,7 +970,7 @@ async def test_a_charger_without_a_screen(ready: FakeCharger, act: Act) -> None:
 
 
 async def test_installation(
-    hass: HomeAssistant, ready: FakeCharger, act: Act, shown: Shown
+    hass: HomeAssistant, ready: FakeCharger, ask: Act, shown: Shown
 ) -> None:
     """From the order to the charger's next start; of others only that there is one."""
     entity = f"{IDENTITY}_firmware"
@@ -1024,7 +996,7 @@ async def test_installation(
     assert seen() == ("off", "1.6.1", True)
     ready.answers["UpdateFirmware"] = {}
     await report("Idle")
-    await act("update_firmware", location="ftp://127.0.0.1/new%202.0.1.bin?a=/b")
+    await ask("update_firmware", location="ftp://127.0.0.1/new%202.0.1.bin?a=/b")
     await hass.async_block_till_done()
     assert seen() == ("on", "new 2.0.1.bin", False)
     for status in ("Downloading", "Downloaded", "Installing"):
@@ -1038,18 +1010,18 @@ async def test_installation(
     await report("Installed")
     assert seen() == ("off", "2.0.1", False)
 
-    await act("update_firmware", location="ftp://127.0.0.1/1.0.0")
+    await ask("update_firmware", location="ftp://127.0.0.1/1.0.0")
     await hass.async_block_till_done()
     assert seen() == ("on", "1.0.0", False)
     await report("DownloadFailed")
     signed = {"location": "firmware.bin", **SIGNATURE}
     ready.answers["SignedUpdateFirmware"] = {"status": "Rejected"}
-    await act("signed_update_firmware", firmware=signed)
+    await ask("signed_update_firmware", firmware=signed)
     await hass.async_block_till_done()
     assert seen() == ("off", "2.0.1", False)
     ready.answers["SignedUpdateFirmware"] = {"status": "Accepted"}
     for end in ("InvalidSignature", "InstallationFailed", "DownloadFailed", "Idle"):
-        await act("signed_update_firmware", firmware=signed)
+        await ask("signed_update_firmware", firmware=signed)
         await hass.async_block_till_done()
         for status, is_busy in (
             ("DownloadScheduled", False),
@@ -1095,29 +1067,29 @@ async def test_with_chargers_that_behave_like_some(
     hass: HomeAssistant,
     folder: Path,
     simulator: Simulator,
-    act: Act,
+    ask: Act,
     picture: Picture,
     shown: Shown,
 ) -> None:
     """What they upload arrives; what they fetch they get."""
-    answer = await act("get_diagnostics")
+    answer = await ask("get_diagnostics")
     await simulator.until(lambda: "Uploaded" in reported(simulator))
     assert content(answer["path"]) == LOG
-    await act("update_firmware", location="firmware.bin")
+    await ask("update_firmware", location="firmware.bin")
     await simulator.until(lambda: "Installed" in reported(simulator))
     facts = simulator.product.facts
     if facts.supports("GetLog"):
-        answer = await act("get_log", log_type="SecurityLog")
+        answer = await ask("get_log", log_type="SecurityLog")
         await simulator.until(lambda: [*reported(simulator)].count("Uploaded") == 2)
         assert content(answer["path"]) == LOG
     if facts.supports("SignedUpdateFirmware"):
-        await act(
+        await ask(
             "signed_update_firmware", firmware={"location": "firmware.bin", **SIGNATURE}
         )
         await simulator.until(lambda: [*reported(simulator)].count("Installed") == 2)
     if facts.tariff_image:
         picture()
-        answer = await act("send_tariff_image", location="media/prices.png")
+        answer = await ask("send_tariff_image", location="media/prices.png")
         assert answer == {"status": "Accepted", "download_status": "Downloaded"}
     await hass.async_block_till_done()
     assert shown[f"{IDENTITY}_diagnostics_status"] == "uploaded"
@@ -1131,6 +1103,7 @@ async def test_with_a_charger_that_fails(
     folder: Path,
     simulator: Simulator,
     act: Act,
+    ask: Act,
     picture: Picture,
     shown: Shown,
     monkeypatch: pytest.MonkeyPatch,
@@ -1163,11 +1136,11 @@ async def test_with_a_charger_that_fails(
     )
     for name, data, status, subject, state in cases:
         simulator.sent.clear()
-        await act(name, **data)
+        await ask(name, **data)
         await simulator.until(lambda: status in reported(simulator))  # noqa: B023
         await hass.async_block_till_done()
         assert shown[f"{IDENTITY}_{subject}_status"] == state, name
     picture()
     with pytest.raises(HomeAssistantError):
-        await act("send_tariff_image", answer=False, location="media/prices.png")
+        await act("send_tariff_image", location="media/prices.png")
     assert not kept(folder)

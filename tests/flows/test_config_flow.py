@@ -25,7 +25,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr
 from tests.conftest import DOMAIN, IDENTITY, Shown
-from tests.fake_charger import FakeCharger
+from tests.fake_charger import CallError, FakeCharger
 
 type Fake = Callable[..., FakeCharger]
 
@@ -773,3 +773,37 @@ async def test_charger_setting_taken_back(
     await configure_charger(hass, form, name="Carport")
     assert "maximum_current" not in charger_subentry(entry, IDENTITY).data
     assert shown.entity("CP-1_1_charging_limit").attributes["max"] == 32
+
+
+async def test_accepting_one_charger_keeps_the_other(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """Two chargers that wait at once are both there in the end."""
+    async with fake("new-1") as one, fake("new-2") as two:
+        await one.boot()
+        await two.boot()
+        await hass.async_block_till_done()
+        flows = hass.config_entries.flow.async_progress()
+        assert len(flows) == 2
+        for flow in flows:
+            result = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
+            assert result["reason"] == "charger_added"
+        for charger in (one, two):
+            await charger.until_called("TriggerMessage")
+            assert (await charger.boot())["status"] == "Accepted"
+    identities = {subentry.unique_id for subentry in entry.subentries.values()}
+    assert identities == {"CP-1", "new-1", "new-2"}
+
+
+async def test_only_a_boot_makes_a_card(hass: HomeAssistant, fake: Fake) -> None:
+    """What dials in without saying what it is gets no card."""
+    async with fake("stranger") as stranger:
+        await stranger.send_raw("hello")
+        with pytest.raises(CallError):
+            await stranger.call("BootNotification", {})
+        await hass.async_block_till_done()
+        assert not hass.config_entries.flow.async_progress()
+        await stranger.boot()
+        await hass.async_block_till_done()
+        (flow,) = hass.config_entries.flow.async_progress()
+        assert flow["context"]["unique_id"] == "stranger"

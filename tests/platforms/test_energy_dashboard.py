@@ -12,9 +12,9 @@ from homeassistant.components.recorder import Recorder
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
-from tests.central_system.state.test_sessions import sample, start
 from tests.conftest import Shown
 from tests.fake_charger import FakeCharger
+from tests.scenes import sample, start
 
 
 async def test_energy_validates(

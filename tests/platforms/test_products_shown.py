@@ -16,7 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from tests.conftest import DOMAIN, IDENTITY, Shown, each_product
 from tests.fake_charger import FakeCharger
-from tests.test_pitfalls import charge
+from tests.scenes import charge, send_values, unique_ids
 
 type Fake = Callable[..., FakeCharger]
 
@@ -39,15 +39,6 @@ def device(hass: HomeAssistant, entry: MockConfigEntry) -> Callable[[], dr.Devic
 
 
 type Device = Callable[[], dr.DeviceEntry]
-
-
-def unique_ids(hass: HomeAssistant) -> set[str]:
-    """Return the unique ids of all of our entities."""
-    return {
-        entity.unique_id
-        for entity in er.async_get(hass).entities.values()
-        if entity.platform == DOMAIN
-    }
 
 
 # What it is
@@ -568,34 +559,23 @@ async def test_a_connector_whose_session_runs_stays(
 # Derived readings
 
 
-async def measure(
-    charger: FakeCharger,
-    transaction_id: int,
-    *values: tuple[str, str, float],
-    timestamp: str = "2026-01-14T18:53:53Z",
-) -> None:
-    """Send a MeterValues of measurands, units and values."""
-    await charger.call(
-        "MeterValues",
-        {
-            "connectorId": 1,
-            "transactionId": transaction_id,
-            "meterValue": [
-                {
-                    "timestamp": timestamp,
-                    "sampledValue": [
-                        {"measurand": measurand, "unit": unit, "value": str(value)}
-                        for measurand, unit, value in values
-                    ],
-                }
-            ],
-        },
-    )
-
-
 CURRENTS = [(f"Current.Import.L{phase}", "A", 10 + phase) for phase in (1, 2, 3)]
 VOLTAGES = [(f"Voltage.L{phase}", "V", 230 + phase) for phase in (1, 2, 3)]
 each_charge_pro = pytest.mark.parametrize("product", [SCHNEIDER_CHARGE_PRO])
+
+
+async def send(
+    charger: FakeCharger,
+    transaction_id: int,
+    *values: tuple[str, str, float],
+    timestamp: str | None = None,
+) -> None:
+    """Send a MeterValues of measurands, units and values."""
+    sampled = [
+        {"measurand": measurand, "unit": unit, "value": str(value)}
+        for measurand, unit, value in values
+    ]
+    await send_values(charger, transaction_id, sampled, timestamp)
 
 
 @each_charge_pro
@@ -618,7 +598,7 @@ async def test_power_from_currents(
 ) -> None:
     """A charger that measures no power gets it from its currents and voltages."""
     transaction_id = await charge(ready_product)
-    await measure(ready_product, transaction_id, *values)
+    await send(ready_product, transaction_id, *values)
     await hass.async_block_till_done()
     assert float(shown[POWER]) == power
     await ready_product.status("Finishing")
@@ -632,10 +612,10 @@ async def test_an_estimate_is_marked(
 ) -> None:
     """By an attribute; what the charger measures itself is not."""
     transaction_id = await charge(ready_product)
-    await measure(ready_product, transaction_id, *CURRENTS)
+    await send(ready_product, transaction_id, *CURRENTS)
     await hass.async_block_till_done()
     assert shown.entity(POWER).attributes["estimated"] is True
-    await measure(
+    await send(
         ready_product, transaction_id, *CURRENTS, ("Power.Active.Import", "kW", 7.2)
     )
     assert shown[POWER] == "7200.0"
@@ -652,7 +632,7 @@ async def test_power_from_the_register(
         (5000, "2026-01-14T18:53:00Z"),
         (5100, "2026-01-14T18:54:00Z"),
     ):
-        await measure(
+        await send(
             ready_product,
             transaction_id,
             ("Energy.Active.Import.Register", "Wh", energy),
@@ -669,7 +649,7 @@ async def test_no_power_is_made_up(
 ) -> None:
     """A charger that can measure power has it measured, or shows none."""
     transaction_id = await charge(ready_product)
-    await measure(ready_product, transaction_id, *CURRENTS)
+    await send(ready_product, transaction_id, *CURRENTS)
     await hass.async_block_till_done()
     assert f"{IDENTITY}_1_current_l1" in unique_ids(hass)
     assert POWER not in unique_ids(hass)
@@ -683,7 +663,7 @@ async def test_power_is_measured_where_it_can_be(
         await charger.boot()
         await charger.until_ready()
         transaction_id = await charge(charger)
-        await measure(
+        await send(
             charger, transaction_id, *CURRENTS, ("Power.Active.Import", "kW", 7.2)
         )
         await hass.async_block_till_done()

@@ -12,41 +12,23 @@ from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from tests.central_system.charging.test_limits import LIMIT, limits
-from tests.central_system.state.test_sessions import sample, sessions, stop
 from tests.conftest import Shown
 from tests.fake_charger import FakeCharger
-from tests.test_init import remove_charger
-from tests.test_pitfalls import charge
+from tests.scenes import (
+    LIMIT,
+    charge,
+    get_ready,
+    limits,
+    measure,
+    remove_charger,
+    sample,
+    sessions,
+    stop,
+)
 
 type Fake = Callable[..., FakeCharger]
 
-OTHER = {"chargePointSerialNumber": "OTHER"}
-
-
-async def set_up(hass: HomeAssistant, charger: FakeCharger, **boot: Any) -> None:
-    """Have a charger boot, and be free."""
-    await charger.boot(**boot)
-    await charger.until_ready()
-    await charger.status("Available")
-    await hass.async_block_till_done()
-
-
-async def measure(charger: FakeCharger, transaction_id: int, **values: str) -> None:
-    """Send readings, by their measurands with underlines."""
-    samples = [
-        {"measurand": name.replace("_", "."), "value": value}
-        for name, value in values.items()
-    ]
-    meter_value = {"timestamp": "2026-01-14T18:53:53Z", "sampledValue": samples}
-    await charger.call(
-        "MeterValues",
-        {
-            "connectorId": 1,
-            "transactionId": transaction_id,
-            "meterValue": [meter_value],
-        },
-    )
+OTHER: dict[str, Any] = {"chargePointSerialNumber": "OTHER"}
 
 
 def change(hass: HomeAssistant, entry: MockConfigEntry, **data: Any) -> None:
@@ -87,10 +69,12 @@ async def test_a_lower_maximum(
 async def test_another_meter(hass: HomeAssistant, fake: Fake, shown: Shown) -> None:
     """Its register is shown from the first session on, though it is the smaller one."""
     async with fake() as charger:
-        await set_up(hass, charger)
+        await get_ready(charger)
+        await hass.async_block_till_done()
         await stop(charger, await charge(charger, meter_start=4_000_000), 5_000_000)
     async with fake() as charger:
-        await set_up(hass, charger, **OTHER)
+        await get_ready(charger, **OTHER)
+        await hass.async_block_till_done()
         transaction_id = await charge(charger, meter_start=0)
         await sample(charger, transaction_id, 1000)
         await hass.async_block_till_done()
@@ -108,14 +92,16 @@ async def test_readings_of_another_charger(
 ) -> None:
     """What only the one before it measured is unknown."""
     async with fake(product=EVLINK_PRO_DC) as charger:
-        await set_up(hass, charger)
+        await get_ready(charger)
+        await hass.async_block_till_done()
         transaction_id = await charge(charger)
-        await measure(charger, transaction_id, SoC="80", Voltage="400")
+        await measure(charger, transaction_id, SoC=80, Voltage=400)
         await stop(charger, transaction_id, 2000)
         await hass.async_block_till_done()
         assert shown["CP-1_1_state_of_charge"] == "80.0"
     async with fake(product=EVLINK_PRO_AC) as charger:
-        await set_up(hass, charger, **OTHER)
+        await get_ready(charger, **OTHER)
+        await hass.async_block_till_done()
         assert shown["CP-1_1_state_of_charge"] == "unknown"
 
 
@@ -124,15 +110,16 @@ async def test_power_of_before(
 ) -> None:
     """A charger that was away, or restarts, has yet to tell what flows."""
     async with fake() as charger:
-        await set_up(hass, charger)
+        await get_ready(charger)
+        await hass.async_block_till_done()
         transaction_id = await charge(charger)
-        await measure(charger, transaction_id, Power_Active_Import="7")
+        await measure(charger, transaction_id, Power_Active_Import=7000)
         await hass.async_block_till_done()
         assert shown["CP-1_1_power"] == "7000.0"
         await charger.boot()
         await hass.async_block_till_done()
         assert shown["CP-1_1_power"] == "unknown"
-        await measure(charger, transaction_id, Power_Active_Import="7")
+        await measure(charger, transaction_id, Power_Active_Import=7000)
     await asyncio.sleep(0.1)
     assert shown["CP-1_1_power"] == "unavailable"
     async with fake() as charger:

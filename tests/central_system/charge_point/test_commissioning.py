@@ -241,3 +241,49 @@ async def test_a_key_by_its_earlier_name(
         )
         await hass.async_block_till_done()
         assert shown.entity_id("CP-1_enable_meter_values_contain_voltage")
+
+
+async def test_a_reboot_is_followed_up(ready: FakeCharger) -> None:
+    """A charger that boots again is read and set again."""
+    ready.configuration["MeterValueSampleInterval"] = ("0", False)
+    ready.received.clear()
+    await ready.boot()
+    await ready.until_ready()
+    assert ready.calls("GetConfiguration") == [{}]
+    assert ready.configuration["MeterValueSampleInterval"] == ("10", False)
+    assert {"requestedMessage": "StatusNotification"} in ready.calls("TriggerMessage")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"configurationKey": [{"key": "LightIntensity", "readonly": False}]},
+        {"configurationKey": None},
+        {},
+        {"configurationKey": "none", "unknownKey": 5},
+        {"configurationKey": [None, {"key": 5}, {"key": "StationName", "value": 7}]},
+        [4, "ID", "NotSupported", "", {}],
+        [4, "ID"],
+        [3, "ID", []],
+        [3, "ID"],
+    ],
+)
+async def test_a_poor_configuration_does_not_stop_the_rest(
+    hass: HomeAssistant, fake: Fake, shown: Shown, answer: Any
+) -> None:
+    """Whatever the charger answers, its state is asked for and shown."""
+    async with fake() as charger:
+        charger.answers["GetConfiguration"] = lambda _: answer
+        await charger.boot()
+        await charger.until_ready()
+        await charger.status("Available")
+        await hass.async_block_till_done()
+        assert shown["CP-1_1_status"] == "available"
+
+
+async def test_availability_is_left_alone(ready: FakeCharger) -> None:
+    """A charger that its owner took out of service stays so over a boot."""
+    await ready.status("Unavailable")
+    await ready.boot()
+    await ready.until_called("TriggerMessage", 4)
+    assert not ready.calls("ChangeAvailability")

@@ -15,11 +15,11 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from tests.conftest import IDENTITY, Shown, each_product
 from tests.fake_charger import FakeCharger
+from tests.scenes import OFFLINE_STRATEGY
 
 type Fake = Callable[..., FakeCharger]
 type Written = list[tuple[str, str]]
 
-OFFLINE = f"{IDENTITY}_offline_strategy"
 AUTHENTICATION = f"{IDENTITY}_authentication_mode"
 
 UNKNOWN = "AllowOfflineTxForUnknownId"
@@ -110,11 +110,11 @@ async def test_offline_strategy(
             with subtests.test(f"{before} to {choice}", keys=keys):
                 charger.configuration = dict(defaults)
                 await set_up(hass, charger, keys)
-                assert shown[OFFLINE] == before
-                await shown.do(OFFLINE, "select_option", option=choice)
+                assert shown[OFFLINE_STRATEGY] == before
+                await shown.do(OFFLINE_STRATEGY, "select_option", option=choice)
                 assert written(charger) == expected
-                assert shown[OFFLINE] == choice
-        assert shown.entity(OFFLINE).attributes["options"] == [
+                assert shown[OFFLINE_STRATEGY] == choice
+        assert shown.entity(OFFLINE_STRATEGY).attributes["options"] == [
             *("allow_all", "cache", "local_list", "none")
         ]
 
@@ -241,16 +241,16 @@ async def test_a_refusal(
         await set_up(hass, charger)
         charger.configuration[CACHE] = ("False", True)
         with pytest.raises(HomeAssistantError) as raised:
-            await shown.do(OFFLINE, "select_option", option="cache")
+            await shown.do(OFFLINE_STRATEGY, "select_option", option="cache")
         assert raised.value.translation_key == "refused"
         assert written(charger) == [*off(UNKNOWN), *on(CACHE)]
-        assert shown[OFFLINE] == "unknown"
+        assert shown[OFFLINE_STRATEGY] == "unknown"
         charger.configuration[LOCAL] = ("True", True)
-        await shown.do(OFFLINE, "select_option", option="local_list")
-        assert shown[OFFLINE] == "local_list"
+        await shown.do(OFFLINE_STRATEGY, "select_option", option="local_list")
+        assert shown[OFFLINE_STRATEGY] == "local_list"
         with pytest.raises(HomeAssistantError):
-            await shown.do(OFFLINE, "select_option", option="none")
-        assert shown[OFFLINE] == "local_list"
+            await shown.do(OFFLINE_STRATEGY, "select_option", option="none")
+        assert shown[OFFLINE_STRATEGY] == "local_list"
 
 
 @each_product
@@ -260,7 +260,7 @@ async def test_no_such_option(
     """Nothing is written."""
     async with fake(product=product) as charger:
         await set_up(hass, charger)
-        for mode in (OFFLINE, AUTHENTICATION):
+        for mode in (OFFLINE_STRATEGY, AUTHENTICATION):
             with pytest.raises(ServiceValidationError):
                 await shown.do(mode, "select_option", option="nonsense")
         assert not charger.received
@@ -275,8 +275,8 @@ async def test_modes_follow_their_keys(
         await set_up(hass, charger)
         await shown.do(f"{IDENTITY}_allow_offline_tx_for_unknown_id", "turn_off")
         await shown.do(f"{IDENTITY}_local_authorize_offline", "turn_off")
-        assert shown[OFFLINE] == "none"
-        await shown.do(OFFLINE, "select_option", option="allow_all")
+        assert shown[OFFLINE_STRATEGY] == "none"
+        await shown.do(OFFLINE_STRATEGY, "select_option", option="allow_all")
         assert shown[f"{IDENTITY}_allow_offline_tx_for_unknown_id"] == "on"
 
 
@@ -291,4 +291,4 @@ async def test_without_its_keys_there_is_no_mode(
         await set_up(hass, charger)
         unique_ids = {each.unique_id for each in er.async_get(hass).entities.values()}
         assert f"{IDENTITY}_1_status" in unique_ids
-        assert not {OFFLINE, AUTHENTICATION} & unique_ids
+        assert not {OFFLINE_STRATEGY, AUTHENTICATION} & unique_ids

@@ -1,7 +1,7 @@
 """Securing a charger from its own dialog: a password, TLS, and the way back."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,16 +12,15 @@ from custom_components.schneider_ev.central_system.charge_point import securing
 from custom_components.schneider_ev.central_system.state.configuration import (
     ConfigurationItem,
 )
-from custom_components.schneider_ev.central_system.transport import certificates
 from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from tests.central_system.transport.test_authentication import basic
-from tests.central_system.transport.test_tls import RSA_KEY
 from tests.conftest import IDENTITY
 from tests.fake_charger import FakeCharger
+from tests.keys import quick_keys
+from tests.scenes import basic
 from tests.simulator import Simulator
-from tests.test_translations import TEXTS, check_form
+from tests.texts import TEXTS, check_form
 
 type Fake = Callable[[str], FakeCharger]
 
@@ -31,11 +30,12 @@ NEW_PASSWORD = "0123456789abcdef0123"
 
 
 @pytest.fixture(autouse=True)
-def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+def quickly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Wait for nothing for long."""
-    monkeypatch.setattr(certificates, "_rsa_key", lambda: RSA_KEY)
     monkeypatch.setattr(securing, "RETURN_TIMEOUT", 3.0)
     monkeypatch.setattr(securing, "RECONNECT_TIMEOUT", 0.3)
+    with quick_keys():
+        yield
 
 
 @pytest.fixture

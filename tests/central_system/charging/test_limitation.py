@@ -19,17 +19,10 @@ from custom_components.schneider_ev.products.model import Product
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
-from tests.central_system.charging.test_limits import limits
-from tests.conftest import DOMAIN, IDENTITY, Shown
+from tests.conftest import DOMAIN, IDENTITY, Act, Shown
 from tests.fake_charger import FakeCharger
+from tests.scenes import LIMIT, LIMITED_BY, charge, issues, limits, measure
 from tests.simulator import Simulator
-from tests.test_pitfalls import charge
-from tests.test_repairs import issues
-
-type Act = Callable[..., Any]
-
-LIMIT = f"{IDENTITY}_1_charging_limit"
-LIMITED_BY = f"{IDENTITY}_1_limited_by"
 
 PROFILE: dict[str, Any] = {
     "charging_profile_id": 5,
@@ -50,65 +43,24 @@ def short_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(composite_schedule, "SETTLING_TIME", 0.1)
 
 
-@pytest.fixture
-def act(hass: HomeAssistant, shown: Shown) -> Act:
-    """Perform an action on the device that an entity is on."""
-
-    async def action(name: str, on: str = f"{IDENTITY}_1_status", **data: Any) -> Any:
-        entity = er.async_get(hass).async_get(shown.entity_id(on))
-        assert entity is not None
-        return await hass.services.async_call(
-            DOMAIN, name, {"device_id": entity.device_id, **data}, blocking=True
-        )
-
-    return action
-
-
 def running(entry: MockConfigEntry) -> Charger:
     """Return the charger as the central system sees it."""
     charger: Charger = entry.runtime_data.central_system.chargers[IDENTITY]
     return charger
 
 
-async def sample(charger: FakeCharger, transaction_id: int, **values: float) -> None:
-    """Send values by the names of their measurands, an underscore for a full stop."""
-    units = {"Current": "A", "Voltage": "V", "Power": "W", "Energy": "Wh"}
-    sampled = []
-    for name, value in values.items():
-        measurand, _, phase = name.partition("__")
-        measurand = measurand.replace("_", ".")
-        sampled.append(
-            {
-                "measurand": measurand,
-                "unit": units[measurand.partition(".")[0]],
-                "value": str(value),
-            }
-            | ({"phase": phase} if phase else {})
-        )
-    await charger.call(
-        "MeterValues",
-        {
-            "connectorId": 1,
-            "transactionId": transaction_id,
-            "meterValue": [
-                {"timestamp": "2026-01-14T18:53:53Z", "sampledValue": sampled}
-            ],
-        },
-    )
-
-
 async def test_why(ready: FakeCharger, shown: Shown) -> None:
     """Each reason in turn, by what the charger tells."""
     assert shown[LIMITED_BY] == "none"
     transaction_id = await charge(ready)
-    await sample(ready, transaction_id, Current_Offered=32, Current_Import__L1=31.6)
+    await measure(ready, transaction_id, Current_Offered=32, Current_Import__L1=31.6)
     assert shown[LIMITED_BY] == "none"
-    await sample(ready, transaction_id, Current_Offered=32, Current_Import__L1=15.9)
+    await measure(ready, transaction_id, Current_Offered=32, Current_Import__L1=15.9)
     assert shown[LIMITED_BY] == "vehicle"
     await shown.do(LIMIT, "set_value", value=16)
-    await sample(ready, transaction_id, Current_Offered=16, Current_Import__L1=15.9)
+    await measure(ready, transaction_id, Current_Offered=16, Current_Import__L1=15.9)
     assert shown[LIMITED_BY] == "user"
-    await sample(ready, transaction_id, Current_Offered=13, Current_Import__L1=12.9)
+    await measure(ready, transaction_id, Current_Offered=13, Current_Import__L1=12.9)
     assert shown[LIMITED_BY] == "charger"
     await shown.do(f"{IDENTITY}_station_limit", "set_value", value=13)
     assert shown[LIMITED_BY] == "station"
@@ -132,7 +84,7 @@ async def test_why_in_watts(ready_product: FakeCharger, shown: Shown) -> None:
         (12_000, 20_000, "vehicle"),
         (12_000, 15_000, "charger"),
     ):
-        await sample(
+        await measure(
             ready_product,
             transaction_id,
             Power_Offered=offer,
@@ -146,7 +98,7 @@ async def test_in_force_where_it_is_not_measured(
 ) -> None:
     """The charger's own schedule tells, after each new limit."""
     transaction_id = await charge(ready)
-    await sample(ready, transaction_id, Energy_Active_Import_Register=2000)
+    await measure(ready, transaction_id, Energy_Active_Import_Register=2000)
     ready.answers["GetCompositeSchedule"] = lambda _: {
         "status": "Accepted",
         "connectorId": 1,
@@ -166,7 +118,7 @@ async def test_in_force_where_it_is_not_measured(
         )
         await hass.async_block_till_done()
         assert float(shown[f"{IDENTITY}_1_current_offered"]) == value
-    await sample(ready, transaction_id, Current_Offered=12)
+    await measure(ready, transaction_id, Current_Offered=12)
     await shown.do(LIMIT, "set_value", value=14)
     assert len(ready.calls("GetCompositeSchedule")) == 2
 
@@ -179,7 +131,7 @@ async def test_not_asked_where_it_is_configured_elsewhere(
     async with fake() as charger:
         await charger.boot()
         transaction_id = await charge(charger)
-        await sample(charger, transaction_id, Energy_Active_Import_Register=2000)
+        await measure(charger, transaction_id, Energy_Active_Import_Register=2000)
         await hass.async_block_till_done()
         await shown.do(LIMIT, "set_value", value=10)
         await asyncio.sleep(0.1)
@@ -212,7 +164,7 @@ async def test_a_foreign_profile(
         },
     }
     await shown.do(LIMIT, "set_value", value=16)
-    await sample(ready, transaction_id, Current_Offered=8, Power_Offered=5520)
+    await measure(ready, transaction_id, Current_Offered=8, Power_Offered=5520)
     assert shown[LIMITED_BY] == "charger"
     await ready.until(lambda: "foreign_profile" in issues(hass))
     assert ready.calls("GetCompositeSchedule") == [
@@ -238,12 +190,12 @@ async def test_a_charger_that_derates_itself(
         },
     }
     await shown.do(LIMIT, "set_value", value=16)
-    await sample(ready, transaction_id, Current_Offered=8)
+    await measure(ready, transaction_id, Current_Offered=8)
     await ready.until_called("GetCompositeSchedule")
     await asyncio.sleep(0.05)
     assert "foreign_profile" not in issues(hass)
     assert shown[LIMITED_BY] == "charger"
-    await sample(ready, transaction_id, Current_Offered=9)
+    await measure(ready, transaction_id, Current_Offered=9)
     await asyncio.sleep(0.15)
     assert len(ready.calls("GetCompositeSchedule")) == 1
 
@@ -253,7 +205,7 @@ async def test_an_offer_that_flutters(ready: FakeCharger, shown: Shown) -> None:
     transaction_id = await charge(ready)
     await shown.do(LIMIT, "set_value", value=16)
     for offer in (8, 16, 8, 16, 8, 16, 8):
-        await sample(ready, transaction_id, Current_Offered=offer)
+        await measure(ready, transaction_id, Current_Offered=offer)
     await ready.until_called("GetCompositeSchedule")
     await asyncio.sleep(0.15)
     assert len(ready.calls("GetCompositeSchedule")) == 1
@@ -306,7 +258,7 @@ async def test_amps_and_watts(ready: FakeCharger, act: Act, shown: Shown) -> Non
     await asyncio.sleep(0.06)
     await act("set_charging_limit", watts=6900)
     assert limits(ready)[-1] == ("TxProfile", 10)
-    await sample(
+    await measure(
         ready,
         transaction_id,
         Current_Import__L1=10,
@@ -330,13 +282,13 @@ async def test_amps_and_watts_of_direct_current(
 ) -> None:
     """Watts as they are; which connector has to be said."""
     await charge(ready_product)
-    await act("set_charging_limit", watts=20_500)
+    await act("set_charging_limit", LIMIT, watts=20_500)
     assert limits(ready_product)[-1] == ("TxProfile", 20_500)
     await asyncio.sleep(0.06)
-    await act("set_charging_limit", amps=16)
+    await act("set_charging_limit", LIMIT, amps=16)
     assert limits(ready_product)[-1] == ("TxProfile", 16 * 3 * 230)
     with pytest.raises(ServiceValidationError) as raised:
-        await act("set_charging_limit", on=f"{IDENTITY}_connected", watts=5000)
+        await act("set_charging_limit", watts=5000)
     assert raised.value.translation_key == "which_connector"
 
 

@@ -13,9 +13,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from tests.conftest import Shown
 from tests.fake_charger import FakeCharger
-from tests.test_pitfalls import charge
+from tests.scenes import LIMIT, charge, limits
 
-LIMIT = "CP-1_1_charging_limit"
 CHARGING = "switch.CP-1_1_charging"
 
 type Fake = Callable[..., FakeCharger]
@@ -26,20 +25,6 @@ def short_interval(monkeypatch: pytest.MonkeyPatch) -> float:
     """Write limits every 0.3 s at most."""
     monkeypatch.setattr(limiter, "WRITE_INTERVAL", 0.3)
     return 0.3
-
-
-def limits(charger: FakeCharger) -> list[tuple[str, float]]:
-    """The purposes and limits that the charger was sent, in order."""
-    profiles = [
-        payload["csChargingProfiles"] for payload in charger.calls("SetChargingProfile")
-    ]
-    return [
-        (
-            profile["chargingProfilePurpose"],
-            profile["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"],
-        )
-        for profile in profiles
-    ]
 
 
 async def test_one_limit_is_one_call(ready: FakeCharger, shown: Shown) -> None:

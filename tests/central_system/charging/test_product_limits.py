@@ -15,10 +15,9 @@ from custom_components.schneider_ev.products.schneider_charge_pro import (
 from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
-from tests.central_system.charging.test_limits import limits
 from tests.conftest import IDENTITY, Shown, each_product
 from tests.fake_charger import FakeCharger
-from tests.test_pitfalls import charge
+from tests.scenes import charge, limits
 
 type Fake = Callable[..., FakeCharger]
 type Keys = dict[str, str]

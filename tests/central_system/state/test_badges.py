@@ -7,22 +7,17 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.schneider_ev import event
+from homeassistant.components.tag import TAG_DATA
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
-from tests.central_system.state.test_sessions import register, stamp, start, stop
 from tests.conftest import DOMAIN, Shown
 from tests.fake_charger import CallError, FakeCharger
+from tests.scenes import register, stamp, start, status_of, stop
 
 type Fake = Callable[..., FakeCharger]
-
-
-async def status_of(charger: FakeCharger, id_tag: str) -> str:
-    """Show a badge and return what the charger is told."""
-    answer = await charger.call("Authorize", {"idTag": id_tag})
-    status: str = answer["idTagInfo"]["status"]
-    return status
 
 
 @pytest.fixture
@@ -466,3 +461,19 @@ async def test_41_no_badge_in_the_log(
     for record in ours:
         if record.levelno > logging.DEBUG:
             assert "04SECRET" not in record.getMessage()
+
+
+async def test_invented_badges_do_not_all_become_tags(
+    hass: HomeAssistant,
+    ready: FakeCharger,
+    shown: Shown,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Home Assistant's list of tags is not filled by whoever invents them."""
+    monkeypatch.setattr(event, "_MAX_TAGS", 3)
+    for number in range(6):
+        await ready.call("Authorize", {"idTag": f"invented-{number}"})
+        state = shown.entity("event.CP-1_1_badge")
+        assert state.attributes["id_tag"] == f"invented-{number}"
+    await hass.async_block_till_done()
+    assert len(hass.data[TAG_DATA].data) == 3

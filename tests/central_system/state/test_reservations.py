@@ -10,10 +10,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
-from tests.conftest import DOMAIN, IDENTITY, Shown
+from tests.conftest import IDENTITY, Act, Shown
 from tests.fake_charger import FakeCharger
+from tests.scenes import start
 from tests.simulator import Simulator
 
 type Reserve = Callable[..., Any]
@@ -22,24 +22,7 @@ SENSOR = f"{IDENTITY}_1_reservation"
 
 
 @pytest.fixture
-def act(hass: HomeAssistant, entry: MockConfigEntry) -> Reserve:
-    """Perform an action on the charger."""
-
-    async def action(name: str, **data: Any) -> None:
-        device = dr.async_get(hass).async_get_device_by_identifier(
-            (DOMAIN, IDENTITY), entry.entry_id
-        )
-        assert device is not None
-        await hass.services.async_call(
-            DOMAIN, name, {"device_id": device.id, **data}, blocking=True
-        )
-        await hass.async_block_till_done()
-
-    return action
-
-
-@pytest.fixture
-def reserve(act: Reserve) -> Reserve:
+def reserve(act: Act) -> Reserve:
     """Reserve connector 1 for Ada; the value is until when."""
 
     async def action(
@@ -58,22 +41,8 @@ def reserve(act: Reserve) -> Reserve:
     return action
 
 
-async def start(charger: FakeCharger, id_tag: str = "ADA12345", **rest: Any) -> None:
-    """Begin a transaction."""
-    await charger.call(
-        "StartTransaction",
-        {
-            "connectorId": 1,
-            "idTag": id_tag,
-            "meterStart": 0,
-            "timestamp": dt_util.utcnow().isoformat(),
-            **rest,
-        },
-    )
-
-
 async def test_shown_until_cancelled(
-    ready: FakeCharger, act: Reserve, reserve: Reserve, shown: Shown
+    ready: FakeCharger, act: Act, reserve: Reserve, shown: Shown
 ) -> None:
     """With its expiry, its number, and no more of the badge than is anyone's business."""
     assert shown[SENSOR] == "unknown"
@@ -133,7 +102,8 @@ async def test_ends_with_its_session(
 ) -> None:
     """By its number, or by its badge where the charger does not say the number."""
     await reserve(connector=connector)
-    await start(ready, id_tag, **rest)
+    now = dt_util.utcnow().isoformat()
+    await start(ready, meter_start=0, id_tag=id_tag, timestamp=now, **rest)
     assert (shown[SENSOR] == "unknown") is is_used
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from itertools import pairwise
 import re
 from typing import Any
 
@@ -13,97 +14,27 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
+from custom_components.schneider_ev.central_system.state import sessions as journal
 from custom_components.schneider_ev.central_system.state.sessions import Session
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from tests.conftest import DOMAIN, Shown
 from tests.fake_charger import FakeCharger
+from tests.scenes import (
+    START,
+    charge,
+    measure,
+    register,
+    sample,
+    sessions,
+    stamp,
+    start,
+    stop,
+)
 
 type Fake = Callable[..., FakeCharger]
 
 YEARS = 30 * 365 * 24 * 60
-START = datetime(2026, 1, 14, 18, 50, tzinfo=UTC)
-
-
-def stamp(minutes: float) -> str:
-    """A time so many minutes after the first start, as chargers write it."""
-    return (START + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-async def start(
-    charger: FakeCharger,
-    minutes: float = 0,
-    meter_start: int = 1000,
-    id_tag: str = "04A1B2C3",
-    connector: int = 1,
-) -> int:
-    """Begin a session and return its transaction id."""
-    answer = await charger.call(
-        "StartTransaction",
-        {
-            "connectorId": connector,
-            "idTag": id_tag,
-            "meterStart": meter_start,
-            "timestamp": stamp(minutes),
-        },
-    )
-    transaction_id: int = answer["transactionId"]
-    return transaction_id
-
-
-async def sample(
-    charger: FakeCharger, transaction_id: int, register: float, minutes: float = 1
-) -> None:
-    """Send a sample of the energy register."""
-    await charger.call(
-        "MeterValues",
-        {
-            "connectorId": 1,
-            "transactionId": transaction_id,
-            "meterValue": [
-                {
-                    "timestamp": stamp(minutes),
-                    "sampledValue": [
-                        {"value": str(register), "unit": "Wh"},
-                        {
-                            "measurand": "Power.Active.Import",
-                            "unit": "kW",
-                            "value": "7",
-                        },
-                    ],
-                }
-            ],
-        },
-    )
-
-
-async def stop(
-    charger: FakeCharger,
-    transaction_id: int,
-    meter_stop: int,
-    minutes: float = 60,
-    **rest: Any,
-) -> dict[str, Any]:
-    """End a session."""
-    return await charger.call(
-        "StopTransaction",
-        {
-            "transactionId": transaction_id,
-            "meterStop": meter_stop,
-            "timestamp": stamp(minutes),
-            **rest,
-        },
-    )
-
-
-async def sessions(hass: HomeAssistant, **data: Any) -> list[dict[str, Any]]:
-    """Return what the action tells of sessions."""
-    response = await hass.services.async_call(
-        DOMAIN, "get_sessions", data, blocking=True, return_response=True
-    )
-    assert response is not None
-    found: Any = response["sessions"]
-    return list(found)
 
 
 async def test_a_session_from_start_to_stop(
@@ -266,8 +197,8 @@ async def test_11_12_17_energy(
 ) -> None:
     """Never negative, never the lifetime register, right to the last sample."""
     transaction_id = await start(ready, meter_start=meter_start)
-    for register in samples:
-        await sample(ready, transaction_id, register)
+    for value in samples:
+        await sample(ready, transaction_id, value)
     await stop(ready, transaction_id, meter_stop)
     (session,) = await sessions(hass)
     assert session["energy"] == energy
@@ -565,20 +496,6 @@ async def test_get_sessions_is_filtered(
     assert {session["meter_start"] // 1000 for session in found} == expected
 
 
-async def register(
-    hass: HomeAssistant, entry: MockConfigEntry, id_tag: str, name: str, **more: Any
-) -> None:
-    """Register a badge by the flow."""
-    subentries = hass.config_entries.subentries
-    flow = await subentries.async_init(
-        (entry.entry_id, "badge"), context={"source": "user"}
-    )
-    await subentries.async_configure(
-        flow["flow_id"], {"id_tag": id_tag, "name": name, **more}
-    )
-    await hass.async_block_till_done()
-
-
 async def test_the_file(
     hass: HomeAssistant,
     ready: FakeCharger,
@@ -638,8 +555,8 @@ def test_session_energy_is_never_negative() -> None:
     session = Session(
         id=1, identity="a", connector=1, start=START, meter_start=10, base=10.0
     )
-    for register in (5.0, 3.0, 12.0, 0.0, 11.0):
-        session = session.sampled(register)
+    for value in (5.0, 3.0, 12.0, 0.0, 11.0):
+        session = session.sampled(value)
         assert session.energy is not None
         assert session.energy >= 0
     assert session.energy == 2
@@ -728,3 +645,40 @@ async def test_what_is_too_old_is_forgotten(
     second = await start(ready, minutes=120)
     await stop(ready, second, 3000, minutes=180)
     assert [s["transaction_id"] for s in await sessions(hass)] == [second]
+
+
+async def test_transaction_ids_are_unique(ready: FakeCharger) -> None:
+    """Several transactions within a second have ids of their own."""
+    ids = [await start(ready, meter_start=number) for number in range(3)]
+    assert all(0 < before < after < 2**31 for before, after in pairwise(ids))
+
+
+async def test_an_id_beyond_all_others(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger
+) -> None:
+    """A charger that makes up the largest id of all leads to no id being given twice."""
+    ids = []
+    for number in range(3):
+        await ready.status("Charging")
+        await measure(ready, 2**31 - 2 - number % 2, Power_Active_Import=7000)
+        ids.append(await charge(ready, meter_start=number))
+        await ready.status("Available")
+    assert len(set(ids)) == 3
+    journal = entry.runtime_data.central_system.shared.journal
+    assert {number: journal.get(number).meter_start for number in ids} == dict(
+        zip(ids, range(3), strict=True)
+    )
+
+
+async def test_invented_ids_are_not_all_kept(
+    entry: MockConfigEntry, ready: FakeCharger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of sessions that nobody began the last ones are kept, of the others all."""
+    monkeypatch.setattr(journal, "_MOST_ADOPTED", 3)
+    begun = await charge(ready)
+    for number in range(8):
+        await ready.status("Available")
+        await ready.status("Charging")
+        await measure(ready, 100 + number, Power_Active_Import=7000)
+    kept = [session.id for session in entry.runtime_data.central_system.shared.journal]
+    assert kept == [begun, 104, 105, 106, 107]

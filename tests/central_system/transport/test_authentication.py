@@ -29,6 +29,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from tests.conftest import DOMAIN, IDENTITY
 from tests.fake_charger import FakeCharger, Payload
+from tests.scenes import basic
 
 type Fake = Callable[..., FakeCharger]
 
@@ -38,13 +39,6 @@ NEW_PASSWORD = "0123456789abcdefABCDEF0123456789abcdef01"
 WITH_PASSWORD = pytest.mark.parametrize(
     "chargers", [{IDENTITY: {"password": PASSWORD}, "CP-2": {}}]
 )
-
-
-def basic(password: str | bytes, identity: str = IDENTITY) -> dict[str, str]:
-    """Return the header by which a charger signs in."""
-    secret = password.encode() if isinstance(password, str) else password
-    credentials = b64encode(identity.encode() + b":" + secret).decode()
-    return {"Authorization": f"Basic {credentials}"}
 
 
 def encoded(credentials: bytes) -> str:

@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -36,9 +35,8 @@ from custom_components.schneider_ev.central_system.transport.certificates import
     server_context,
     sign_request,
 )
+from tests.keys import EC_256, RSA_2048, Key, quick_keys, request
 
-RSA_2048 = rsa.generate_private_key(65537, 2048)
-EC_256 = ec.generate_private_key(ec.SECP256R1())
 NAMES = ["192.0.2.7", "homeassistant.local", "2001:db8::7"]
 
 
@@ -153,11 +151,11 @@ def test_server_names(pairs: tuple[KeyPair, ...]) -> None:
         ]
 
 
+@quick_keys()
 def test_renewal(
     root: KeyPair, pairs: tuple[KeyPair, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Certificates are made anew a month before they expire, or for other names."""
-    monkeypatch.setattr(certificates, "_rsa_key", lambda: RSA_2048)
     assert renew_server_pairs(root, pairs, NAMES) is pairs
     for days, is_due in ((0, False), (366, False), (368, True), (-30, True)):
         with freeze_time(datetime.now(UTC) + timedelta(days=days)):
@@ -172,11 +170,11 @@ def test_renewal(
     assert renewed[0].key != pairs[0].key
 
 
+@quick_keys()
 def test_root_outlives_what_it_signs(
     root: KeyPair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is signed for longer than the root itself is valid."""
-    monkeypatch.setattr(certificates, "_rsa_key", lambda: RSA_2048)
     expires = parse(root.certificate).not_valid_after_utc
     with freeze_time(expires - timedelta(days=100)):
         for pair in make_server_pairs(root, NAMES):
@@ -264,27 +262,6 @@ def test_read_pair(pairs: tuple[KeyPair, ...], tmp_path: Path) -> None:
 
 
 # Requests of chargers
-
-
-type Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
-
-
-def request(
-    key: Key,
-    common_name: str | None = "3N231540123",
-    *extensions: x509.ExtensionType,
-) -> str:
-    """Return a charger's request for a certificate."""
-    attributes = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Home")]
-    if common_name is not None:
-        attributes.append(x509.NameAttribute(NameOID.COMMON_NAME, common_name))
-    builder = x509.CertificateSigningRequestBuilder().subject_name(
-        x509.Name(attributes)
-    )
-    for value in extensions:
-        builder = builder.add_extension(value, critical=True)
-    algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else SHA256()
-    return builder.sign(key, algorithm).public_bytes(Encoding.PEM).decode()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ import ssl
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -39,9 +38,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
-from tests.central_system.transport.test_certificates import EC_256, request
 from tests.conftest import DOMAIN, IDENTITY
 from tests.fake_charger import FakeCharger
+from tests.keys import EC_256, quick_keys, request
+from tests.scenes import bind, until
 from tests.simulator import Simulator
 
 type Dial = Callable[..., FakeCharger]
@@ -53,14 +53,10 @@ TLS_1_2 = ssl.TLSVersion.TLSv1_2
 TLS_1_3 = ssl.TLSVersion.TLSv1_3
 
 
-RSA_KEY = rsa.generate_private_key(65537, 2048)
-
-
 @pytest.fixture(autouse=True, scope="module")
 def _quick_keys() -> Iterator[None]:
-    """Have a single RSA key, for it takes time to make one."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(certificates, "_rsa_key", lambda: RSA_KEY)
+    """Have a single RSA key."""
+    with quick_keys():
         yield
 
 
@@ -201,18 +197,6 @@ def peer(fake: FakeCharger) -> x509.Certificate:
     shown = ssl_object.getpeercert(binary_form=True)
     assert shown is not None
     return x509.load_der_x509_certificate(shown)
-
-
-async def until(condition: Callable[[], object], timeout: float = 5) -> None:
-    """Wait until something holds."""
-    async with asyncio.timeout(timeout):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
-def bind(port: int) -> None:
-    """Listen on a port for a moment; fails where anything else does."""
-    socket.create_server((HOST, port), reuse_port=False).close()
 
 
 # Those who come in
