@@ -15,8 +15,8 @@ from syrupy.assertion import SnapshotAssertion
 # under this name, which must be this repository's.
 import custom_components.schneider_ev  # noqa: F401
 from custom_components.schneider_ev.central_system import server
-from custom_components.schneider_ev.central_system.charge_point import charger
 from custom_components.schneider_ev.central_system.charging import limiter
+from custom_components.schneider_ev.central_system.server import CentralSystem
 from custom_components.schneider_ev.products import PRODUCTS
 from custom_components.schneider_ev.products.model import Product
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
@@ -52,7 +52,7 @@ def _custom_integration(request: pytest.FixtureRequest) -> None:
 
     The recorder, where a test asks for it, has to be there before Home Assistant is.
     """
-    if "hass" in request.fixturenames:
+    if {"hass", "entry"} & set(request.fixturenames):
         for name in ("recorder_mock", "enable_custom_integrations"):
             if name in request.fixturenames or name == "enable_custom_integrations":
                 request.getfixturevalue(name)
@@ -133,11 +133,19 @@ async def central_system(
 
 
 @pytest.fixture
-def fake(central_system: str) -> Callable[..., FakeCharger]:
+def running(entry: MockConfigEntry) -> Callable[[], CentralSystem]:
+    """The central system that chargers dial, once it runs."""
+    return lambda: entry.runtime_data.central_system
+
+
+@pytest.fixture
+def fake(
+    central_system: str, running: Callable[[], CentralSystem]
+) -> Callable[..., FakeCharger]:
     """Chargers to dial the central system with."""
 
-    def create(identity: str = IDENTITY, **options: object) -> FakeCharger:
-        return FakeCharger(central_system, identity, **options)  # type: ignore[arg-type]
+    def create(identity: str = IDENTITY, **options: Any) -> FakeCharger:
+        return FakeCharger(central_system, identity, system=running, **options)
 
     return create
 

@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from custom_components.schneider_ev.central_system.server import CentralSystem
 from custom_components.schneider_ev.products.model import Access, Product
 from tests.lawful import plausible
 
@@ -93,8 +94,9 @@ class FakeCharger:
         headers: Mapping[str, str] | None = None,
         product: Product | None = None,
         ssl: SSLContext | None = None,
+        system: Callable[[], CentralSystem] | None = None,
     ) -> None:
-        """Prepare to dial."""
+        """Prepare to dial; `system` is asked for when the charger waits to be ready."""
         self.received: list[tuple[str, Payload]] = []
         self.boot_payload = BOOT
         self.configuration = dict(CONFIGURATION)
@@ -112,6 +114,8 @@ class FakeCharger:
         self._url = f"{url}/{quote(identity)}"
         self._subprotocols = [Subprotocol(name) for name in subprotocols]
         self._headers = headers
+        self._identity = identity
+        self._system = system
         self._ssl = ssl
         self._waiting: dict[str, asyncio.Future[list[Any]]] = {}
         self._frames: asyncio.Queue[Any] = asyncio.Queue()
@@ -215,11 +219,13 @@ class FakeCharger:
         return self.calls(action)[-1]
 
     async def until_ready(self) -> None:
-        """Wait until the central system has done all that follows a boot."""
-        await self.until(
-            lambda: {"requestedMessage": "MeterValues"} in self.calls("TriggerMessage")
-        )
-        await asyncio.sleep(0.05)
+        """Wait until the central system has done all that follows a boot.
+
+        On the wire that has no end to be seen: what comes last depends on the charger.
+        """
+        assert self._system is not None, "nobody said which central system it dials"
+        charger = self._system().chargers[self._identity]
+        await self.until(lambda: not charger.is_being_commissioned)
 
     async def _read(self) -> None:
         with suppress(ConnectionClosed):

@@ -364,7 +364,9 @@ class Fuzz:
         before = asyncio.all_tasks()
         lines = [_Line(self._url, identity, self._numbers) for identity in STATES]
         with _watched(self._hass) as failures:
-            async with FakeCharger(self._url, WITNESS) as witness:
+            async with FakeCharger(
+                self._url, WITNESS, system=lambda: self._central_system
+            ) as witness:
                 await witness.boot()
                 await witness.until_ready()
                 self._is_over = False

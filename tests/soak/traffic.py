@@ -85,7 +85,9 @@ class Day:
     async def _charge(self, identity: str, messages: int) -> None:
         url = f"ws://127.0.0.1:{self._entry.data['port']}"
         registers = self._registers[identity]
-        async with FakeCharger(url, identity) as charger:
+        async with FakeCharger(
+            url, identity, system=lambda: self._entry.runtime_data.central_system
+        ) as charger:
             await charger.boot()
             await charger.until_ready()
             await charger.status("Preparing")

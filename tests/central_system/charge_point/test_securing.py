@@ -296,12 +296,10 @@ each_kind = pytest.mark.parametrize(
 
 
 @pytest.fixture
-def fake(central_system: str) -> Fake:
+def signing_in(fake: Callable[..., FakeCharger]) -> Fake:
     """A charger that signs in with a password."""
 
-    return lambda password: FakeCharger(
-        central_system, IDENTITY, headers=basic(password)
-    )
+    return lambda password: fake(headers=basic(password))
 
 
 @pytest.fixture
@@ -313,80 +311,82 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("status", ["Accepted", "RebootRequired"])
 @each_kind
 async def test_in_force_from_the_restart_on(
-    dialog: Dialog, fake: Fake, status: str
+    dialog: Dialog, signing_in: Fake, status: str
 ) -> None:
     """The charger is let in with the old password until it comes with the new one."""
-    async with fake(OLD_PASSWORD) as charger:
+    async with signing_in(OLD_PASSWORD) as charger:
         charger.answers["ChangeConfiguration"] = {"status": status}
         await charger.boot()
         await charger.until_ready()
         await dialog.open()
         result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
         await charger.until_called("Reset")
-    async with fake(OLD_PASSWORD) as charger:
+    async with signing_in(OLD_PASSWORD) as charger:
         await charger.boot()
         assert dialog.subentry.data["password"] == OLD_PASSWORD
-    async with fake(NEW_PASSWORD) as charger:
+    async with signing_in(NEW_PASSWORD) as charger:
         await charger.boot()
         assert (await dialog.end(result))["reason"] == "secured"
     assert dialog.subentry.data["password"] == NEW_PASSWORD
     with pytest.raises(InvalidStatus):
-        await fake(OLD_PASSWORD).__aenter__()
+        await signing_in(OLD_PASSWORD).__aenter__()
 
 
 @pytest.mark.parametrize("chargers", [FROM_HERE])
-async def test_in_force_at_once(dialog: Dialog, fake: Fake) -> None:
+async def test_in_force_at_once(dialog: Dialog, signing_in: Fake) -> None:
     """The old password is of no use once the charger has come with the new one."""
-    async with fake(OLD_PASSWORD) as charger:
+    async with signing_in(OLD_PASSWORD) as charger:
         charger.answers["ChangeConfiguration"] = {"status": "Accepted"}
         await charger.boot()
         await charger.until_ready()
         await dialog.open()
         result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
         await charger.until_called("Reset")
-    async with fake(NEW_PASSWORD) as charger:
+    async with signing_in(NEW_PASSWORD) as charger:
         await charger.boot()
         assert (await dialog.end(result))["reason"] == "secured"
     with pytest.raises(InvalidStatus):
-        await fake(OLD_PASSWORD).__aenter__()
+        await signing_in(OLD_PASSWORD).__aenter__()
 
 
 @pytest.mark.parametrize("chargers", [FROM_HERE])
-async def test_dials_again_before_it_restarts(dialog: Dialog, fake: Fake) -> None:
+async def test_dials_again_before_it_restarts(dialog: Dialog, signing_in: Fake) -> None:
     """A charger that dials anew, with the old password still, is let in."""
-    async with fake(OLD_PASSWORD) as charger:
+    async with signing_in(OLD_PASSWORD) as charger:
         await charger.boot()
         await charger.until_ready()
         charger.answers["ChangeConfiguration"] = {"status": "Accepted"}
         await dialog.open()
         result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
         await charger.until(lambda: dialog.subentry.data["password"] == NEW_PASSWORD)
-        async with fake(OLD_PASSWORD) as again:
+        async with signing_in(OLD_PASSWORD) as again:
             await again.boot()
-    async with fake(NEW_PASSWORD) as charger:
+    async with signing_in(NEW_PASSWORD) as charger:
         await charger.boot()
         assert (await dialog.end(result))["reason"] == "secured"
 
 
 @pytest.mark.parametrize("chargers", [BY_HAND])
-async def test_typed_in_for_nothing(dialog: Dialog, fake: Fake) -> None:
+async def test_typed_in_for_nothing(dialog: Dialog, signing_in: Fake) -> None:
     """A charger that refuses the root certificate has the new password all the same."""
-    async with fake(OLD_PASSWORD) as charger:
+    async with signing_in(OLD_PASSWORD) as charger:
         charger.answers["InstallCertificate"] = {"status": "Rejected"}
         await charger.boot()
         await charger.until_ready()
         await dialog.open()
         result = await dialog.submit(password=NEW_PASSWORD, use_tls=True)
         assert result["reason"] == "not_secured"
-    async with fake(NEW_PASSWORD) as charger:
+    async with signing_in(NEW_PASSWORD) as charger:
         await charger.boot()
     assert dialog.subentry.data["password"] == NEW_PASSWORD
 
 
 @each_kind
-async def test_in_force_too_late(dialog: Dialog, fake: Fake, impatient: None) -> None:
+async def test_in_force_too_late(
+    dialog: Dialog, signing_in: Fake, impatient: None
+) -> None:
     """A charger that comes with the new password after all is let in."""
-    async with fake(OLD_PASSWORD) as charger:
+    async with signing_in(OLD_PASSWORD) as charger:
         charger.answers["ChangeConfiguration"] = {"status": "RebootRequired"}
         await charger.boot()
         await charger.until_ready()
@@ -396,15 +396,15 @@ async def test_in_force_too_late(dialog: Dialog, fake: Fake, impatient: None) ->
         charger.answers["ChangeConfiguration"] = {"status": "Rejected"}
         assert (await dialog.end(result))["reason"] == "not_secured"
     assert dialog.subentry.data["password"] == OLD_PASSWORD
-    async with fake(NEW_PASSWORD) as charger:
+    async with signing_in(NEW_PASSWORD) as charger:
         await charger.boot()
     assert dialog.subentry.data["password"] == NEW_PASSWORD
 
 
 @pytest.mark.parametrize("chargers", [FROM_HERE])
-async def test_an_answer_that_is_lost(dialog: Dialog, fake: Fake) -> None:
+async def test_an_answer_that_is_lost(dialog: Dialog, signing_in: Fake) -> None:
     """The charger may have taken the password, or not."""
-    async with fake(OLD_PASSWORD) as charger:
+    async with signing_in(OLD_PASSWORD) as charger:
         await charger.boot()
         await charger.until_ready()
         charger.answers["ChangeConfiguration"] = lambda _: None
@@ -418,16 +418,16 @@ async def test_an_answer_that_is_lost(dialog: Dialog, fake: Fake) -> None:
         )
     assert (await dialog.end(result))["reason"] == "not_secured"
     for password in (OLD_PASSWORD, NEW_PASSWORD):
-        async with fake(password) as charger:
+        async with signing_in(password) as charger:
             await charger.boot()
 
 
 @pytest.mark.parametrize("chargers", [BY_HAND])
 async def test_nobody_watches(
-    hass: HomeAssistant, dialog: Dialog, fake: Fake, charger: Any
+    hass: HomeAssistant, dialog: Dialog, signing_in: Fake, charger: Any
 ) -> None:
     """A dialog that is closed leaves what it began to go on to its end."""
-    async with fake(OLD_PASSWORD) as before:
+    async with signing_in(OLD_PASSWORD) as before:
         await before.boot()
         await before.until_ready()
         await dialog.open()
@@ -435,7 +435,7 @@ async def test_nobody_watches(
         await before.until_called("Reset")
         dialog.close()
         await hass.async_block_till_done()
-    async with fake(NEW_PASSWORD) as after:
+    async with signing_in(NEW_PASSWORD) as after:
         await after.boot()
         await after.until(lambda: dialog.subentry.title == "My charger")
     assert dialog.subentry.data["password"] == NEW_PASSWORD
@@ -444,10 +444,10 @@ async def test_nobody_watches(
 
 @pytest.mark.parametrize("chargers", [BY_HAND])
 async def test_reloaded_meanwhile(
-    hass: HomeAssistant, entry: MockConfigEntry, dialog: Dialog, fake: Fake
+    hass: HomeAssistant, entry: MockConfigEntry, dialog: Dialog, signing_in: Fake
 ) -> None:
     """It ends with the central system; the charger is let in by the next one."""
-    async with fake(OLD_PASSWORD) as charger:
+    async with signing_in(OLD_PASSWORD) as charger:
         await charger.boot()
         await charger.until_ready()
         await dialog.open()
@@ -455,17 +455,17 @@ async def test_reloaded_meanwhile(
         await charger.until_called("Reset")
         await hass.config_entries.async_reload(entry.entry_id)
     assert (await dialog.end(result))["reason"] == "not_loaded"
-    async with fake(NEW_PASSWORD) as charger:
+    async with signing_in(NEW_PASSWORD) as charger:
         await charger.boot()
     assert dialog.subentry.data["password"] == NEW_PASSWORD
 
 
 async def test_why_is_told(
-    hass: HomeAssistant, dialog: Dialog, fake: Fake, impatient: None
+    hass: HomeAssistant, dialog: Dialog, signing_in: Fake, impatient: None
 ) -> None:
     """In the owner's language."""
     hass.config.language = "de"
-    async with fake(OLD_PASSWORD) as charger:
+    async with signing_in(OLD_PASSWORD) as charger:
         charger.answers["ChangeConfiguration"] = {"status": "Accepted"}
         await charger.boot()
         await charger.until_ready()
@@ -483,11 +483,11 @@ async def test_removed_meanwhile(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     dialog: Dialog,
-    fake: Fake,
+    signing_in: Fake,
     impatient: None,
 ) -> None:
     """A charger that is served no more does not come back."""
-    async with fake(OLD_PASSWORD) as charger:
+    async with signing_in(OLD_PASSWORD) as charger:
         await charger.boot()
         await charger.until_ready()
         await dialog.open()

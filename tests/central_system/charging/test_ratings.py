@@ -8,7 +8,6 @@ import pytest
 from custom_components.schneider_ev.central_system.charge_point import (
     ChargerSettings,
     Connector,
-    Shared,
 )
 from custom_components.schneider_ev.central_system.charging.ratings import (
     estimated_power,
@@ -16,29 +15,10 @@ from custom_components.schneider_ev.central_system.charging.ratings import (
     plug,
 )
 from custom_components.schneider_ev.central_system.messages.boot import BootInfo
-from custom_components.schneider_ev.central_system.server import CentralSystem
-from custom_components.schneider_ev.central_system.state import (
-    Badges,
-    ConfigurationItem,
-    Journal,
-)
+from custom_components.schneider_ev.central_system.state import ConfigurationItem
 from custom_components.schneider_ev.central_system.values import ConnectorValue
 from custom_components.schneider_ev.products.model import Plug
-
-
-async def _keep_nothing() -> None:
-    """Have nothing on disk."""
-
-
-def central_system() -> CentralSystem:
-    """A central system that nobody listens to and that keeps nothing."""
-    return CentralSystem(
-        host="127.0.0.1",
-        port=0,
-        shared=Shared(
-            journal=Journal(_keep_nothing, lambda: None), badges=Badges("remote")
-        ),
-    )
+from tests.central_system.conftest import core
 
 
 class MakeConnector(Protocol):
@@ -64,7 +44,7 @@ async def make() -> MakeConnector:
         values: Mapping[str, float | None] | None = None,
         **settings: Any,
     ) -> Connector:
-        charger = central_system().add_charger("CP-1", ChargerSettings(**settings))
+        charger = core().add_charger("CP-1", ChargerSettings(**settings))
         charger.boot = BootInfo(vendor="Schneider Electric", model=model)
         charger.identify()
         charger.configuration.report(

@@ -226,7 +226,7 @@ async def test_dial_hexadecimal(fake: Fake) -> None:
 
 
 @pytest.mark.parametrize("chargers", [{IDENTITY: {}}, {IDENTITY: {"password": ""}}])
-async def test_dial_without_a_password(fake: Fake) -> None:
+async def test_dial_without_a_password(hass: HomeAssistant, fake: Fake) -> None:
     """A charger that has none may send what it likes, as often as it likes."""
     for _ in range(12):
         assert await dial(fake, basic("anything")) == 101

@@ -135,6 +135,7 @@ def dial(entry: MockConfigEntry, central_system: str) -> Dial:
             f"wss://{HOST}:{entry.data['tls_port']}",
             identity,
             ssl=context or trusting(entry),
+            system=lambda: system(entry),
         )
 
     return create
