@@ -13,7 +13,6 @@ from custom_components.schneider_ev.products.generic import GENERIC
 from custom_components.schneider_ev.products.model import (
     Access,
     ConfigurationKey,
-    Fault,
     KeyType,
     Product,
     snake_case,
@@ -27,16 +26,6 @@ from .guides import GUIDES, words
 
 SLUG = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
 
-KEYS = [
-    pytest.param(key, id=f"{product.key}-{key.name}")
-    for product in PRODUCTS.values()
-    for key in product.configuration
-]
-FAULTS = [
-    pytest.param(fault, id=f"{product.key}-{fault.code}")
-    for product in PRODUCTS.values()
-    for fault in product.faults
-]
 each_product = pytest.mark.parametrize("product", PRODUCTS.values(), ids=PRODUCTS)
 
 
@@ -173,9 +162,16 @@ def test_same_everywhere() -> None:
             ), key.name
 
 
-@pytest.mark.parametrize("entry", KEYS)
-def test_key_is_sound(entry: ConfigurationKey) -> None:
+@each_product
+def test_keys_are_sound(product: Product, subtests: pytest.Subtests) -> None:
     """A key's bounds belong to its type, and its default keeps them."""
+    for entry in product.configuration:
+        with subtests.test(key=entry.name):
+            check_key(entry)
+
+
+def check_key(entry: ConfigurationKey) -> None:
+    """Hold a key to be sound."""
     assert re.fullmatch(SLUG, entry.key)
     assert bool(entry.choices) == (entry.type is KeyType.CHOICE)
     for choice in entry.choices.values():
@@ -208,10 +204,12 @@ def test_key_is_sound(entry: ConfigurationKey) -> None:
         assert re.fullmatch(entry.pattern, value)
 
 
-@pytest.mark.parametrize("entry", KEYS)
-def test_key_is_described(entry: ConfigurationKey) -> None:
+@each_product
+def test_keys_are_described(product: Product, subtests: pytest.Subtests) -> None:
     """An owner can read what a key is for, and what it breaks."""
-    check_sentences(entry.description, *([entry.risk] if entry.risk else ()))
+    for entry in product.configuration:
+        with subtests.test(key=entry.name):
+            check_sentences(entry.description, *([entry.risk] if entry.risk else ()))
 
 
 @pytest.mark.parametrize(
@@ -249,11 +247,13 @@ def test_faults_differ(product: Product) -> None:
         assert len({getattr(fault, attribute) for fault in faults}) == len(faults)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_fault_is_spelt_well(fault: Fault) -> None:
+@each_product
+def test_faults_are_spelt_well(product: Product, subtests: pytest.Subtests) -> None:
     """A code is spelt as its guide does, a key as states are."""
-    assert re.fullmatch(r"[0-9]+\.[0-9]|0x[0-9A-F]{6}", fault.code)
-    assert re.fullmatch(SLUG, fault.key)
+    for fault in product.faults:
+        with subtests.test(fault=fault.code):
+            assert re.fullmatch(r"[0-9]+\.[0-9]|0x[0-9A-F]{6}", fault.code)
+            assert re.fullmatch(SLUG, fault.key)
 
 
 # Measurands, smart charging, modes
