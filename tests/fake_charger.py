@@ -94,9 +94,13 @@ class FakeCharger:
         headers: Mapping[str, str] | None = None,
         product: Product | None = None,
         ssl: SSLContext | None = None,
+        source: str | None = None,
         system: Callable[[], CentralSystem] | None = None,
     ) -> None:
-        """Prepare to dial; `system` is asked for when the charger waits to be ready."""
+        """Prepare to dial, from a `source` address where it matters.
+
+        `system` is asked for when the charger waits to be ready.
+        """
         self.received: list[tuple[str, Payload]] = []
         self.boot_payload = BOOT
         self.configuration = dict(CONFIGURATION)
@@ -117,6 +121,7 @@ class FakeCharger:
         self._identity = identity
         self._system = system
         self._ssl = ssl
+        self._source = source
         self._waiting: dict[str, asyncio.Future[list[Any]]] = {}
         self._frames: asyncio.Queue[Any] = asyncio.Queue()
         self._next_id = 0
@@ -131,6 +136,7 @@ class FakeCharger:
             subprotocols=self._subprotocols or None,
             additional_headers=self._headers,
             ssl=self._ssl,
+            local_addr=(self._source, 0) if self._source else None,
             compression=None,
             proxy=None,
             ping_interval=None,

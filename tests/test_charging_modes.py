@@ -235,6 +235,18 @@ async def test_the_owners_limit_is_never_passed(
     assert limits(ready)[-1][1] == 7
 
 
+async def test_the_limit_of_the_station_is_never_passed(
+    ready: FakeCharger, shown: Shown, live: Live
+) -> None:
+    """The sun gives a connector no more than the station has for it."""
+    car = (ready, await charge(ready))
+    await shown.do(f"{IDENTITY}_station_limit", "set_value", value=10)
+    await choose(shown, "solar")
+    await live(car, sun=20_000, minutes=5)
+    assert max(limit for _, limit in limits(ready)) == 10
+    assert limits(ready)[-1] == ("TxProfile", 10)
+
+
 @pytest.mark.parametrize("state", ["unavailable", "unknown", "rubbish", "nan"])
 async def test_the_meter_is_lost(
     hass: HomeAssistant,

@@ -1,5 +1,6 @@
 """What a session costs, on the charger's screen."""
 
+import asyncio
 from collections.abc import Callable
 import json
 from typing import Any
@@ -11,7 +12,7 @@ from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from tests.conftest import IDENTITY, Act
-from tests.fake_charger import FakeCharger
+from tests.fake_charger import FakeCharger, Payload
 from tests.scenes import sample, start, stop
 from tests.simulator import Simulator
 
@@ -127,6 +128,28 @@ async def test_by_a_price(
     await charge_to(ready_product, another, 2000, 121)
     await ready_product.until(lambda: len(told(ready_product)) == 3)
     assert told(ready_product)[-1]["totalCost"] == 0.5
+
+
+async def test_a_screen_that_is_slow(
+    ready_product: FakeCharger, priced: Callable[..., None]
+) -> None:
+    """What comes while it is told is told once, when that is over, and the newest of it."""
+    priced("0.3")
+    answered = asyncio.Event()
+
+    async def answer(_: Payload) -> Payload:
+        await answered.wait()
+        return {"status": "Accepted"}
+
+    ready_product.answers["DataTransfer"] = answer
+    transaction_id = await start(ready_product)
+    for register in (2000, 3000, 4000, 5000):
+        await charge_to(ready_product, transaction_id, register)
+    assert len(told(ready_product)) == 1
+    answered.set()
+    await ready_product.until(lambda: len(told(ready_product)) > 1)
+    await ready_product.call("Heartbeat")
+    assert [message["totalCost"] for message in told(ready_product)] == [0.3, 1.2]
 
 
 async def test_a_refusal_does_no_harm(

@@ -115,6 +115,38 @@ async def test_a_removed_device_comes_back_with_its_charger(
         assert shown[f"{IDENTITY}_2_status"] == "available"
 
 
+async def test_connectors_of_which_nothing_is_kept(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    fake: Fake,
+    hass_storage: dict[str, Any],
+) -> None:
+    """Their devices stay as the owner has them until the charger tells how many it has."""
+    devices = dr.async_get(hass)
+
+    def second() -> dr.ChildDeviceEntry | None:
+        return devices.async_get_child_device_by_identifier(
+            (DOMAIN, f"{IDENTITY}/2"), entry.entry_id
+        )
+
+    async with fake() as charger:
+        await get_ready(charger, 2)
+        await hass.async_block_till_done()
+    before = second()
+    assert before is not None
+    await hass.config_entries.async_unload(entry.entry_id)
+    del hass_storage[f"{DOMAIN}.{entry.entry_id}"]
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert second() == before
+    async with fake() as charger:
+        await get_ready(charger, 2)
+        await hass.async_block_till_done()
+    after = second()
+    assert after is not None
+    assert after.id == before.id
+
+
 async def test_removed_while_it_is_unloaded(
     hass: HomeAssistant,
     entry: MockConfigEntry,

@@ -1,18 +1,24 @@
 """What is kept on disk, and what becomes of files of older versions."""
 
 from collections.abc import Callable
+from datetime import timedelta
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
+from custom_components.schneider_ev.storage import Storage
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
 from homeassistant.util.file import WriteError
-from tests.conftest import DOMAIN, Shown
+from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.fake_charger import CallError, FakeCharger
 from tests.scenes import sample, sessions, stop
 
@@ -51,6 +57,19 @@ async def test_version_1_is_taken_over(
     stored = hass_storage[f"{DOMAIN}.{entry.entry_id}"]
     assert stored["version"] == 2
     assert "transaction" not in stored["data"]["chargers"]["CP-1"]["connectors"]["1"]
+
+
+async def test_what_changes_after_the_last_save(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    """Is not written any more: what is on disk by then is the next setup's."""
+    storage = Storage(hass, "entry")
+    await storage.async_close()
+    hass_storage[f"{DOMAIN}.entry"]["data"] = "the next setup's"
+    storage.forget(IDENTITY)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1))
+    await hass.async_block_till_done()
+    assert hass_storage[f"{DOMAIN}.entry"]["data"] == "the next setup's"
 
 
 async def test_a_full_disk(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 import logging
 
 import pytest
@@ -11,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 from homeassistant.core import HomeAssistant
 from tests.conftest import Shown
 from tests.fake_charger import FakeCharger
-from tests.scenes import charge
+from tests.scenes import charge, issues
 
 type Fake = Callable[..., FakeCharger]
 
@@ -46,6 +47,19 @@ async def test_three_rapid_redials(fake: Fake, shown: Shown) -> None:
         await second.wait_closed()
         assert (await third.boot())["status"] == "Accepted"
         assert shown["CP-1_connected"] == "on"
+
+
+async def test_two_chargers_in_turn(hass: HomeAssistant, fake: Fake) -> None:
+    """Two that throw each other out are told of by their addresses, when the second comes back."""
+    async with AsyncExitStack() as chargers:
+        for turn in range(4):
+            source = f"127.0.0.{1 + turn % 2}"
+            charger = await chargers.enter_async_context(fake(source=source))
+            await charger.boot()
+            assert ("identity_twice" in issues(hass)) == (turn == 3)
+    placeholders = issues(hass)["identity_twice"].translation_placeholders
+    assert placeholders is not None
+    assert (placeholders["one"], placeholders["other"]) == ("127.0.0.1", "127.0.0.2")
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,24 @@ async def test_a_shorter_list_where_the_best_is_refused(fake: Fake) -> None:
         assert measurands(charger)[0] == BEST
 
 
+async def test_a_list_that_was_accepted_is_refused(fake: Fake) -> None:
+    """What the firmware refused before is not asked for again: the items one by one are."""
+    async with fake() as charger:
+        most = len(SECOND.split(","))
+        charger.answers["ChangeConfiguration"] = accepting(
+            charger, lambda items: len(items) <= most
+        )
+        await charger.boot()
+        await charger.until_ready()
+        charger.configuration[SAMPLED] = ("", False)
+        charger.received.clear()
+        most -= 1
+        await charger.boot()
+        await charger.until_ready()
+        assert measurands(charger)[:2] == [SECOND, SECOND.split(",")[0]]
+        assert BEST not in measurands(charger)
+
+
 async def test_one_by_one_where_all_lists_are_refused(fake: Fake) -> None:
     """What the charger knows is what it is asked for in the end."""
     unknown = {"Power.Active.Import", "Voltage.L2"}

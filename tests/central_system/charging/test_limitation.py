@@ -20,7 +20,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from tests.conftest import DOMAIN, IDENTITY, Act, Shown
-from tests.fake_charger import FakeCharger
+from tests.fake_charger import FakeCharger, Payload
 from tests.scenes import LIMIT, LIMITED_BY, charge, issues, limits, measure
 from tests.simulator import Simulator
 
@@ -72,6 +72,17 @@ async def test_why(ready: FakeCharger, shown: Shown) -> None:
     assert shown[LIMITED_BY] == "vehicle"
     await ready.status("Finishing")
     assert shown[LIMITED_BY] == "user"
+
+
+async def test_a_station_that_may_have_all_limits_nobody(
+    ready: FakeCharger, shown: Shown
+) -> None:
+    """A limit that leaves the connector all it can take is no reason for less."""
+    await charge(ready)
+    await shown.do(f"{IDENTITY}_station_limit", "set_value", value=32)
+    assert shown[LIMITED_BY] == "none"
+    await shown.do(f"{IDENTITY}_station_limit", "set_value", value=31)
+    assert shown[LIMITED_BY] == "station"
 
 
 @pytest.mark.parametrize("product", [EVLINK_PRO_DC])
@@ -177,6 +188,34 @@ async def test_a_foreign_profile(
     assert "foreign_profile" not in issues(hass)
 
 
+async def test_a_profile_that_is_gone_when_the_charger_tells_of_it(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+) -> None:
+    """Is no problem any more: the charger offers what was asked meanwhile."""
+    transaction_id = await charge(ready)
+    telling = asyncio.Event()
+
+    async def tell(_: Payload) -> Payload:
+        await telling.wait()
+        return {
+            "status": "Accepted",
+            "chargingSchedule": {
+                "chargingRateUnit": "A",
+                "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 8}],
+            },
+        }
+
+    ready.answers["GetCompositeSchedule"] = tell
+    await shown.do(LIMIT, "set_value", value=16)
+    await measure(ready, transaction_id, Current_Offered=8)
+    await ready.until_called("GetCompositeSchedule")
+    await measure(ready, transaction_id, Current_Offered=16)
+    telling.set()
+    # one call at a time: when this one is answered, so is the one before
+    await shown.do(f"{IDENTITY}_locate", "press")
+    assert "foreign_profile" not in issues(hass)
+
+
 async def test_a_charger_that_derates_itself(
     hass: HomeAssistant, ready: FakeCharger, shown: Shown
 ) -> None:
@@ -209,6 +248,19 @@ async def test_an_offer_that_flutters(ready: FakeCharger, shown: Shown) -> None:
     await ready.until_called("GetCompositeSchedule")
     await asyncio.sleep(0.15)
     assert len(ready.calls("GetCompositeSchedule")) == 1
+
+
+async def test_an_offer_that_comes_right(
+    ready: FakeCharger, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before a charger has had the time to follow is not looked into."""
+    monkeypatch.setattr(composite_schedule, "SETTLING_TIME", 0.3)
+    transaction_id = await charge(ready)
+    await shown.do(LIMIT, "set_value", value=16)
+    await measure(ready, transaction_id, Current_Offered=8)
+    await measure(ready, transaction_id, Current_Offered=16)
+    await asyncio.sleep(0.4)
+    assert not ready.calls("GetCompositeSchedule")
 
 
 async def test_refused(hass: HomeAssistant, ready: FakeCharger, shown: Shown) -> None:

@@ -12,7 +12,7 @@ from custom_components.schneider_ev.central_system.charging import limiter
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from tests.conftest import Shown
-from tests.fake_charger import FakeCharger
+from tests.fake_charger import FakeCharger, Payload
 from tests.scenes import LIMIT, charge, limits
 
 CHARGING = "switch.CP-1_1_charging"
@@ -112,6 +112,32 @@ async def test_a_burst_at_once_is_two_calls(
     )
     await asyncio.sleep(2 * short_interval)
     assert limits(ready) == [("TxProfile", 6), ("TxProfile", 31)]
+
+
+async def test_a_refusal_of_what_nobody_asks_for_any_more(
+    ready: FakeCharger, shown: Shown, short_interval: float
+) -> None:
+    """What was asked for while the charger thought about it is asked for still."""
+    await charge(ready)
+    await shown.do(LIMIT, "set_value", value=16)
+    await asyncio.sleep(1.1 * short_interval)
+    refusing = asyncio.Event()
+
+    async def refuse(_: Payload) -> Payload:
+        await refusing.wait()
+        return {"status": "Rejected" if limits(ready)[-1][1] == 10 else "Accepted"}
+
+    ready.answers["SetChargingProfile"] = refuse
+    refused = asyncio.create_task(shown.do(LIMIT, "set_value", value=10))
+    await ready.until_called("SetChargingProfile", 2)
+    await shown.do(LIMIT, "set_value", value=8)
+    refusing.set()
+    with pytest.raises(HomeAssistantError):
+        await refused
+    assert shown[LIMIT] == "8.0"
+    await ready.until(lambda: limits(ready)[-1][1] != 10)
+    assert limits(ready)[-1] == ("TxProfile", 8)
+    assert shown[LIMIT] == "8.0"
 
 
 async def test_what_is_in_force_is_not_sent(

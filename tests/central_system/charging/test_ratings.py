@@ -78,6 +78,7 @@ def plug_of(connector: Connector) -> Plug | None:
         ({"current_l1": 10, "current_l2": 10, "current_l3": 0.2}, 2),
         ({"current_l1": 10, "current_l2": 0.0, "current_l3": 0.0}, 1),
         ({"current_l2": 10}, 1),
+        ({"current_l1": 10, "current_l2": 0.6, "current_l3": 0.5}, 2),
         # less than a vehicle draws is the meter's noise
         ({"current_l1": 0.4, "current_l2": 0.5, "current_l3": 0.0}, 3),
         # what flows counts more than what is offered

@@ -204,18 +204,59 @@ async def test_11_12_17_energy(
     assert session["energy"] == energy
 
 
+@pytest.mark.parametrize("nothing", [-1, 0])
 async def test_a_stop_that_knows_no_register(
-    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown, nothing: int
 ) -> None:
-    """What was shown before is what is shown."""
+    """What was shown before is what is shown, and what is not known is not 0."""
     transaction_id = await start(ready)
     await sample(ready, transaction_id, 3500)
     await sample(ready, transaction_id, -1)
-    await stop(ready, transaction_id, -1)
+    await stop(ready, transaction_id, nothing)
     await ready.status("Available")
-    await stop(ready, await start(ready, minutes=90, meter_start=3500), -1, 95)
+    await stop(ready, await start(ready, minutes=90, meter_start=3500), nothing, 95)
     await hass.async_block_till_done()
     assert shown["CP-1_1_energy"] == "3.5"
+    assert [session["energy"] for session in await sessions(hass)] == [2500, None]
+
+
+async def test_a_stop_before_the_start(hass: HomeAssistant, ready: FakeCharger) -> None:
+    """A clock that was set back in between makes no session that ends before it began."""
+    await stop(ready, await start(ready), 4000, minutes=-30)
+    (session,) = await sessions(hass)
+    assert session["stop"] == session["start"] == START.isoformat()
+    assert session["energy"] == 3000
+
+
+@pytest.mark.parametrize(
+    ("register", "energy"), [(9_100, "10.0"), (8_900, "8.9"), (10_100, "10.1")]
+)
+async def test_a_register_below_the_one_before(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown, register: int, energy: str
+) -> None:
+    """A little less is the same meter, that does not fall; clearly less is another."""
+    await stop(ready, await start(ready), 10_000)
+    transaction_id = await start(ready, minutes=90, meter_start=register)
+    await sample(ready, transaction_id, register, minutes=91)
+    await hass.async_block_till_done()
+    assert shown["CP-1_1_energy"] == energy
+
+
+@pytest.mark.parametrize(("register", "energy"), [(990, "0.99"), (1010, "0.0")])
+async def test_the_first_leap_of_a_session_from_0(
+    hass: HomeAssistant,
+    ready: FakeCharger,
+    shown: Shown,
+    freezer: FrozenDateTimeFactory,
+    register: int,
+    energy: str,
+) -> None:
+    """Up to 1 kWh is what a session charged; more is what the meter counted in its life."""
+    freezer.move_to(START)
+    transaction_id = await start(ready, meter_start=0)
+    await sample(ready, transaction_id, register, minutes=0)
+    await hass.async_block_till_done()
+    assert shown["CP-1_1_session_energy"] == energy
 
 
 @pytest.mark.parametrize(
