@@ -15,6 +15,7 @@ from syrupy.assertion import SnapshotAssertion
 # under this name, which must be this repository's.
 import custom_components.schneider_ev  # noqa: F401
 from custom_components.schneider_ev.central_system import server
+from custom_components.schneider_ev.central_system.charge_point import link
 from custom_components.schneider_ev.central_system.charging import limiter
 from custom_components.schneider_ev.central_system.server import CentralSystem
 from custom_components.schneider_ev.products import PRODUCTS

@@ -230,8 +230,8 @@ class FakeCharger:
         On the wire that has no end to be seen: what comes last depends on the charger.
         """
         assert self._system is not None, "nobody said which central system it dials"
-        charger = self._system().chargers[self._identity]
-        await self.until(lambda: not charger.is_being_commissioned)
+        lifecycle = self._system().lifecycles[self._identity]
+        await self.until(lambda: not lifecycle.is_commissioning)
 
     async def _read(self) -> None:
         with suppress(ConnectionClosed):

@@ -35,8 +35,10 @@ async def bare(
     """A central system without Home Assistant that chargers can dial."""
     system = core(unused_tcp_port)
     for identity, settings in chargers.items():
-        password = settings.pop("password", None)
-        system.add_charger(identity, ChargerSettings(**settings), password=password)
+        owner = {name: value for name, value in settings.items() if name != "password"}
+        system.add_charger(
+            identity, ChargerSettings(**owner), password=settings.get("password")
+        )
     await system.start()
     yield system
     await system.stop()

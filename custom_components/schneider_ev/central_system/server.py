@@ -63,7 +63,7 @@ class CentralSystem:
         self.charger_added = Signal[Charger]()
         self.charger_changed = Signal[Charger]()
         self.password_changed = Signal[Charger]()
-        self._lifecycles: dict[str, Lifecycle] = {}
+        self.lifecycles: dict[str, Lifecycle] = {}
         self.pending = PendingChargePoints()
         self._throttle = Throttle()
         self._listeners: list[tuple[Server, Listener]] = []
@@ -147,7 +147,7 @@ class CentralSystem:
             charger.release()
             charger = Charger(identity, settings, self.shared, password)
         self.chargers[identity] = charger
-        self._lifecycles[identity] = Lifecycle(charger)
+        self.lifecycles[identity] = Lifecycle(charger)
         charger.changed.connect(partial(self._tell, self.charger_changed, charger))
         charger.credentials.password_changed.connect(
             partial(self._tell, self.password_changed, charger)
@@ -159,7 +159,7 @@ class CentralSystem:
 
     def _accept(self, pending: PendingChargePoint) -> None:
         connection = pending.connection
-        lifecycle = self._lifecycles[connection.identity]
+        lifecycle = self.lifecycles[connection.identity]
         if lifecycle.charger.credentials.admits(connection.presents):
             lifecycle.accept(connection, pending.boot)
         else:
@@ -173,12 +173,12 @@ class CentralSystem:
         if charger.credentials.password != password:
             charger.credentials.enter(password)
             charger.problems.set(Problem.WRONG_PASSWORD, None)
-        self._lifecycles[identity].change_settings(settings)
+        self.lifecycles[identity].change_settings(settings)
 
     async def remove_charger(self, identity: str) -> None:
         """Stop serving a charger; nobody will report how its sessions end."""
         charger = self.chargers.pop(identity)
-        del self._lifecycles[identity]
+        del self.lifecycles[identity]
         await charger.close()
         for connector in charger.connectors.values():
             connector.assume_over()
@@ -244,7 +244,7 @@ class CentralSystem:
         connection = pending.connection = Connection(websocket, identity, pending)
         charger = self.chargers.get(identity)
         if charger is not None and charger.credentials.admits(connection.presents):
-            self._lifecycles[identity].attach(connection)
+            self.lifecycles[identity].attach(connection)
         elif charger is None and self.pending.accepts(identity, connection.address):
             self.pending.hold(pending)
         else:

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
-from custom_components.schneider_ev.central_system.state import sessions as journal
+from custom_components.schneider_ev.central_system.state import journal as journals
 from custom_components.schneider_ev.central_system.state.sessions import Session
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -715,7 +715,7 @@ async def test_invented_ids_are_not_all_kept(
     entry: MockConfigEntry, ready: FakeCharger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of sessions that nobody began the last ones are kept, of the others all."""
-    monkeypatch.setattr(journal, "_MOST_ADOPTED", 3)
+    monkeypatch.setattr(journals, "MAX_ADOPTED", 3)
     begun = await charge(ready)
     for number in range(8):
         await ready.status("Available")
