@@ -145,6 +145,7 @@ async def test_a_screen_that_is_slow(
     transaction_id = await start(ready_product)
     for register in (2000, 3000, 4000, 5000):
         await charge_to(ready_product, transaction_id, register)
+    await ready_product.until(lambda: told(ready_product))
     assert len(told(ready_product)) == 1
     answered.set()
     await ready_product.until(lambda: len(told(ready_product)) > 1)

@@ -683,7 +683,7 @@ async def test_unmanaged_charger_is_limited_for_a_while(
         await connector.limits.set_limit(10, timedelta(seconds=0.1))
         await charger.until_called("SetChargingProfile", 2)
         await charger.until(
-            lambda: connector.limits.in_force == connector.limits.rating.maximum
+            lambda: connector.limits.in_force == connector.limits.decision.maximum
         )
 
 

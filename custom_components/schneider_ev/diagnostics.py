@@ -94,7 +94,7 @@ def _charger(charger: Charger) -> Diagnostics:
             ],
         },
         "problems": {name: charger.problems.get(name) for name in charger.problems},
-        "station_limit": charger.requested_station_limit,
+        "station_limit": charger.station_limit.requested,
         "connectors": {
             number: {
                 "values": _shown(connector),

@@ -97,7 +97,7 @@ class SurplusNumberDescription(SchneiderNumberDescription[Connector]):
 
     listens: tuple[ChargerValue | ConnectorValue, ...] = (
         ConnectorValue.CHARGING_MODE,
-        ConnectorValue.LIMIT,
+        ConnectorValue.LIMIT_BOUNDS,
     )
     entity_category: EntityCategory | None = EntityCategory.CONFIG
     mode: NumberMode | None = NumberMode.BOX
@@ -107,11 +107,11 @@ class SurplusNumberDescription(SchneiderNumberDescription[Connector]):
 CONNECTOR_DESCRIPTIONS: tuple[LimitNumberDescription[Connector], ...] = (
     LimitNumberDescription(
         key="charging_limit",
-        listens=(ConnectorValue.LIMIT,),
-        has_fn=lambda connector: connector.limits.rating.is_limitable,
-        value_fn=lambda connector: connector.limits.state.owners_limit,
+        listens=(ConnectorValue.LIMIT, ConnectorValue.LIMIT_BOUNDS),
+        has_fn=lambda connector: connector.limits.decision.is_limitable,
+        value_fn=lambda connector: connector.limits.decision.owners_limit,
         min_fn=lambda _: 0,
-        max_fn=lambda connector: connector.limits.rating.maximum,
+        max_fn=lambda connector: connector.limits.decision.maximum,
         set_fn=lambda connector, value: connector.limits.set_limit(value),
     ),
 )
@@ -122,10 +122,10 @@ SURPLUS_DESCRIPTIONS: tuple[SurplusNumberDescription, ...] = (
         device_class=NumberDeviceClass.CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         native_step=1,
-        has_fn=lambda connector: connector.limits.state.is_pausable,
+        has_fn=lambda connector: connector.limits.decision.is_pausable,
         value_fn=lambda connector: connector.limits.minimum,
         min_fn=lambda connector: connector.charger.product.smart_charging.minimum,
-        max_fn=lambda connector: connector.limits.rating.maximum,
+        max_fn=lambda connector: connector.limits.decision.maximum,
         set_fn=lambda connector, value: connector.limits.set_minimum_current(value),
     ),
     SurplusNumberDescription(
@@ -133,7 +133,7 @@ SURPLUS_DESCRIPTIONS: tuple[SurplusNumberDescription, ...] = (
         device_class=NumberDeviceClass.POWER,
         native_unit_of_measurement=UnitOfPower.WATT,
         native_step=50,
-        has_fn=lambda connector: connector.limits.rating.is_limitable,
+        has_fn=lambda connector: connector.limits.decision.is_limitable,
         value_fn=lambda connector: connector.limits.solar_reserve,
         min_fn=lambda _: 0,
         max_fn=lambda _: _MAX_RESERVE_W,
@@ -144,11 +144,13 @@ SURPLUS_DESCRIPTIONS: tuple[SurplusNumberDescription, ...] = (
 CHARGER_DESCRIPTIONS: tuple[LimitNumberDescription[Charger], ...] = (
     LimitNumberDescription(
         key="station_limit",
-        has_fn=lambda charger: charger.connectors_known and charger.has_station_limit,
-        value_fn=lambda charger: charger.station_limit,
+        has_fn=lambda charger: (
+            charger.connectors_known and charger.station_limit.is_supported
+        ),
+        value_fn=lambda charger: charger.station_limit.limit,
         min_fn=lambda charger: charger.product.smart_charging.minimum,
-        max_fn=lambda charger: charger.maximum_limit,
-        set_fn=lambda charger, value: charger.set_station_limit(value),
+        max_fn=lambda charger: charger.station_limit.maximum,
+        set_fn=lambda charger, value: charger.station_limit.set_limit(value),
     ),
 )
 

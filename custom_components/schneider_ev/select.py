@@ -49,10 +49,10 @@ CHARGING_MODE = SchneiderSelectDescription(
     key="charging_mode",
     listens=(
         ConnectorValue.CHARGING_MODE,
-        ConnectorValue.LIMIT,
+        ConnectorValue.PAUSED,
         ConnectorValue.SURPLUS_REASON,
     ),
-    has_fn=lambda connector: connector.limits.rating.is_limitable,
+    has_fn=lambda connector: connector.limits.decision.is_limitable,
     options=list(ChargingMode),
 )
 

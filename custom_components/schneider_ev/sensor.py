@@ -24,6 +24,7 @@ from homeassistant.const import (
     UnitOfReactiveEnergy,
 )
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system import ChargerValue, ConnectorValue
@@ -173,10 +174,15 @@ def _of_session(
     """Return a `value_fn` for a value of the running session, else of the last one."""
 
     def of_session(connector: Connector) -> datetime | float | str | None:
-        session = connector.sessions.shown
+        session = connector.sessions.running or connector.sessions.last
         return None if session is None else value_fn(connector.charger, session)
 
     return of_session
+
+
+def _session_energy(connector: Connector) -> float | None:
+    session = connector.sessions.running or connector.sessions.last
+    return session.energy if session else None
 
 
 CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
@@ -197,7 +203,7 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
         key="limited_by",
         device_class=SensorDeviceClass.ENUM,
         options=list(LimitReason),
-        has_fn=lambda connector: connector.limits.rating.is_limitable,
+        has_fn=lambda connector: connector.limits.decision.is_limitable,
         value_fn=lambda connector: connector.values.typed(
             ConnectorValue.LIMITED_BY, LimitReason
         ),
@@ -210,7 +216,7 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
         suggested_display_precision=2,
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         has_fn=_has_session,
-        value_fn=_of_session(lambda _, session: session.energy),
+        value_fn=_session_energy,
     ),
     SchneiderSensorDescription(
         key="session_start",
@@ -361,13 +367,31 @@ class SchneiderSensor[SourceT: Source](SourceEntity[SourceT], SensorEntity):
 
 
 class ReadingSensor(SchneiderSensor[Connector]):
-    """A reading of a connector, which may be an estimate."""
+    """A reading of a connector, which may be an estimate.
+
+    A MeterValues changes many of them: they take their value on the shortest way.
+    """
+
+    def __init__(self, source: Connector, description: EntityDescription) -> None:
+        """Show the reading of the description's key."""
+        super().__init__(source, description)
+        self._name = ConnectorValue(description.key)
+
+    @callback
+    @override
+    def _changed(self) -> None:
+        self._update()
+        self.async_write_ha_state()
 
     @callback
     @override
     def _update(self) -> None:
-        super()._update()
-        if self.entity_description.key in self.source.readings.estimates:
+        readings, key = (
+            self.source.readings,
+            ConnectorValue(self.entity_description.key),
+        )
+        self._attr_native_value = readings.last.get(key)
+        if key in readings.estimates:
             self._attr_extra_state_attributes = {"estimated": True}
         elif self._attr_extra_state_attributes:
             self._attr_extra_state_attributes = {}

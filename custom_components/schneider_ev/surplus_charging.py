@@ -176,7 +176,7 @@ class SurplusCharging:
             new = [
                 connector
                 for connector in charger.connectors.values()
-                if connector.limits.rating.is_limitable
+                if connector.limits.decision.is_limitable
                 and connector not in self._regulators
             ]
             for connector in new:
@@ -218,17 +218,17 @@ class SurplusCharging:
 def _load(connector: Connector) -> Load:
     """Return what the regulator has to know of a connector."""
     charger, limits = connector.charger, connector.limits
-    state = limits.state
-    unit = state.smart_charging.unit
-    station = charger.station_limit if charger.has_station_limit else inf
+    decision = limits.decision
+    unit = charger.product.smart_charging.unit
+    station = charger.station_limit.limit if charger.station_limit.is_supported else inf
     is_available = charger.link.is_available
     return Load(
         mode=limits.mode,
         minimum=limits.minimum,
-        maximum=min(state.owners_limit, station),
+        maximum=min(decision.owners_limit, station),
         watts_per_unit=limits.watts_per_ampere if unit is RateUnit.AMPERE else 1.0,
         step=LIMIT_UNITS[unit].step,
-        pausable=state.is_pausable,
+        pausable=decision.is_pausable,
         reserve=limits.solar_reserve,
         plugged=is_available and connector.plugged,
         charging=is_available and connector.status is ChargePointStatus.CHARGING,

@@ -54,10 +54,10 @@ DESCRIPTIONS: tuple[SchneiderSwitchDescription, ...] = (
         listens=(
             ConnectorValue.STATUS,
             ConnectorValue.SESSION,
-            ConnectorValue.LIMIT,
+            ConnectorValue.PAUSED,
         ),
         is_on_fn=lambda connector: (
-            connector.in_transaction and not connector.limits.state.is_paused
+            connector.in_transaction and not connector.limits.decision.is_paused
         ),
         turn_fn=lambda connector, on: connector.resume() if on else connector.pause(),
     ),

@@ -79,7 +79,7 @@ async def change_configuration(charger: Charger, call: ServiceCall) -> dict[str,
 async def set_charging_limit(charger: Charger, call: ServiceCall) -> None:
     """Set the limit of a connector, converted to the unit of the product's limits."""
     connector = one_connector(charger, called_number(charger, call))
-    if not connector.limits.rating.is_limitable:
+    if not connector.limits.decision.is_limitable:
         raise InvalidCommandError("not_limitable")
     in_watts = charger.product.smart_charging.unit is RateUnit.WATT
     amps, watts = call.data.get(ATTR_AMPS), call.data.get(ATTR_WATTS)

@@ -156,9 +156,9 @@ async def test_a_foreign_profile_of_another_connector(
     """That one connector gets what it is to get says nothing of the other."""
     charger = running(entry)
     charger.problems.set(Problem.FOREIGN_PROFILE, {"connector": "1"})
-    charger.connector(2).limits.update_reason()
+    await charger.connector(2).limits.set_limit(50_000)
     assert "foreign_profile" in issues(hass)
-    charger.connector(1).limits.update_reason()
+    await charger.connector(1).limits.set_limit(50_000)
     assert "foreign_profile" not in issues(hass)
 
 
@@ -288,9 +288,13 @@ async def test_refused(hass: HomeAssistant, ready: FakeCharger, shown: Shown) ->
 
 
 async def test_a_refusal_that_comes_late(
-    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+    hass: HomeAssistant,
+    ready: FakeCharger,
+    shown: Shown,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whoever asked does not wait any more: the repair tells."""
+    monkeypatch.setattr(limiter, "WRITE_INTERVAL", 2.0)
     await charge(ready)
     await shown.do(LIMIT, "set_value", value=16)
     ready.answers["SetChargingProfile"] = {"status": "Rejected"}
@@ -386,13 +390,13 @@ async def test_for_some_time_over_a_restart(
     await hass.config_entries.async_unload(entry.entry_id)
     await hass.config_entries.async_setup(entry.entry_id)
     connector = running(entry).connectors[1]
-    assert connector.limits.state.owners_limit == 10
+    assert connector.limits.decision.owners_limit == 10
     await hass.config_entries.async_unload(entry.entry_id)
     await asyncio.sleep(2)
     await hass.config_entries.async_setup(entry.entry_id)
     await asyncio.sleep(0.05)
     connector = running(entry).connectors[1]
-    assert connector.limits.state.owners_limit == 16
+    assert connector.limits.decision.owners_limit == 16
 
 
 # Whole schedules

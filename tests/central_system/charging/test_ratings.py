@@ -53,7 +53,7 @@ async def make() -> MakeConnector:
         )
         charger.set_connectors(None)
         made = charger.connector(1)
-        made.values.update(
+        made.readings.last.update(
             {ConnectorValue(name): value for name, value in (values or {}).items()}
         )
         return made
@@ -186,8 +186,8 @@ async def test_maximum(
 ) -> None:
     """The least that product, type plate, hardware and installation allow."""
     connector = make(model, keys, **settings)
-    assert connector.limits.rating.maximum == limit
-    assert connector.charger.maximum_limit >= limit
+    assert connector.limits.decision.maximum == limit
+    assert connector.charger.station_limit.maximum >= limit
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ async def test_plugs(
     charger = make(model, keys).charger
     connectors = tuple(charger.connectors.values())
     assert tuple(map(plug_of, connectors)) == plugs
-    assert [connector.limits.rating.is_limitable for connector in connectors] == [
+    assert [connector.limits.decision.is_limitable for connector in connectors] == [
         kind is not Plug.CHADEMO for kind in plugs
     ]
 

@@ -7,6 +7,8 @@ from ..state.journal import Journal
 from ..values import Signal
 
 _DEFAULT_ID_TAG = "DefaultIdTag"
+"""The key of the idTag with which sessions begin that need no badge."""
+
 _WITHOUT_BADGE = {
     BadgePolicy.ACCEPT_ALL: AuthorizationStatus.ACCEPTED,
     BadgePolicy.REGISTERED_ONLY: AuthorizationStatus.INVALID,
@@ -41,26 +43,35 @@ class BadgeReader:
         A badge that is shown and then begins a session is told of once; the idTags that
         are no badges, Home Assistant's and the charger's default one, are not.
         """
-        info = self.id_tag_info(id_tag, connector)
+        default_id_tag = self._configuration.value(_DEFAULT_ID_TAG)
+        info = self._info(id_tag, connector, default_id_tag)
         is_known = connector is not None and id_tag == self._last_shown
         self._last_shown = id_tag if connector is None else None
-        no_badges = ("", self._badges.remote_id_tag, self._default_id_tag)
+        no_badges = ("", self._badges.remote_id_tag, default_id_tag)
         if not is_known and id_tag not in no_badges:
             self.badge_shown.send(id_tag, info["status"], connector)
         return info
 
     def id_tag_info(self, id_tag: str, connector: int | None = None) -> Json:
         """Return the idTagInfo for a badge that begins a session, or ends one."""
+        default_id_tag = self._configuration.value(_DEFAULT_ID_TAG)
+        return self._info(id_tag, connector, default_id_tag)
+
+    def _info(
+        self, id_tag: str, connector: int | None, default_id_tag: str | None
+    ) -> Json:
         badge = self._badges.get(id_tag)
         expires = badge.expires if badge else None
-        return {"status": self._status(id_tag, connector)} | (
+        return {"status": self._status(id_tag, connector, default_id_tag)} | (
             {"expiryDate": format_timestamp(expires)} if expires else {}
         )
 
-    def _status(self, id_tag: str, connector: int | None) -> AuthorizationStatus:
+    def _status(
+        self, id_tag: str, connector: int | None, default_id_tag: str | None
+    ) -> AuthorizationStatus:
         if not id_tag:
             return _WITHOUT_BADGE[self._badges.policy]
-        if id_tag == self._default_id_tag:
+        if id_tag == default_id_tag:
             return AuthorizationStatus.ACCEPTED
         status = self._badges.check(id_tag)
         if (
@@ -78,8 +89,3 @@ class BadgeReader:
             and not session.is_of(self._identity, connector)
             for session in self._journal
         )
-
-    @property
-    def _default_id_tag(self) -> str | None:
-        """The tag of the sessions that need no badge."""
-        return self._configuration.value(_DEFAULT_ID_TAG)

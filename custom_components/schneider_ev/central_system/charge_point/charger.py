@@ -13,11 +13,9 @@ from typing import Any
 
 from ...products import PRODUCTS, fingerprint, identify
 from ...products.generic import GENERIC
-from ...products.model import Fault, Product, Purpose, Reference
-from ..charging.limiter import Limiter
-from ..charging.limits import NO_LIMIT, LimitRequest
+from ...products.model import Fault, Product, Reference
 from ..charging.owner_profiles import ProfileTarget
-from ..charging.ratings import RatingPlate, maximum_limit
+from ..charging.ratings import RatingPlate
 from ..messages.boot import BootInfo
 from ..messages.enums import DiagnosticsStatus, FirmwareStatus
 from ..messages.errors import CertificateError, ChargerError, InvalidCommandError
@@ -39,10 +37,11 @@ from .badge_reader import BadgeReader
 from .configuration_client import ConfigurationClient
 from .connector import Connector
 from .credentials import Credentials
-from .limit_writer import STATION, LimitWriter
+from .limit_writer import LimitWriter
 from .link import Link
 from .local_list import LocalList
 from .settings import ChargerSettings, Shared
+from .station_limit import StationLimit
 from .vendor_messages import VendorMessages
 
 _LOGGER = logging.getLogger(__name__)
@@ -96,11 +95,8 @@ class Charger:
         )
         self.reservations = Reservations()
         self.clock = Clock(self.problems)
-        self._station_limiter = Limiter(
-            resolve=lambda request: request.value or self.maximum_limit,
-            send=lambda value: self.limit_writer.write(STATION, value, None),
-            spawn=self.link.spawn,
-            changed=self._station_limit_changed,
+        self.station_limit = StationLimit(
+            self.link, self.limit_writer, lambda: self.rating_plate
         )
         self._addresses = DuplicateIdentity(self.problems)
         self._serial_numbers = DuplicateIdentity(self.problems)
@@ -113,6 +109,7 @@ class Charger:
         self.configuration.added.connect(lambda _: self.announce_structure())
         self.link.went_offline.connect(self._went_offline)
         self.reservations.changed.connect(self._reservations_changed)
+        self.station_limit.changed.connect(self._station_limit_changed)
         for part in (self.credentials, self.configuration_client, self.local_list):
             part.changed.connect(self.changed.send)
 
@@ -211,10 +208,9 @@ class Charger:
 
     # What it reports
 
-    def seen(self) -> None:
-        """Note that the charger sent a call: a sign of life, by the minute."""
-        now = datetime.now(UTC).replace(second=0, microsecond=0)
-        self.values.set(ChargerValue.LAST_SEEN, now)
+    def report_seen(self, at: datetime) -> None:
+        """Take over when the charger sent something last."""
+        self.values.set(ChargerValue.LAST_SEEN, at)
 
     def report_boot(self, boot: BootInfo) -> None:
         """Take over a BootNotification: nothing of what was set is certain any more."""
@@ -350,30 +346,6 @@ class Charger:
 
     # Its limits
 
-    @property
-    def maximum_limit(self) -> float:
-        """The largest limit that makes sense for the station."""
-        return maximum_limit(self.rating_plate)
-
-    @property
-    def station_limit(self) -> float:
-        """The limit that is asked for the station as a whole."""
-        return self.requested_station_limit or self.maximum_limit
-
-    @property
-    def requested_station_limit(self) -> float | None:
-        """The limit that was asked for the station as a whole, None where none was."""
-        return self._station_limiter.requested.value
-
-    @property
-    def has_station_limit(self) -> bool:
-        """Whether the product limits the station as a whole."""
-        return Purpose.CHARGE_POINT_MAX in self.product.smart_charging.purposes
-
-    async def set_station_limit(self, value: float) -> None:
-        """Limit the station as a whole, in the unit of the product."""
-        await self._station_limiter.request(LimitRequest(value))
-
     async def apply_limits(self) -> None:
         """Bring all limits into force that are not.
 
@@ -381,7 +353,7 @@ class Charger:
         """
         failures = []
         for apply in (
-            self._station_limiter.apply,
+            self.station_limit.apply,
             *(connector.limits.apply for connector in self.connectors.values()),
         ):
             try:
@@ -398,13 +370,13 @@ class Charger:
 
     def forget_limits(self) -> None:
         """Take no limit for in force: the charger may have lost them."""
-        self._station_limiter.forget()
+        self.station_limit.forget()
         for connector in self.connectors.values():
             connector.limits.forget()
 
     def _reset_limits(self) -> None:
         """Drop the requested limits: their unit no longer applies."""
-        self._station_limiter.restore(NO_LIMIT)
+        self.station_limit.reset()
         for connector in self.connectors.values():
             connector.limits.reset()
 
@@ -419,8 +391,7 @@ class Charger:
         self.ratings_changed()
         self.values.notify(ChargerValue.STATION_LIMIT)
         for connector in self.connectors.values():
-            connector.values.notify(ConnectorValue.LIMIT)
-            connector.limits.update_reason()
+            connector.limits.bounds_changed()
 
     def _station_limit_changed(self) -> None:
         self.limits_changed()
@@ -509,11 +480,11 @@ class Charger:
                 str(number): connector.data()
                 for number, connector in self.connectors.items()
             },
-            "station_limit": self.requested_station_limit,
             **self.configuration_client.data(),
             **self.local_list.data(),
             **self.credentials.data(),
             **self.reservations.data(),
+            **self.station_limit.data(),
         }
 
     def restore(self, data: Mapping[str, Any]) -> None:
@@ -526,7 +497,7 @@ class Charger:
         self.identify()
         names = [name for name in ChargerValue if name in data["values"]]
         self.values.update({name: None for name in names if name not in self.values})
-        self._station_limiter.restore(LimitRequest(data["station_limit"]))
+        self.station_limit.restore(data)
         self.local_list.restore(data)
         self.credentials.restore(data)
         self.reservations.restore(data)

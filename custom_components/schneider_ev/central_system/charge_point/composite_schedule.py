@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 
 from ...products.model import Product, RateUnit
-from ..charging.limits import LimitReason, LimitState
+from ..charging.limits import LimitReason, is_clearly_below
 from ..values import Problem, Problems
 from .link import Link
 from .settings import ChargerSettings
@@ -57,16 +57,16 @@ class ForeignProfiles:
         problems: Problems,
         product: Callable[[], Product],
         settings: Callable[[], ChargerSettings],
-        state: Callable[[], LimitState],
+        limit: Callable[[], float],
         watts_per_ampere: Callable[[], float],
     ) -> None:
-        """Start without a suspicion; `state` returns that of the connector's limit."""
+        """Start without a suspicion; `limit` returns the one that is to hold."""
         self._connector = connector
         self._link = link
         self._problems = problems
         self._product = product
         self._settings = settings
-        self._state = state
+        self._limit = limit
         self._watts_per_ampere = watts_per_ampere
         self._problem = {"connector": str(connector)}
         self._is_suspected = False
@@ -94,15 +94,13 @@ class ForeignProfiles:
                 await self._compare()
 
     async def _compare(self) -> None:
-        limit = await limit_in_force(
-            self._link,
-            self._connector,
-            self._product().smart_charging.unit,
-            self._watts_per_ampere,
+        unit = self._product().smart_charging.unit
+        in_force = await limit_in_force(
+            self._link, self._connector, unit, self._watts_per_ampere
         )
         if (
             self._is_suspected
-            and limit is not None
-            and self._state().is_clearly_below(limit)
+            and in_force is not None
+            and is_clearly_below(in_force, self._limit(), unit)
         ):
             self._problems.set(Problem.FOREIGN_PROFILE, self._problem)

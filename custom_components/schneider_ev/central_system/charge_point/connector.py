@@ -41,8 +41,9 @@ _WITHOUT_RESERVATION = frozenset(
 class Connector:
     """One connector of a charger.
 
-    `values` holds what it reports, and tells who listens of what changes in its
-    `readings`, `sessions` and `limits`. `reported` says whether the charger has sent its
+    `values` tells who listens of what changes of it and in its parts: `readings`,
+    `sessions` and `limits`. `plugged` says whether a cable connects a vehicle, as far as
+    the charger reported, `reported` says whether the charger has sent its
     status since it booted.
     """
 
@@ -50,6 +51,9 @@ class Connector:
         """Start with nothing reported."""
         self.charger = charger
         self.number = number
+        self.status: ChargePointStatus | None = None
+        self.error_code: ChargePointErrorCode | None = None
+        self.plugged = False
         self.reported = False
         self.faults: tuple[Fault, ...] = ()
         self.values: ConnectorValues = Values()
@@ -57,31 +61,14 @@ class Connector:
         self.sessions = ConnectorSessions(
             charger.identity, number, charger.shared.journal, self.values
         )
-        self.limits = ConnectorLimits(
-            charger, number, self.values, self.readings, self.sessions
-        )
+        self.limits = ConnectorLimits(self)
         self.values.added.connect(lambda _: charger.announce_structure())
         self.limits.changed.connect(charger.changed.send)
-
-    @property
-    def status(self) -> ChargePointStatus | None:
-        """The last reported status."""
-        return self.values.typed(ConnectorValue.STATUS, ChargePointStatus)
-
-    @property
-    def error_code(self) -> ChargePointErrorCode | None:
-        """The last reported error code."""
-        return self.values.typed(ConnectorValue.ERROR_CODE, ChargePointErrorCode)
 
     @property
     def is_confirmed(self) -> bool:
         """Whether the connector exists, however many the charger says it has."""
         return self.reported or self.sessions.running is not None
-
-    @property
-    def plugged(self) -> bool:
-        """Whether a cable connects a vehicle, as far as the charger reported."""
-        return self.values.get(ConnectorValue.PLUGGED) is True
 
     @property
     def in_transaction(self) -> bool:
@@ -104,7 +91,7 @@ class Connector:
         faults: tuple[Fault, ...],
     ) -> None:
         """Take over a StatusNotification."""
-        before = self.status
+        before, self.status, self.error_code = self.status, status, error_code
         self.reported = True
         self.faults = faults
         values: dict[ConnectorValue, object] = {
@@ -112,6 +99,7 @@ class Connector:
             ConnectorValue.ERROR_CODE: error_code,
         }
         if status.plugged is not None:
+            self.plugged = status.plugged
             values[ConnectorValue.PLUGGED] = status.plugged
         self.values.update(values)
         self.update_faults()
@@ -123,7 +111,7 @@ class Connector:
             self._end_reservation()
         if not self.in_transaction:
             self.readings.idle()
-        self.limits.update_reason()
+        self.limits.update()
 
     def update_faults(self) -> None:
         """Show the present faults of the connector and of the station."""
@@ -194,12 +182,16 @@ class Connector:
         """
         if not self.sessions.supersedes(session):
             return
-        self.assume_over()
+        if self.sessions.running is not None:
+            self.assume_over()
         self.sessions.begin(session)
         if self._is_vacant and session.start < datetime.now(UTC) - _LATE:
             return
         self.limits.transaction_started()
-        if self.limits.mode is ChargingMode.OFF and not self.limits.state.is_pausable:
+        if (
+            not self.limits.decision.is_pausable
+            and self.limits.mode is ChargingMode.OFF
+        ):
             self.charger.link.spawn_command(self.stop_session)
 
     def session_ended(self, session: Session) -> None:
@@ -234,7 +226,7 @@ class Connector:
         self.limits.mode_changed()
 
     async def _turn_off(self) -> None:
-        if not self.limits.state.is_pausable:
+        if not self.limits.decision.is_pausable:
             self.limits.keep_mode(ChargingMode.OFF)
             if self.sessions.running is None:
                 return
@@ -245,7 +237,7 @@ class Connector:
 
         The transaction goes on, where the connector can be held back by a limit.
         """
-        if self.limits.state.is_pausable:
+        if self.limits.decision.is_pausable:
             await self.limits.pause()
         else:
             await self.stop_session()
@@ -255,7 +247,7 @@ class Connector:
 
         Raises InvalidCommandError where there is nothing to go on with.
         """
-        was_paused = self.limits.state.is_paused
+        was_paused = self.limits.decision.is_paused
         await self.limits.resume()
         if self.in_transaction:
             return
@@ -329,6 +321,7 @@ class Connector:
 
     def restore(self, data: Mapping[str, Any]) -> None:
         """Take over what was kept; values are unknown until they are reported."""
-        known = [name for name in ConnectorValue if name in data["values"]]
-        self.values.update(dict.fromkeys(known))
+        names = data["values"]
+        self.values.update({name: None for name in ConnectorValue if name in names})
+        self.readings.restore(names)
         self.limits.restore(data)

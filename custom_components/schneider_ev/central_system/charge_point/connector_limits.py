@@ -12,11 +12,18 @@ from typing import Any, Protocol
 
 from ...products.model import Product, RateUnit
 from ..charging.limiter import Limiter
-from ..charging.limits import LIMIT_UNITS, NO_LIMIT, LimitRequest, LimitState
+from ..charging.limits import (
+    LIMIT_UNITS,
+    NO_LIMIT,
+    LimitDecision,
+    LimitReason,
+    LimitRequest,
+    LimitState,
+    decide,
+)
 from ..charging.mode import ChargingMode
 from ..charging.ratings import Rating, RatingPlate, connector_rating, watts_per_ampere
 from ..messages.enums import ChargePointStatus
-from ..messages.readings import CURRENTS_BY_PHASE
 from ..values import ConnectorValue, ConnectorValues, Problems, Signal
 from .composite_schedule import ForeignProfiles, limit_in_force
 from .connector_sessions import ConnectorSessions
@@ -24,8 +31,7 @@ from .limit_writer import LimitWriter
 from .link import Link
 from .meter_readings import MeterReadings, Readings
 from .settings import ChargerSettings
-
-_CURRENTS = (*CURRENTS_BY_PHASE, ConnectorValue.CURRENT_IMPORT)
+from .station_limit import StationLimit
 
 
 class LimitedCharger(Protocol):
@@ -56,8 +62,36 @@ class LimitedCharger(Protocol):
         """What writes limits to the charger."""
 
     @property
-    def requested_station_limit(self) -> float | None:
-        """The limit that is asked for the station as a whole."""
+    def station_limit(self) -> StationLimit:
+        """The limit of the station as a whole."""
+
+
+class LimitedConnector(Protocol):
+    """What the limits of a connector need of it."""
+
+    @property
+    def charger(self) -> LimitedCharger:
+        """The charger."""
+
+    @property
+    def number(self) -> int:
+        """The number of the connector."""
+
+    @property
+    def status(self) -> ChargePointStatus | None:
+        """The last reported status."""
+
+    @property
+    def values(self) -> ConnectorValues:
+        """Who listens to what."""
+
+    @property
+    def readings(self) -> MeterReadings:
+        """The last readings."""
+
+    @property
+    def sessions(self) -> ConnectorSessions:
+        """The sessions."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,83 +105,95 @@ class TemporaryLimit:
 class ConnectorLimits:
     """Holds what is asked of a connector, and puts the limit that follows from it.
 
-    `minimum_current` and `solar_reserve` (W) are settings of charging from the sun.
-    `changed` tells of each change of what is kept.
+    `decision` is the limit that is to hold now, and why. `minimum_current` and
+    `solar_reserve` (W) are settings of charging from the sun. `changed` tells of each
+    change of what is kept.
     """
 
-    def __init__(
-        self,
-        charger: LimitedCharger,
-        number: int,
-        values: ConnectorValues,
-        readings: MeterReadings,
-        sessions: ConnectorSessions,
-    ) -> None:
+    def __init__(self, connector: LimitedConnector) -> None:
         """Start with nothing asked for."""
         self.minimum_current: float | None = None
         self.solar_reserve = 0.0
         self.changed = Signal[()]()
-        self._charger = charger
-        self._number = number
-        self._values = values
-        self._readings = readings
-        self._sessions = sessions
+        self._connector = connector
+        self._charger = connector.charger
+        self._values = connector.values
+        self._readings = connector.readings
+        self._sessions = connector.sessions
         self._charging_mode = ChargingMode.FAST
         self._surplus: float | None = None
         self._temporary: TemporaryLimit | None = None
         self._reverting: asyncio.TimerHandle | None = None
         self._default_in_force: float | None = None
         self._measures_offer = False
-        self._rating: Rating | None = None
+        self._reason: LimitReason | None = None
         self._limiter = Limiter(
-            resolve=lambda request: self._state(request).limit,
+            requested_changed=self._requested_changed,
             send=self._send,
-            spawn=charger.link.spawn,
-            changed=self._limit_changed,
+            spawn=self._charger.link.spawn,
         )
         self._foreign_profiles = ForeignProfiles(
-            number,
-            link=charger.link,
-            problems=charger.problems,
-            product=lambda: charger.product,
-            settings=lambda: charger.settings,
-            state=lambda: self.state,
+            connector.number,
+            link=self._charger.link,
+            problems=self._charger.problems,
+            product=lambda: self._charger.product,
+            settings=lambda: self._charger.settings,
+            limit=lambda: self.decision.limit,
             watts_per_ampere=lambda: self.watts_per_ampere,
         )
+        self._rating = self._find_rating()
+        self.decision = self._decide()
 
     # What holds, and why
 
-    @property
-    def state(self) -> LimitState:
-        """All that decides on the limit now."""
-        return self._state(self._limiter.requested)
+    def update(self) -> None:
+        """Decide on the limit anew, and tell of what is another one."""
+        self._follow_decision()
+        reason = self.decision.reason
+        if reason is not self._reason:
+            self._reason = reason
+            self._values.set(ConnectorValue.LIMITED_BY, reason)
+            self._foreign_profiles.limited_by_changed(reason)
 
-    def _state(self, request: LimitRequest) -> LimitState:
-        return LimitState(
-            smart_charging=self._charger.product.smart_charging,
-            rating=self.rating,
-            requested=request,
-            surplus=self._surplus,
-            station=self._charger.requested_station_limit,
-            status=self._values.typed(ConnectorValue.STATUS, ChargePointStatus),
-            offered=self._readings.get(self._offered),
-            drawn=self._drawn,
+    def rating_changed(self) -> None:
+        """Find out anew what the connector can do, and decide on its limit by that."""
+        self._rating = self._find_rating()
+        self._follow_decision()
+
+    def bounds_changed(self) -> None:
+        """Tell that the limits may have other bounds, and decide anew."""
+        self._values.notify(ConnectorValue.LIMIT_BOUNDS)
+        self.update()
+
+    def _follow_decision(self) -> None:
+        before, self.decision = self.decision, self._decide()
+        self._limiter.want(self.decision.limit)
+        if self.decision.owners_limit != before.owners_limit:
+            self._values.notify(ConnectorValue.LIMIT)
+        if self.decision.is_paused is not before.is_paused:
+            self._values.notify(ConnectorValue.PAUSED)
+
+    def _find_rating(self) -> Rating:
+        return connector_rating(self._charger.rating_plate, self._connector.number)
+
+    def _decide(self) -> LimitDecision:
+        return decide(
+            LimitState(
+                smart_charging=self._charger.product.smart_charging,
+                rating=self._rating,
+                requested=self._limiter.requested,
+                surplus=self._surplus,
+                station=self._charger.station_limit.requested,
+                status=self._connector.status,
+                offered=self._readings.last.get(self._offered),
+                drawn=self._drawn,
+            )
         )
-
-    @property
-    def rating(self) -> Rating:
-        """What the connector can do; kept, for every sample asks for it."""
-        if self._rating is None:
-            self._rating = connector_rating(self._charger.rating_plate, self._number)
-        return self._rating
 
     @property
     def mode(self) -> ChargingMode:
         """The mode that holds; where a limit can pause, off is a pause."""
-        state = self.state
-        if state.is_pausable and state.is_paused:
-            return ChargingMode.OFF
-        return self._charging_mode
+        return ChargingMode.OFF if self.decision.is_paused else self._charging_mode
 
     @property
     def minimum(self) -> float:
@@ -166,12 +212,6 @@ class ConnectorLimits:
         """The limit that the charger took last, None where that is not certain."""
         return self._limiter.in_force
 
-    def update_reason(self) -> None:
-        """Find out anew what limits the connector."""
-        reason = self.state.reason
-        self._values.set(ConnectorValue.LIMITED_BY, reason)
-        self._foreign_profiles.limited_by_changed(reason)
-
     # What is asked for
 
     async def set_limit(self, value: float, duration: timedelta | None = None) -> None:
@@ -184,7 +224,7 @@ class ConnectorLimits:
         before = self._temporary.before if self._temporary else requested.value
         if value < self._charger.product.smart_charging.minimum:
             value = 0.0
-        limit = min(value, self.rating.maximum)
+        limit = min(value, self.decision.maximum)
         await self._limiter.request(LimitRequest(limit, requested.paused))
         self._limit_until(
             TemporaryLimit(before=before, end=datetime.now(UTC) + duration)
@@ -201,7 +241,7 @@ class ConnectorLimits:
 
     async def resume(self) -> None:
         """End a pause, also that of a limit of 0. Raises ChargerError where that fails."""
-        if not self.state.is_paused:
+        if not self.decision.is_paused:
             return
         value = self._limiter.requested.value
         if value == 0:
@@ -233,6 +273,7 @@ class ConnectorLimits:
         """Charge with no more than a limit of the sun, None for no such limit."""
         before, self._surplus = self._surplus, limit
         if (before, limit) != (None, None):
+            self.update()
             self._charger.link.spawn_command(self._follow)
 
     def report_surplus_reason(self, reason: str) -> None:
@@ -240,7 +281,7 @@ class ConnectorLimits:
         self._values.set(ConnectorValue.SURPLUS_REASON, reason)
 
     async def _follow(self) -> None:
-        if self._limiter.in_force != self.state.limit:
+        if self._limiter.in_force != self.decision.limit:
             await self._limiter.request(self._limiter.requested)
 
     def _limit_until(self, temporary: TemporaryLimit | None) -> None:
@@ -264,6 +305,7 @@ class ConnectorLimits:
         """Drop the requested limits: their unit no longer applies."""
         self._limit_until(None)
         self._limiter.restore(NO_LIMIT)
+        self._follow_decision()
         self.minimum_current = None
 
     # What happened
@@ -287,16 +329,12 @@ class ConnectorLimits:
     def readings_reported(self, readings: Readings) -> None:
         """Note whether the charger measures what it offers; find out the reason anew."""
         self._measures_offer |= self._offered in readings
-        self.update_reason()
+        self.update()
 
     def forget(self) -> None:
         """Take no limit for in force: the charger may have lost it."""
         self._default_in_force = None
         self._limiter.forget()
-
-    def rating_changed(self) -> None:
-        """Find out the rating anew when it is asked for next."""
-        self._rating = None
 
     async def apply(self) -> None:
         """Bring what is asked for into force. Raises ChargerError where that fails."""
@@ -313,12 +351,13 @@ class ConnectorLimits:
             self._reverting.cancel()
 
     async def _send(self, value: float) -> None:
-        transaction_id = self._sessions.running_id
-        await self._charger.limit_writer.write(self._number, value, transaction_id)
-        if transaction_id is None:
+        running, number = self._sessions.running, self._connector.number
+        transaction_id = running.id if running else None
+        await self._charger.limit_writer.write(number, value, transaction_id)
+        if running is None:
             self._default_in_force = value
         elif (
-            ConnectorValue.ENERGY in self._values
+            ConnectorValue.ENERGY in self._readings.last
             and not self._measures_offer
             and self._charger.settings.manage_configuration
         ):
@@ -327,14 +366,16 @@ class ConnectorLimits:
     async def _ask_for_limit_in_force(self) -> None:
         """Read the limit in force from a charger that does not measure it."""
         limit = await limit_in_force(
-            self._charger.link, self._number, self._unit, lambda: self.watts_per_ampere
+            self._charger.link,
+            self._connector.number,
+            self._unit,
+            lambda: self.watts_per_ampere,
         )
         if limit is not None:
             self._readings.report_offer(self._offered, limit)
 
-    def _limit_changed(self) -> None:
-        self._values.notify(ConnectorValue.LIMIT)
-        self.update_reason()
+    def _requested_changed(self) -> None:
+        self.update()
         self.changed.send()
 
     @property
@@ -349,16 +390,11 @@ class ConnectorLimits:
     @property
     def _drawn(self) -> float | None:
         """What the vehicle draws, in the unit of the product, None where not known."""
-        power = self._readings.get(ConnectorValue.POWER)
+        power = self._readings.last.get(ConnectorValue.POWER)
         if self._unit is RateUnit.WATT:
             return power
-        currents = [
-            current
-            for name in _CURRENTS
-            if (current := self._readings.get(name)) is not None
-        ]
-        if currents:
-            return max(currents)
+        if (current := self._readings.largest_current) is not None:
+            return current
         return None if power is None else power / self.watts_per_ampere
 
     # What is kept
@@ -389,3 +425,4 @@ class ConnectorLimits:
                     end=datetime.fromisoformat(temporary["end"]),
                 )
             )
+        self._follow_decision()

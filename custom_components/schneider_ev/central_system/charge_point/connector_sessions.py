@@ -60,7 +60,7 @@ class ConnectorSessions:
 
     def begin(self, session: Session) -> None:
         """Show a session that a StartTransaction began."""
-        self._run(session)
+        self._show(session)
         self.changed.send(SessionChange.STARTED, session)
 
     def end(self, session: Session) -> bool:
@@ -92,7 +92,7 @@ class ConnectorSessions:
     def adopt(self, transaction_id: int, sampled_at: datetime) -> None:
         """Show a session that is known only from its samples, or was assumed over."""
         known = self._journal.get(transaction_id)
-        self._run(
+        self._show(
             self._journal.adopt(
                 Session(
                     id=transaction_id,
@@ -115,7 +115,12 @@ class ConnectorSessions:
     def sample(self, register: float) -> None:
         """Take over a sample of the register for the running session."""
         if self.running is not None:
-            self._keep(self.running.sampled(register, self._plausible_energy))
+            session = self.running.sampled(register, self._plausible_energy)
+            energy = session.energy
+            if session is not self.running:
+                self.running = session
+                self._journal.update(session)
+            self._values.set(ConnectorValue.SESSION_ENERGY, energy)
 
     def sample_late(self, transaction_id: int, register: float) -> None:
         """Take over a late sample for another session that is not over yet."""
@@ -123,15 +128,11 @@ class ConnectorSessions:
         if session is not None and session.stop is None and self._is_own(session):
             self._journal.update(session.sampled(register))
 
-    def _run(self, session: Session) -> None:
-        self._keep(session)
-        self._values.notify(ConnectorValue.SESSION)
-
-    def _keep(self, session: Session) -> None:
-        if session is not self.running:
-            self.running = session
-            self._journal.update(session)
+    def _show(self, session: Session) -> None:
+        """Show a session that the journal holds as the running one."""
+        self.running = session
         self._values.set(ConnectorValue.SESSION_ENERGY, session.energy)
+        self._values.notify(ConnectorValue.SESSION)
 
     def _ended(self, session: Session) -> None:
         last = self.last

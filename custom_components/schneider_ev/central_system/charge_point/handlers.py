@@ -22,16 +22,13 @@ from ..messages.payload import (
     optional_integer,
     optional_text,
     optional_timestamp,
+    required_id_tag,
     required_integer,
     required_text,
     unwrap,
 )
 from ..messages.readings import newest_timestamp, read_meter_values
-from ..messages.transactions import (
-    read_id_tag,
-    read_start_transaction,
-    read_stop_transaction,
-)
+from ..messages.transactions import read_start_transaction, read_stop_transaction
 from ..state.transactions import (
     session_to_stop,
     start_transaction,
@@ -100,14 +97,15 @@ def _meter_values(charger: Charger, payload: Json) -> Json:
     transaction_id = optional_integer(payload, "transactionId")
     readings = read_meter_values(payload, charger.product.units)
     if number != 0:
-        _connector(charger, number).report_readings(
+        connector = _connector(charger, number)
+        connector.report_readings(
             readings, transaction_id, partial(newest_timestamp, payload)
         )
     return {}
 
 
 def _authorize(charger: Charger, payload: Json) -> Json:
-    return {"idTagInfo": charger.badge_reader.authorize(read_id_tag(payload), None)}
+    return {"idTagInfo": charger.badge_reader.authorize(required_id_tag(payload), None)}
 
 
 async def _start_transaction(charger: Charger, payload: Json) -> Json:
@@ -206,6 +204,8 @@ HANDLERS: Mapping[str, Handler] = {
 
 def _connector(charger: Charger, number: int) -> Connector:
     """Return a connector; one that was not known yet is known from now on."""
+    if (connector := charger.connectors.get(number)) is not None:
+        return connector
     if not 1 <= number <= charger.product.connectors:
         raise InvalidCallError(
             CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION,

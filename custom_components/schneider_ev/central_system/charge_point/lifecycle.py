@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import partial
+from time import time
 
 from ..messages.boot import BootInfo
 from ..messages.errors import UnservedActionError
@@ -28,6 +30,7 @@ class Lifecycle:
         self.charger = charger
         self._first_call = asyncio.Event()
         self._is_commissioned = False
+        self._last_minute = 0
         self._commissioning: asyncio.Task[None] | None = None
         charger.link.answered.connect(self._answered)
         charger.booted.connect(self._commission_anew)
@@ -68,12 +71,18 @@ class Lifecycle:
         """Answer a call of the charger."""
         if (handler := HANDLERS.get(action)) is None:
             raise UnservedActionError
-        self.charger.seen()
+        self._note_sign_of_life()
         answer = handler(self.charger, payload)
         if not isinstance(answer, Mapping):
             answer = await answer
         self._first_call.set()
         return answer
+
+    def _note_sign_of_life(self) -> None:
+        """Report to the minute when the charger sent something last."""
+        if (minute := int(time() // 60)) != self._last_minute:
+            self._last_minute = minute
+            self.charger.report_seen(datetime.fromtimestamp(minute * 60, UTC))
 
     def _answered(self, action: str, request: Json, answer: Json) -> None:
         """Take over what follows from an answer of the charger."""

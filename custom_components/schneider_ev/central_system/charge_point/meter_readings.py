@@ -4,32 +4,49 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from ..charging.ratings import RegisterRise, estimated_power
-from ..messages.readings import READINGS, UNKNOWN_WHEN_IDLE, ZERO_WHEN_IDLE
+from ..messages.readings import (
+    CURRENTS_BY_PHASE,
+    READINGS,
+    UNKNOWN_WHEN_IDLE,
+    ZERO_WHEN_IDLE,
+)
 from ..state.sessions import Session
 from ..values import ConnectorValue, ConnectorValues
 
 _METER_SWAP_RATIO = 0.9
 """A register below this share of the one before is that of another meter."""
 
+_CURRENTS = (*CURRENTS_BY_PHASE, ConnectorValue.CURRENT_IMPORT)
+
 type Readings = Mapping[ConnectorValue, float]
 
 
 class MeterReadings:
-    """The last reading of each measurand.
+    """The last reading of each measurand, None where it is not known any more.
 
     `estimates` names the readings that were not measured.
     """
 
     def __init__(self, values: ConnectorValues) -> None:
-        """Start with no reading."""
+        """Start with no reading; `values` tells who listens of those that change."""
+        self.last: dict[ConnectorValue, float | None] = {}
         self.estimates: set[ConnectorValue] = set()
         self._values = values
         self._rise = RegisterRise()
 
     def get(self, name: ConnectorValue) -> float | None:
         """Return a reading, None where it is not known."""
-        value = self._values.get(name)
-        return value if isinstance(value, (float, int)) else None
+        return self.last.get(name)
+
+    @property
+    def largest_current(self) -> float | None:
+        """The largest of all currents in A, None where none is known."""
+        currents = [
+            current
+            for name in _CURRENTS
+            if (current := self.last.get(name)) is not None
+        ]
+        return max(currents, default=None)
 
     def report(
         self,
@@ -54,15 +71,19 @@ class MeterReadings:
         if session is not None and register is not None:
             energy = self._risen(max(register, session.register or register))
             readings = {**readings, ConnectorValue.ENERGY: energy}
-        self._values.update(readings)
+        self._update(readings)
 
     def report_register(self, register: float) -> None:
         """Take over the register at the end of a session."""
-        self._values.set(ConnectorValue.ENERGY, self._risen(register))
+        self._update({ConnectorValue.ENERGY: self._risen(register)})
 
     def report_offer(self, name: ConnectorValue, limit: float) -> None:
         """Take over the limit in force of a charger that does not measure it."""
-        self._values.set(name, limit)
+        self._update({name: limit})
+
+    def restore(self, names: Iterable[str]) -> None:
+        """Take over which measurands there are; their readings are not known."""
+        self._update({name: None for name in READINGS if name in names})
 
     def forget(self) -> None:
         """Forget all readings: they are those of another meter."""
@@ -75,12 +96,14 @@ class MeterReadings:
     def idle(self) -> None:
         """Take it that nothing flows: no transaction runs."""
         self._clear(UNKNOWN_WHEN_IDLE)
-        self._values.update(
-            {name: 0.0 for name in ZERO_WHEN_IDLE if name in self._values}
-        )
+        self._update({name: 0.0 for name in ZERO_WHEN_IDLE if name in self.last})
 
     def _clear(self, names: Iterable[ConnectorValue]) -> None:
-        self._values.update({name: None for name in names if name in self._values})
+        self._update({name: None for name in names if name in self.last})
+
+    def _update(self, readings: Mapping[ConnectorValue, float | None]) -> None:
+        self.last.update(readings)
+        self._values.update(readings)
 
     def _estimate(
         self,
@@ -103,5 +126,5 @@ class MeterReadings:
         A reading slightly below the previous one is ignored; one far below is that of
         another meter.
         """
-        held = self.get(ConnectorValue.ENERGY) or 0.0
+        held = self.last.get(ConnectorValue.ENERGY) or 0.0
         return held if _METER_SWAP_RATIO * held <= register < held else register

@@ -27,30 +27,28 @@ def write_time(
 class Limiter:
     """Coalesces writes: the first goes out at once, then the last of each interval.
 
-    `resolve` gives the value of a request; `send` puts such a value to the charger and
-    raises ChargerError where that fails; `spawn` starts work that ends with the
-    connection, and tells whether there is one; `changed` is called whenever what is
-    requested or what is in force changes. `is_used` tells whether anything was ever
-    requested.
+    `requested` is what the owner asks for; `requested_changed` has the limit worked out
+    that it comes to, and said by `want`. `send` puts a limit to the charger and raises
+    ChargerError where that fails; `spawn` starts work that ends with the connection, and
+    tells whether there is one. `is_used` tells whether anything was ever requested.
     """
 
     def __init__(
         self,
         *,
-        resolve: Callable[[LimitRequest], float],
+        requested_changed: Callable[[], None],
         send: Callable[[float], Awaitable[None]],
         spawn: Callable[[Coroutine[Any, Any, None]], bool],
-        changed: Callable[[], None],
     ) -> None:
         """Start with nothing requested."""
         self.requested = NO_LIMIT
         self.in_force: float | None = None
         self.is_used = False
+        self._wanted = 0.0
         self._accepted = NO_LIMIT
-        self._resolve = resolve
+        self._requested_changed = requested_changed
         self._send = send
         self._spawn = spawn
-        self._changed = changed
         self._writing = asyncio.Lock()
         self._not_before = 0.0
         self._is_due = False
@@ -59,6 +57,10 @@ class Limiter:
     def recently_written(self) -> bool:
         """Whether a write went out within the interval."""
         return asyncio.get_running_loop().time() < self._not_before
+
+    def want(self, limit: float) -> None:
+        """Say what is to be in force, which the next write puts to the charger."""
+        self._wanted = limit
 
     def restore(self, requested: LimitRequest) -> None:
         """Take over what was requested before Home Assistant restarted."""
@@ -79,25 +81,23 @@ class Limiter:
         """
         self.prepare(request)
         now = asyncio.get_running_loop().time()
-        wanted = self._resolve(request)
-        when = write_time(wanted, self.in_force, self._not_before, now)
+        when = write_time(self._wanted, self.in_force, self._not_before, now)
         is_due_now = when is None or when <= now
         if at_once or (is_due_now and not self._writing.locked()):
             await self._write()
         elif not self._is_due:
             self._is_due = self._spawn(self._write_later())
             if not self._is_due:
-                self._take_back()
+                self._change(self._accepted)
                 raise ChargerOfflineError
 
     def prepare(self, request: LimitRequest) -> None:
         """Request a limit that is put to the charger with the next `apply`."""
-        self.requested = request
         self.is_used = True
-        self._changed()
+        self._change(request)
 
     async def apply(self) -> None:
-        """Bring what is requested into force, where anything ever was and it is not."""
+        """Bring what is wanted into force, where anything was requested and it is not."""
         if self.is_used:
             await self._write()
 
@@ -111,22 +111,19 @@ class Limiter:
 
     async def _write(self) -> None:
         async with self._writing:
-            requested = self.requested
-            value = self._resolve(requested)
-            if value != self.in_force:
+            requested, wanted = self.requested, self._wanted
+            if wanted != self.in_force:
                 self._not_before = asyncio.get_running_loop().time() + WRITE_INTERVAL
                 self.in_force = None
                 try:
-                    await self._send(value)
+                    await self._send(wanted)
                 except ChargerError:
                     if self.requested == requested:
-                        self._take_back()
+                        self._change(self._accepted)
                     raise
-                self.in_force = value
+                self.in_force = wanted
             self._accepted = requested
-            self._changed()
 
-    def _take_back(self) -> None:
-        """Request what the charger took last."""
-        self.requested = self._accepted
-        self._changed()
+    def _change(self, requested: LimitRequest) -> None:
+        self.requested = requested
+        self._requested_changed()

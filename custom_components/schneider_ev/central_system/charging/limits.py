@@ -1,4 +1,4 @@
-"""The limit of a connector: which one holds, and why, as functions of a state."""
+"""The limit of a connector: which one holds, and why, as a function of a state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,68 +68,84 @@ class LimitState:
 
     smart_charging: SmartCharging
     rating: Rating
-    requested: LimitRequest
+    requested: LimitRequest = NO_LIMIT
     surplus: float | None = None
     station: float | None = None
     status: ChargePointStatus | None = None
     offered: float | None = None
     drawn: float | None = None
 
-    @property
-    def is_pausable(self) -> bool:
-        """Whether a limit of 0 stops the current and keeps the transaction."""
-        return self.smart_charging.pausable and self.rating.is_limitable
 
-    @property
-    def is_paused(self) -> bool:
-        """Whether the owner holds charging back, by a pause or by a limit of 0."""
-        return self.is_pausable and (self.requested.paused or self.owners_limit == 0)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LimitDecision:
+    """The limit that is to hold, and why, in the unit of the product.
 
-    @property
-    def owners_limit(self) -> float:
-        """The limit that the owner asks for, a pause aside."""
-        value = self.requested.value
-        return self.rating.maximum if value is None else min(self.rating.maximum, value)
+    `owners_limit` is what the owner asks for, a pause aside, and `maximum` the most that
+    makes sense. A limit of 0 stops the current and keeps the transaction where the
+    connector `is_pausable`; it `is_paused` where the owner holds it back.
+    """
 
-    @property
-    def limit(self) -> float:
-        """The limit that is to hold: the smallest."""
-        limit = 0.0 if self.requested.paused else self.owners_limit
-        return limit if self.surplus is None else min(limit, self.surplus)
+    limit: float
+    reason: LimitReason
+    owners_limit: float
+    maximum: float
+    is_limitable: bool
+    is_pausable: bool
+    is_paused: bool
 
-    @property
-    def reason(self) -> LimitReason:
-        """What holds the connector back, the most certain first."""
-        limit = self.limit
-        if self.is_paused:
-            return LimitReason.PAUSED
-        if limit < self.owners_limit:
-            return LimitReason.SOLAR
-        if self.status is ChargePointStatus.SUSPENDED_EV:
-            return LimitReason.VEHICLE
-        if self.station is not None and self.station < limit:
-            return LimitReason.STATION
-        if self.status in _SUPPLIED and self._falls_short(self.offered):
-            return LimitReason.CHARGER
-        if self.status is ChargePointStatus.CHARGING and self._draws_less:
-            return LimitReason.VEHICLE
-        return LimitReason.USER if limit < self.rating.maximum else LimitReason.NONE
 
-    def is_clearly_below(self, limit: float) -> bool:
-        """Tell whether a limit is clearly less than the one that is to hold."""
-        return limit <= self.limit - self._margin
+def decide(state: LimitState) -> LimitDecision:
+    """Return the smallest of all limits, and the most certain reason for it."""
+    requested, maximum = state.requested, state.rating.maximum
+    owners_limit = maximum if requested.value is None else min(maximum, requested.value)
+    limit = 0.0 if requested.paused else owners_limit
+    if state.surplus is not None:
+        limit = min(limit, state.surplus)
+    is_pausable = state.smart_charging.pausable and state.rating.is_limitable
+    is_paused = is_pausable and (requested.paused or owners_limit == 0)
+    if is_paused:
+        reason = LimitReason.PAUSED
+    elif limit < owners_limit:
+        reason = LimitReason.SOLAR
+    else:
+        reason = _reason(state, limit)
+    return LimitDecision(
+        limit=limit,
+        reason=reason,
+        owners_limit=owners_limit,
+        maximum=maximum,
+        is_limitable=state.rating.is_limitable,
+        is_pausable=is_pausable,
+        is_paused=is_paused,
+    )
 
-    @property
-    def _margin(self) -> float:
-        return LIMIT_UNITS[self.smart_charging.unit].margin
 
-    def _falls_short(self, offered: float | None) -> bool:
-        return offered is not None and self.is_clearly_below(offered)
+def is_clearly_below(limit: float, other: float, unit: RateUnit) -> bool:
+    """Tell whether a limit, or what is drawn, is clearly less than another limit."""
+    return limit <= other - LIMIT_UNITS[unit].margin
 
-    @property
-    def _draws_less(self) -> bool:
-        allowed = self.limit if self.offered is None else self.offered
-        return self.drawn is not None and self.drawn <= allowed - self._margin
+
+def _reason(state: LimitState, limit: float) -> LimitReason:
+    """Return what limits a connector that neither a pause nor the sun holds back."""
+    status, offered, drawn = state.status, state.offered, state.drawn
+    unit = state.smart_charging.unit
+    if status is ChargePointStatus.SUSPENDED_EV:
+        return LimitReason.VEHICLE
+    if state.station is not None and state.station < limit:
+        return LimitReason.STATION
+    if (
+        status in _SUPPLIED
+        and offered is not None
+        and is_clearly_below(offered, limit, unit)
+    ):
+        return LimitReason.CHARGER
+    if (
+        status is ChargePointStatus.CHARGING
+        and drawn is not None
+        and is_clearly_below(drawn, limit if offered is None else offered, unit)
+    ):
+        return LimitReason.VEHICLE
+    return LimitReason.USER if limit < state.rating.maximum else LimitReason.NONE
 
 
 _SUPPLIED = frozenset({ChargePointStatus.CHARGING, ChargePointStatus.SUSPENDED_EVSE})

@@ -12,6 +12,10 @@ from .errors import CallErrorCode, InvalidCallError
 type Json = Mapping[str, Any]
 
 LONGEST_TEXT = 255
+_PADDING = "\x00 "
+"""What some chargers put around texts."""
+
+_MAX_VALUE = 1e15
 LARGEST_INTEGER = 2**53  # up to here a JSON number is exact
 _YEARS = range(1970, 2100)
 
@@ -81,6 +85,34 @@ def optional_integer(payload: Json, name: str) -> int | None:
     return integer
 
 
+def parse_number(value: Any) -> float | None:
+    """Return a number that is sent as itself or as text, None where it is none."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        if "_" in value:
+            return None
+        value = value.replace(",", ".").strip(_PADDING)
+    try:
+        number = float(value)
+    except TypeError, ValueError, OverflowError:
+        return None
+    return number if abs(number) < _MAX_VALUE else None
+
+
+def required_register(payload: Json, name: str) -> int:
+    """Return what a meter shows in whole Wh, also where it is sent with a fraction."""
+    number = parse_number(payload.get(name))
+    return required_integer(payload, name) if number is None else round(number)
+
+
+def required_id_tag(payload: Json) -> str:
+    """Return the idTag, which may be empty but has to be there."""
+    if isinstance(payload.get("idTag"), str):
+        return optional_text(payload, "idTag") or ""
+    return required_text(payload, "idTag")
+
+
 def required_timestamp(payload: Json, name: str) -> datetime:
     """Return a point in time that must be there.
 
@@ -124,6 +156,12 @@ def parse_timestamp(text: str) -> datetime | None:
 def format_timestamp(timestamp: datetime) -> str:
     """Return a point in time as OCPP wants it: UTC, whole seconds, with a Z."""
     return timestamp.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def stripped(payload: Json, name: str) -> Any:
+    """Return a member, a text without blanks and NUL characters around it."""
+    value = payload.get(name)
+    return value.strip(_PADDING) or None if isinstance(value, str) else value
 
 
 def required_objects(payload: Json, name: str) -> list[Json]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from ..values import ConnectorValue
 from .errors import CallErrorCode, InvalidCallError
-from .payload import Json, optional_timestamp, required_objects
+from .payload import Json, optional_timestamp, parse_number, required_objects, stripped
 
 _PHASES = ("L1", "L2", "L3")
 _BY_PHASE = {
@@ -38,8 +37,6 @@ _FACTORS = {
     for unit in ("kW", "kWh", "kvarh", "kVArh", "kVarh")
     for spelling in (unit, unit.lower(), unit.upper())
 }
-_MAX_VALUE = 1e15
-_PADDING = "\x00 "
 _DEFAULT_MEASURAND = "Energy.Active.Import.Register"
 _OTHER_LOCATIONS = ("Body", "Cable", "EV", "Inlet")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -90,9 +87,12 @@ def read_meter_values(
     """
     readings: dict[ConnectorValue, float] = {}
     elsewhere: dict[ConnectorValue, float] = {}
-    for meter_value in _oldest_first(required_objects(payload, "meterValue")):
+    meter_values = required_objects(payload, "meterValue")
+    if len(meter_values) > 1:
+        meter_values = sorted(meter_values, key=_timestamp)
+    for samples in [required_objects(each, "sampledValue") for each in meter_values]:
         batch: dict[ConnectorValue, float] = {}
-        _read_samples(meter_value, units, batch, elsewhere)
+        _read_samples(samples, units, batch, elsewhere)
         readings.update(_complete(batch))
     return _complete(elsewhere) | readings if elsewhere else readings
 
@@ -103,28 +103,6 @@ def newest_timestamp(payload: Json) -> datetime:
         map(_timestamp, required_objects(payload, "meterValue")), default=_LONG_AGO
     )
     return datetime.now(UTC) if newest == _LONG_AGO else newest
-
-
-def parse_number(value: Any) -> float | None:
-    """Return a number that is sent as itself or as text, None where it is none."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        if "_" in value:
-            return None
-        value = value.replace(",", ".").strip(_PADDING)
-    try:
-        number = float(value)
-    except TypeError, ValueError, OverflowError:
-        return None
-    return number if abs(number) < _MAX_VALUE else None
-
-
-def _oldest_first(meter_values: list[Json]) -> list[Json]:
-    """Return meter values in the order in which they were taken, the undated first."""
-    return (
-        meter_values if len(meter_values) == 1 else sorted(meter_values, key=_timestamp)
-    )
 
 
 def _timestamp(meter_value: Json) -> datetime:
@@ -143,17 +121,17 @@ def _complete(batch: dict[ConnectorValue, float]) -> dict[ConnectorValue, float]
 
 
 def _read_samples(
-    meter_value: Json,
+    samples: list[Json],
     units: Mapping[str, str],
     outlet: dict[ConnectorValue, float],
     elsewhere: dict[ConnectorValue, float],
 ) -> None:
     """Add the samples of a meter value to the readings of their location."""
-    for sample in required_objects(meter_value, "sampledValue"):
-        measurand = _text(sample, "measurand") or _DEFAULT_MEASURAND
+    for sample in samples:
+        measurand = stripped(sample, "measurand") or _DEFAULT_MEASURAND
         try:
-            name = _NAMES.get((measurand, _text(sample, "phase")))
-            factor = _FACTORS.get(_text(sample, "unit") or units.get(measurand, ""))
+            name = _NAMES.get((measurand, stripped(sample, "phase")))
+            factor = _FACTORS.get(stripped(sample, "unit") or units.get(measurand, ""))
         except TypeError as error:
             raise InvalidCallError(
                 CallErrorCode.TYPE_CONSTRAINT_VIOLATION,
@@ -165,13 +143,7 @@ def _read_samples(
         if value is None or (value < 0 and name is ConnectorValue.ENERGY):
             continue
         readings = (
-            elsewhere if _text(sample, "location") in _OTHER_LOCATIONS else outlet
+            elsewhere if stripped(sample, "location") in _OTHER_LOCATIONS else outlet
         )
         # adding 0 turns -0.0 into 0.0
         readings[name] = 0.0 + (value if factor is None else round(value * factor, 6))
-
-
-def _text(sample: Json, member: str) -> Any:
-    """Return a text without blanks and NUL characters around it, None for none."""
-    value = sample.get(member)
-    return value.strip(_PADDING) or None if isinstance(value, str) else value

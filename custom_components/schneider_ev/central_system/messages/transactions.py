@@ -10,11 +10,12 @@ from .payload import (
     Json,
     optional_integer,
     optional_text,
+    required_id_tag,
     required_integer,
-    required_text,
+    required_register,
     required_timestamp,
 )
-from .readings import parse_number, read_meter_values
+from .readings import read_meter_values
 
 _DEFAULT_REASON = "Local"
 
@@ -46,8 +47,8 @@ def read_start_transaction(payload: Json) -> StartTransaction:
     """Read a StartTransaction. Raises InvalidCallError where it is none."""
     return StartTransaction(
         connector=required_integer(payload, "connectorId"),
-        id_tag=read_id_tag(payload),
-        meter_start=_register(payload, "meterStart"),
+        id_tag=required_id_tag(payload),
+        meter_start=required_register(payload, "meterStart"),
         timestamp=required_timestamp(payload, "timestamp"),
         reservation_id=optional_integer(payload, "reservationId"),
     )
@@ -60,25 +61,12 @@ def read_stop_transaction(payload: Json, units: Mapping[str, str]) -> StopTransa
     """
     return StopTransaction(
         transaction_id=required_integer(payload, "transactionId"),
-        meter_stop=_register(payload, "meterStop"),
+        meter_stop=required_register(payload, "meterStop"),
         timestamp=required_timestamp(payload, "timestamp"),
         reason=optional_text(payload, "reason") or _DEFAULT_REASON,
         id_tag=optional_text(payload, "idTag"),
         readings=_transaction_data(payload, units),
     )
-
-
-def read_id_tag(payload: Json) -> str:
-    """Return the idTag, which may be empty but has to be there."""
-    if isinstance(payload.get("idTag"), str):
-        return optional_text(payload, "idTag") or ""
-    return required_text(payload, "idTag")
-
-
-def _register(payload: Json, name: str) -> int:
-    """Return what a meter shows in whole Wh, also where it is sent with a fraction."""
-    number = parse_number(payload.get(name))
-    return required_integer(payload, name) if number is None else round(number)
 
 
 def _transaction_data(
