@@ -1,8 +1,9 @@
 """Conditions: automations that go on only while a vehicle charges."""
 
-from time import time
+from datetime import timedelta
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
@@ -80,17 +81,20 @@ async def test_the_connectors_of_a_charger(
     assert held == expected
 
 
-async def test_for(hass: HomeAssistant, ready: FakeCharger, shown: Shown) -> None:
+async def test_for(
+    hass: HomeAssistant,
+    ready: FakeCharger,
+    shown: Shown,
+    freezer: FrozenDateTimeFactory,
+) -> None:
     """It takes the time that it takes."""
     entity_id = shown.entity_id(CHARGING)
-    runs = await guarded(
-        hass, {"entity_id": entity_id}, **{"for": {"milliseconds": 300}}
-    )
+    runs = await guarded(hass, {"entity_id": entity_id}, **{"for": {"minutes": 5}})
     await ready.status("Charging")
     assert not await holds(hass, runs)
-    state = hass.states.get(entity_id)
-    assert state is not None
-    await ready.until(lambda: state.last_changed.timestamp() + 0.3 < time())
+    freezer.tick(timedelta(minutes=4, seconds=59))
+    assert not await holds(hass, runs)
+    freezer.tick(timedelta(seconds=2))
     assert await holds(hass, runs)
 
 

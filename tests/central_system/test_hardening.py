@@ -10,7 +10,7 @@ from pathlib import Path
 import resource
 import socket
 import ssl
-from statistics import quantiles
+from statistics import median, quantiles
 import time
 from typing import Any
 
@@ -22,7 +22,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
 from custom_components.schneider_ev.central_system import pending, server
-from custom_components.schneider_ev.central_system.server import CentralSystem
 from custom_components.schneider_ev.central_system.transport import (
     authentication,
     connection,
@@ -30,25 +29,30 @@ from custom_components.schneider_ev.central_system.transport import (
 )
 from homeassistant.core import HomeAssistant
 from tests.conftest import Shown
-from tests.fake_charger import BOOT, FakeCharger
+from tests.fake_charger import BOOT, FakeCharger, Payload
 
 type Fake = Callable[..., FakeCharger]
 
 HOST = "127.0.0.1"
-SLOWEST_ANSWER = 0.25
+SAMPLES = 200
 PASSWORD = "correct horse 17"
-
-HANDSHAKE_TIMEOUT = 1.5
-"""The seconds that a handshake may take here; it is 10 otherwise."""
 
 
 @pytest.fixture
-def _short_handshakes(monkeypatch: pytest.MonkeyPatch) -> None:
+def handshake_timeout() -> float:
+    """The seconds that a handshake may take here; it is 10 otherwise."""
+    return 1.0
+
+
+@pytest.fixture
+def _short_handshakes(
+    monkeypatch: pytest.MonkeyPatch, handshake_timeout: float
+) -> None:
     """Have nobody wait for ten seconds."""
-    impatient = partial(serve, open_timeout=HANDSHAKE_TIMEOUT)
+    impatient = partial(serve, open_timeout=handshake_timeout)
     monkeypatch.setattr(server, "serve", impatient)
     monkeypatch.setattr(server, "CLOSE_TIMEOUT", 0.3)
-    monkeypatch.setattr(tls, "HANDSHAKE_TIMEOUT", HANDSHAKE_TIMEOUT)
+    monkeypatch.setattr(tls, "HANDSHAKE_TIMEOUT", handshake_timeout)
 
 
 @pytest.fixture(autouse=True)
@@ -73,13 +77,6 @@ async def _nothing_is_left(
         pytest.fail(f"{_sockets() - sockets} sockets are left, and {left}")
 
 
-@pytest.fixture
-def system(entry: MockConfigEntry, central_system: str) -> CentralSystem:
-    """The central system itself."""
-    running: CentralSystem = entry.runtime_data.central_system
-    return running
-
-
 def _sockets() -> int:
     return sum(
         1
@@ -95,23 +92,42 @@ def _target(descriptor: Path) -> str:
         return ""
 
 
-async def undisturbed(witness: FakeCharger, shown: Shown) -> None:
-    """See that a charger's samples are answered in time, and shown.
+@pytest.fixture
+async def usual(ready: FakeCharger, shown: Shown) -> float:
+    """In how many turns of the event loop a charger is answered that is alone."""
+    return median(await turns(ready, shown))
 
-    The best of three rounds counts: what else the machine does is nobody's fault here.
+
+async def turns(witness: FakeCharger, shown: Shown) -> list[int]:
+    """Send samples; return in how many turns of the event loop each was answered.
+
+    Turns are the same on a machine that is busy, and more where somebody has to wait
+    for somebody else.
     """
-    slowest = []
-    for turn in range(3):
-        answers = []
-        for number in range(200):
-            started = time.monotonic()
-            await witness.call("MeterValues", _sample(1000 * turn + number))
-            answers.append(time.monotonic() - started)
-        assert shown["CP-1_1_power"] == f"{1000 * turn + 199}.0"
-        slowest.append(quantiles(answers, n=100)[98])
-        if slowest[-1] < SLOWEST_ANSWER:
-            return
-    pytest.fail(f"99 of 100 answers took up to {slowest} s")
+    turn = 0
+    answered = []
+
+    async def count() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    for number in range(SAMPLES):
+        before = turn
+        await witness.call("MeterValues", _sample(number))
+        answered.append(turn - before)
+    counting.cancel()
+    assert shown["CP-1_1_power"] == f"{SAMPLES - 1}.0"
+    return answered
+
+
+async def undisturbed(witness: FakeCharger, shown: Shown, usual: float) -> None:
+    """See that a charger's samples are answered as if it were alone, and shown."""
+    answered = await turns(witness, shown)
+    assert median(answered) < 2 * usual
+    assert quantiles(answered, n=100)[98] < 4 * usual
 
 
 def _sample(watts: int) -> dict[str, Any]:
@@ -156,12 +172,12 @@ REQUEST = (
 
 
 async def test_handshakes_byte_by_byte(
-    entry: MockConfigEntry, ready: FakeCharger, shown: Shown
+    entry: MockConfigEntry, ready: FakeCharger, shown: Shown, usual: float
 ) -> None:
     """A request that takes for ever is broken off, and there may be many of them."""
     port = entry.data["port"]
     slow = [asyncio.create_task(trickle(port, REQUEST)) for _ in range(50)]
-    await undisturbed(ready, shown)
+    await undisturbed(ready, shown, usual)
     assert all(await asyncio.gather(*slow))
 
 
@@ -183,7 +199,7 @@ class TestTls:
         )
 
     async def test_handshakes_byte_by_byte(
-        self, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
+        self, entry: MockConfigEntry, ready: FakeCharger, shown: Shown, usual: float
     ) -> None:
         """A greeting that takes for ever is broken off, too."""
         outgoing = ssl.MemoryBIO()
@@ -194,7 +210,7 @@ class TestTls:
         hello = outgoing.read()
         port = entry.data["tls_port"]
         slow = [asyncio.create_task(trickle(port, hello)) for _ in range(50)]
-        await undisturbed(ready, shown)
+        await undisturbed(ready, shown, usual)
         assert all(await asyncio.gather(*slow))
 
 
@@ -214,8 +230,9 @@ def _many_files() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_many_files")
+@pytest.mark.parametrize("handshake_timeout", [4.0])
 async def test_half_open_sockets(
-    entry: MockConfigEntry, ready: FakeCharger, fake: Fake, shown: Shown
+    entry: MockConfigEntry, ready: FakeCharger, fake: Fake, shown: Shown, usual: float
 ) -> None:
     """A thousand that say nothing are served nothing, and go when their time is over."""
     before = _sockets()
@@ -226,7 +243,7 @@ async def test_half_open_sockets(
             silent.append(stack.enter_context(socket.create_connection(address)))
             await asyncio.sleep(0)
         assert _sockets() > before + HALF_OPEN
-        await undisturbed(ready, shown)
+        await undisturbed(ready, shown, usual)
         await ready.until(lambda: _sockets() <= before + HALF_OPEN, 10)
         async with fake("stranger") as stranger:
             assert (await stranger.boot())["status"] == "Pending"
@@ -236,7 +253,10 @@ async def test_half_open_sockets(
 
 
 async def test_strangers(
-    system: CentralSystem, ready: FakeCharger, central_system: str, shown: Shown
+    ready: FakeCharger,
+    central_system: str,
+    shown: Shown,
+    usual: float,
 ) -> None:
     """Of fifty who dial at once two an address wait, and eight of all; the rest go."""
 
@@ -260,14 +280,15 @@ async def test_strangers(
     waiting = [(address, websocket) for address, websocket in dialled if websocket]
     addresses = [address for address, _ in waiting]
     assert refusals == {503}
-    assert len(waiting) == len(system.pending) == 8
+    assert len(waiting) == 8
     assert all(addresses.count(address) <= 2 for address in addresses)
-    await undisturbed(ready, shown)
+    await undisturbed(ready, shown, usual)
     for _, websocket in waiting:
         await websocket.close()
-    await ready.until(lambda: not system.pending)
-    _, late = await dial(50)
-    assert late is not None
+    late = None
+    async with asyncio.timeout(5):
+        while late is None:
+            _, late = await dial(50)
     await late.close()
 
 
@@ -300,8 +321,8 @@ async def come_in(
 
 async def test_a_stranger_that_does_not_hang_up(
     entry: MockConfigEntry,
-    system: CentralSystem,
     ready: FakeCharger,
+    fake: Fake,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Is dropped when its time is over, and leaves its place to others."""
@@ -309,7 +330,12 @@ async def test_a_stranger_that_does_not_hang_up(
     reader, writer = await come_in(entry.data["port"], "stranger")
     with suppress(ConnectionError):
         await asyncio.wait_for(reader.read(), 5)
-    await ready.until(lambda: not system.pending)
+    async with asyncio.timeout(5):
+        while True:
+            with suppress(InvalidStatus):
+                # there is room for two of an address
+                async with fake("another"), fake("third"):
+                    break
     writer.close()
 
 
@@ -341,6 +367,7 @@ class TestPasswords:
         fake: Fake,
         central_system: str,
         shown: Shown,
+        usual: float,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """He learns nothing, and keeps the owner's charger out neither here nor there."""
@@ -368,7 +395,7 @@ class TestPasswords:
                 await guess(number)
 
         guessing = asyncio.create_task(guess_all())
-        await undisturbed(ready, shown)
+        await undisturbed(ready, shown, usual)
         await guessing
         assert looks == 10
         elsewhere = await dial_from(
@@ -399,20 +426,24 @@ class TestTwoChargers:
         return {"CP-1": {}, "CP-2": {}}
 
     async def test_a_charger_that_takes_its_time(
-        self, ready: FakeCharger, fake: Fake, shown: Shown
+        self, ready: FakeCharger, fake: Fake, shown: Shown, usual: float
     ) -> None:
-        """It has 3.5 s for an answer, and is set up as any other."""
+        """It has more than 3.5 s for an answer, and is set up as any other."""
+        assert connection.ANSWER_TIMEOUT > 3.5
         async with fake("CP-2") as slow:
-            quick = slow._get_configuration
+            quick: Any = slow.answers["GetConfiguration"]
+            answering = asyncio.Event()
 
-            async def answer(payload: dict[str, Any]) -> dict[str, Any]:
-                await asyncio.sleep(3.5)
-                return quick(payload)
+            async def answer(payload: Payload) -> Payload:
+                await answering.wait()
+                answer: Payload = quick(payload)
+                return answer
 
             slow.answers["GetConfiguration"] = answer
             await slow.boot()
-            await undisturbed(ready, shown)
+            await undisturbed(ready, shown, usual)
             assert slow.received == [("GetConfiguration", {})]
+            answering.set()
             await slow.until(lambda: slow.calls("TriggerMessage"))
             assert shown["CP-2_light_intensity"] == "80"
 
@@ -421,6 +452,7 @@ class TestTwoChargers:
         ready: FakeCharger,
         fake: Fake,
         shown: Shown,
+        usual: float,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """It is asked for the next thing when its time is over, and still listened to."""
@@ -430,33 +462,43 @@ class TestTwoChargers:
                 ("GetConfiguration", "TriggerMessage"), lambda _: None
             )
             await silent.boot()
-            await undisturbed(ready, shown)
+            await undisturbed(ready, shown, usual)
             await silent.until(lambda: len(silent.calls("TriggerMessage")) >= 2)
             await silent.status("Available")
             assert shown["CP-2_1_status"] == "available"
 
     async def test_a_flood(
-        self, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
+        self, entry: MockConfigEntry, ready: FakeCharger, shown: Shown, usual: float
     ) -> None:
         """A thousand messages a second are answered in turn with those of others."""
         async with flood(entry.data["port"], 0.05, 50):
             for _ in range(4):
-                await undisturbed(ready, shown)
+                await undisturbed(ready, shown, usual)
 
     async def test_a_torrent(
-        self, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
+        self, entry: MockConfigEntry, ready: FakeCharger, shown: Shown, usual: float
     ) -> None:
         """So are thousands that come in one piece."""
-        async with flood(entry.data["port"], 0.0, 5000):
-            await undisturbed(ready, shown)
+        async with flood(entry.data["port"], 0.0, 5000) as answered:
+            before = answered()
+            for _ in range(4):
+                await undisturbed(ready, shown, usual)
+            # one a turn, and what was on its way to who counts
+            assert answered() - before < 3 * usual * 4 * SAMPLES
 
 
 _UNDER_WAY = 5000
+_ANSWER = b'..[3,"1",{"currentTime":"2026-06-01T12:00:00Z"}]'
 
 
 @asynccontextmanager
-async def flood(port: int, interval: float, messages: int) -> AsyncIterator[None]:
-    """Send so many messages each time, in a thread, from when answers come on."""
+async def flood(
+    port: int, interval: float, messages: int
+) -> AsyncIterator[Callable[[], int]]:
+    """Send so many messages each time, in a thread, from when answers come on.
+
+    The value tells how many were answered.
+    """
     heartbeat = Frame(Opcode.TEXT, b'[2,"1","Heartbeat",{}]').serialize(mask=True)
     received = 0
     is_over = False
@@ -482,7 +524,7 @@ async def flood(port: int, interval: float, messages: int) -> AsyncIterator[None
             async with asyncio.timeout(10):
                 while received < _UNDER_WAY:
                     await asyncio.sleep(0.01)
-            yield
+            yield lambda: received // len(_ANSWER)
         finally:
             is_over = True
             flooding.shutdown(socket.SHUT_RDWR)

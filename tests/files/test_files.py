@@ -18,6 +18,9 @@ from aiohttp import ClientSession, FormData, web
 from freezegun.api import FrozenDateTimeFactory
 from PIL import Image
 import pytest
+from pytest_homeassistant_custom_component.common import (
+    async_get_persistent_notifications,
+)
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
@@ -263,8 +266,7 @@ async def test_the_file_is_told(
 
 def notifications(hass: HomeAssistant) -> list[persistent_notification.Notification]:
     """Return what the owner is notified of."""
-    known = persistent_notification._async_get_or_create_notifications(hass)
-    return list(known.values())
+    return list(async_get_persistent_notifications(hass).values())
 
 
 async def test_only_uploads_can_be_had(
@@ -1047,7 +1049,7 @@ async def simulator(
     central_system: str,
 ) -> AsyncIterator[Simulator]:
     """A simulator of each product that is ready and answers at once."""
-    monkeypatch.setattr("tests.simulator.simulator._STEP_SECONDS", 0)
+    monkeypatch.setattr("tests.simulator.simulator.STEP_SECONDS", 0)
     async with Simulator(
         central_system, IDENTITY, request.param, latency=0
     ) as simulator:

@@ -1,6 +1,7 @@
 """One connection of a charger: the calls that it answers, as OCPP 1.6 has them."""
 
 import asyncio
+from asyncio import sleep
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -154,7 +155,7 @@ class ChargePoint(OcppChargePoint):
         """Answer calls one after the other, each after the charger's latency."""
         while True:
             frame = await self._inbox.get()
-            await asyncio.sleep(self.simulator.latency)
+            await sleep(self.simulator.latency)
             if self.simulator.uplink.registration is RegistrationStatus.rejected:
                 continue
             await self.route_message(frame)  # type: ignore[no-untyped-call]

@@ -45,7 +45,7 @@ from .transfers import Steps, Transfer
 from .uplink import Uplink
 
 _BLINK_SECONDS = 30.0
-_STEP_SECONDS = 0.2
+STEP_SECONDS = 0.2
 _HISTORY = 20_000
 
 
@@ -619,7 +619,7 @@ class Simulator:
     async def _post_slowly(self, payloads: Iterable[Any]) -> None:
         for payload in payloads:
             self.post(payload)
-            await asyncio.sleep(_STEP_SECONDS)
+            await asyncio.sleep(STEP_SECONDS)
 
     def spawn(self, action: Callable[[], Awaitable[None] | None]) -> None:
         """Do something now, in a task of its own if it takes time."""

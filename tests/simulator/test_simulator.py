@@ -15,7 +15,7 @@ from websockets.asyncio.server import serve
 
 from custom_components.schneider_ev.products.model import Purpose
 from tests.processes import REPOSITORY
-from tests.simulator import Car, Simulator
+from tests.simulator import Car, Simulator, charge_point
 from tests.simulator.control import Control
 from tests.simulator.notebook import (
     IDENTITY,
@@ -1089,14 +1089,28 @@ async def test_detection_loop(central: CentralSystem, simulator: Simulator) -> N
     assert json.loads(central["DataTransfer"][1]["data"])["state"] == "0"
 
 
-async def test_latency(central: CentralSystem) -> None:
-    """A slow charger answers slowly, one call after the other."""
-    async with build(central, latency=0.1) as simulator:
+async def test_latency(central: CentralSystem, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow charger thinks before each answer, one call after the other."""
+    async with build(central, latency=7) as simulator:
         await simulator.accepted.wait()
-        loop = asyncio.get_running_loop()
-        start = loop.time()
-        await asyncio.gather(central.call("ClearCache"), central.call("ClearCache"))
-        assert loop.time() - start >= 0.2
+        thinking: list[float] = []
+
+        async def think(seconds: float) -> None:
+            thinking.append(seconds)
+            await released.acquire()
+
+        released = asyncio.Semaphore(0)
+        monkeypatch.setattr(charge_point, "sleep", think)
+        first, second = (
+            asyncio.create_task(central.call("ClearCache")) for _ in range(2)
+        )
+        await simulator.until(lambda: thinking == [7])
+        released.release()
+        await first
+        await simulator.until(lambda: thinking == [7, 7])
+        assert not second.done()
+        released.release()
+        await second
 
 
 # From outside

@@ -524,6 +524,7 @@ async def soak(directory: Path, frames_to_send: int, seed: int) -> Report:
         grown = report.memory[-1] - report.memory[min(_WARM_UP, len(seeds)) - 1]
         if grown > _GROWTH_ALLOWED:
             report.failures.append(f"memory grew by {grown / 2**20:.1f} MiB")
-    if report.slowest > SLOWEST_ANSWER:
+    # a short run tells how long answers took, a long one is judged by it
+    if frames_to_send > BATCH and report.slowest > SLOWEST_ANSWER:
         report.failures.append("another charger noticed")
     return report

@@ -347,16 +347,25 @@ async def test_other_name(
 
 
 async def test_unknown_ca_afterwards(
-    hass: HomeAssistant, entry: MockConfigEntry, dial: Dial
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    dial: Dial,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Some look at the certificate only when the handshake is done."""
     error = ssl.SSLError(1, "alert")
     error.reason = "TLSV1_ALERT_UNKNOWN_CA"
+    read = ssl.SSLObject.read
+
+    def alert(secured: ssl.SSLObject, *arguments: Any) -> Any:
+        if secured.server_side:
+            raise error
+        return read(secured, *arguments)
+
     async with dial() as fake:
         await fake.boot()
-        connection = charger(entry).link.connection
-        assert connection is not None
-        connection._websocket.transport._force_close(error)  # type: ignore[attr-defined]
+        monkeypatch.setattr(ssl.SSLObject, "read", alert)
+        await fake.send_raw("what is read where the alert comes")
         await fake.wait_closed()
     await until(lambda: problem(hass, entry, "unknown_ca"))
     await until(lambda: not charger(entry).link.is_connected)
