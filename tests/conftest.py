@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+import os
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -45,6 +46,27 @@ each_product = pytest.mark.parametrize(
 
 DOMAIN = "schneider_ev"
 IDENTITY = "CP-1"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that may take minutes, each on a worker of its own.
+
+    Workers are given an equal part each of what is left, in order.
+    """
+    long, short = (
+        [item for item in items if bool(item.get_closest_marker("timeout")) is is_long]
+        for is_long in (True, False)
+    )
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = []
+    for number in range(workers):
+        first = long[number::workers]
+        parts = workers - number
+        rest = (len(long) + len(short) - len(items)) // parts - len(first)
+        items += first + short[: max(rest, 0)]
+        del short[: max(rest, 0)]
+    items += short
 
 
 @pytest.fixture(autouse=True)
