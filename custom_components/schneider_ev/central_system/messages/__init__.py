@@ -1,4 +1,4 @@
-"""What OCPP messages say: their enumerations, their payloads, their errors."""
+"""OCPP messages: enumerations, payloads and errors."""
 
 from .enums import (
     ChargePointErrorCode,

@@ -1,4 +1,4 @@
-"""What a charger says of itself when it boots."""
+"""BootNotification: vendor, model, serial number and firmware of a charger."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from .payload import Json, optional_text, required_text
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BootInfo:
-    """The members of a BootNotification that anyone looks at."""
+    """The members of a BootNotification that the central system uses."""
 
     vendor: str
     model: str
@@ -16,9 +16,9 @@ class BootInfo:
 
 
 def read_boot_info(payload: Json) -> BootInfo:
-    """Read a BootNotification, however long its serial numbers are.
+    """Read a BootNotification; serial numbers longer than OCPP allows are accepted.
 
-    Raises InvalidCallError where it names no vendor or no model.
+    Raises InvalidCallError if the vendor or the model is missing.
     """
     return BootInfo(
         vendor=required_text(payload, "chargePointVendor"),

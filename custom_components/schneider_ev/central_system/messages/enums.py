@@ -6,18 +6,18 @@ from typing import Self, override
 
 
 class RegistrationStatus(StrEnum):
-    """The answer to a BootNotification."""
+    """The answer to a BootNotification (OCPP RegistrationStatus)."""
 
     ACCEPTED = "Accepted"
     PENDING = "Pending"
 
 
 class OcppState(StrEnum):
-    """A state by OCPP's name, with the value that Home Assistant has for it."""
+    """An OCPP status: names as in OCPP, values as the states in Home Assistant."""
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Return the member that OCPP names so, in whatever case it is spelt."""
+        """Return the member with an OCPP name, ignoring case; None if unknown."""
         folded = text.replace("_", "").upper()
         return next(
             (member for member in cls if member.name.replace("_", "") == folded), None
@@ -39,8 +39,8 @@ class ChargePointStatus(OcppState):
 
     @property
     def plugged(self) -> bool | None:
-        """Whether a cable connects a vehicle, None where that is not told."""
-        return None if self in _UNTOLD else self in _PLUGGED
+        """Whether a vehicle is connected; None if the status does not say."""
+        return None if self in _PLUGGED_UNKNOWN else self in _PLUGGED
 
     @property
     def in_transaction(self) -> bool:
@@ -55,7 +55,7 @@ _IN_TRANSACTION = frozenset(
         ChargePointStatus.SUSPENDED_EVSE,
     }
 )
-_UNTOLD = frozenset({ChargePointStatus.FAULTED, ChargePointStatus.UNAVAILABLE})
+_PLUGGED_UNKNOWN = frozenset({ChargePointStatus.FAULTED, ChargePointStatus.UNAVAILABLE})
 _PLUGGED = _IN_TRANSACTION | {
     ChargePointStatus.PREPARING,
     ChargePointStatus.FINISHING,
@@ -63,7 +63,7 @@ _PLUGGED = _IN_TRANSACTION | {
 
 
 class ChargePointErrorCode(OcppState):
-    """The class of a fault (OCPP ChargePointErrorCode)."""
+    """The error code of a StatusNotification (OCPP ChargePointErrorCode)."""
 
     NO_ERROR = "no_error"
     CONNECTOR_LOCK_FAILURE = "connector_lock_failure"
@@ -84,7 +84,7 @@ class ChargePointErrorCode(OcppState):
 
 
 class FirmwareStatus(OcppState):
-    """How far a firmware installation is (OCPP FirmwareStatus, white paper included)."""
+    """The state of a firmware update (OCPP FirmwareStatus, with the security white paper)."""
 
     IDLE = "idle"
     DOWNLOADING = "downloading"
@@ -103,16 +103,16 @@ class FirmwareStatus(OcppState):
 
     @property
     def in_progress(self) -> bool:
-        """Whether the charger is busy with an installation."""
-        return self in _INSTALLING
+        """Whether the charger is downloading or installing firmware."""
+        return self in _IN_PROGRESS
 
     @property
     def is_final(self) -> bool:
-        """Whether no installation is to be expected any more."""
-        return self in _NOT_INSTALLING
+        """Whether the update is over: installed, failed, or none was requested."""
+        return self in _FINAL
 
 
-_INSTALLING = frozenset(
+_IN_PROGRESS = frozenset(
     {
         FirmwareStatus.DOWNLOADING,
         FirmwareStatus.DOWNLOADED,
@@ -122,7 +122,7 @@ _INSTALLING = frozenset(
         FirmwareStatus.INSTALL_REBOOTING,
     }
 )
-_NOT_INSTALLING = frozenset(
+_FINAL = frozenset(
     {
         FirmwareStatus.IDLE,
         FirmwareStatus.DOWNLOAD_FAILED,
@@ -135,9 +135,9 @@ _NOT_INSTALLING = frozenset(
 
 
 class DiagnosticsStatus(OcppState):
-    """How far an upload of diagnostics or of a log is.
+    """The state of an upload (OCPP DiagnosticsStatus and UploadLogStatus).
 
-    The upload of a log that fails is an UploadFailure, that of diagnostics UploadFailed.
+    A failed upload is UploadFailed for diagnostics and UploadFailure for a log.
     """
 
     IDLE = "idle"
@@ -151,5 +151,5 @@ class DiagnosticsStatus(OcppState):
     @classmethod
     @override
     def parse(cls, text: str) -> Self | None:
-        """Return the member that a charger names so."""
+        """Return the member with an OCPP name; UploadFailure is UPLOAD_FAILED."""
         return super().parse(re.sub("failure$", "Failed", text, flags=re.IGNORECASE))

@@ -1,11 +1,11 @@
-"""What can go wrong between the central system and a charger."""
+"""Errors of calls, commands, certificates and listening; the CALLERROR codes."""
 
 from enum import StrEnum
 import errno
 
 
 class CallErrorCode(StrEnum):
-    """The error codes of OCPP-J 1.6, section 4.2.3, in its own spelling."""
+    """The CALLERROR codes of OCPP-J 1.6, section 4.2.3 (Occurence is spelt so there)."""
 
     NOT_IMPLEMENTED = "NotImplemented"
     NOT_SUPPORTED = "NotSupported"
@@ -20,41 +20,41 @@ class CallErrorCode(StrEnum):
 
 
 class InvalidCallError(Exception):
-    """A call from a charger that cannot be served: it is answered by a CALLERROR."""
+    """An invalid call: one from a charger is answered with this CALLERROR."""
 
     def __init__(self, code: CallErrorCode, description: str) -> None:
-        """Say what is wrong with the call."""
+        """Set the code and the description of the CALLERROR."""
         super().__init__(description)
         self.code = code
         self.description = description
 
 
 class UnservedActionError(Exception):
-    """A charger calls for something that no central system serves."""
+    """A charger called an action that the central system does not handle."""
 
 
 class ChargerError(Exception):
-    """A command did not reach its charger, or the charger did not carry it out."""
+    """A command was not delivered to its charger, or not carried out."""
 
 
 class ChargerOfflineError(ChargerError):
-    """The charger is not connected, or went away before it answered."""
+    """The charger is not connected, or disconnected before it answered."""
 
 
 class ChargerTimeoutError(ChargerError):
     """The charger did not answer in time."""
 
     def __init__(self, action: str) -> None:
-        """Name the call that was not answered."""
+        """Set the action that was not answered."""
         super().__init__(f"{action} was not answered in time")
         self.action = action
 
 
 class ChargerCallError(ChargerError):
-    """The charger answered with a CALLERROR, or with something that is no answer."""
+    """The charger answered with a CALLERROR or with an invalid CALLRESULT."""
 
     def __init__(self, action: str, code: str, description: str) -> None:
-        """Name the call and what the charger said of it."""
+        """Set the action, and the code and the description of the CALLERROR."""
         super().__init__(f"{action}: {code} {description}".strip())
         self.action = action
         self.code = code
@@ -62,20 +62,20 @@ class ChargerCallError(ChargerError):
 
 
 class ChargerRefusedError(ChargerError):
-    """The charger understood the command and refused it."""
+    """The charger answered with a status other than Accepted."""
 
     def __init__(self, action: str, status: str) -> None:
-        """Name the call and the status of the answer."""
+        """Set the action and the status of the answer."""
         super().__init__(f"{action}: {status}")
         self.action = action
         self.status = status
 
 
 class CannotListenError(Exception):
-    """An address cannot be had to listen on."""
+    """A port cannot be listened on; `is_busy` says that another program uses it."""
 
     def __init__(self, port: int, error: OSError | ValueError) -> None:
-        """Name the port and what the system said."""
+        """Set the port and the reason."""
         self.port = port
         self.reason = getattr(error, "strerror", None) or str(error)
         self.is_busy = getattr(error, "errno", None) == errno.EADDRINUSE
@@ -83,17 +83,17 @@ class CannotListenError(Exception):
 
 
 class CertificateError(Exception):
-    """A certificate, or a request for one, that cannot be used."""
+    """A certificate, private key or signing request cannot be used."""
 
 
 class InvalidCommandError(Exception):
-    """A command that makes no sense for the charger as it is; nothing was sent.
+    """A command is not valid for the charger or its present state; nothing was sent.
 
-    `key` names the reason: it is a translation key of the exceptions.
+    `key` is the translation key of the message, under `exceptions`.
     """
 
     def __init__(self, key: str, /, **placeholders: str) -> None:
-        """Give the reason and what to fill in."""
+        """Set the translation key and the values of its placeholders."""
         super().__init__(key)
         self.key = key
         self.placeholders = placeholders

@@ -1,11 +1,11 @@
-"""Vendor errors: what a StatusNotification says beside its OCPP error code."""
+"""Vendor errors: reads vendorErrorCode and info of a StatusNotification."""
 
 from collections.abc import Iterator
 import re
 
 from ...products.model import Fault, Product
 
-# What chargers send as vendorErrorCode while nothing is wrong (also in other spellings).
+# Values of vendorErrorCode that mean "no error", in upper case and without blanks.
 _NO_ERROR = frozenset({"", "0", "0.0", "0X0", "NOERROR", "NONE", "OK"})
 _CODE = re.compile(r"(0x)?[0-9a-f]*[0-9][0-9a-f]*(\.[0-9]+)?", re.IGNORECASE)
 _HEXADECIMAL = re.compile(r"(0X)?([0-9A-F]{1,8})")
@@ -14,11 +14,11 @@ _HEXADECIMAL = re.compile(r"(0X)?([0-9A-F]{1,8})")
 def read_faults(
     product: Product, vendor_error_code: str | None, info: str | None = None
 ) -> tuple[Fault, ...]:
-    """Return the faults that a StatusNotification names, none where all is well.
+    """Return the faults of a StatusNotification; empty if there are none.
 
-    They stand in its vendorErrorCode, in whatever spelling; where that says nothing,
-    the codes that the product knows are looked for in its info. A code that the product
-    does not have is returned as it came, so that it can be looked up.
+    They are read from vendorErrorCode in any known spelling. If it has none, `info` is
+    searched for codes of the product. An unknown code in vendorErrorCode becomes a
+    fault with the code as its key, so that the code can be shown.
     """
     faults = [
         _known_fault(product, code) or _unknown_fault(code)
@@ -29,10 +29,10 @@ def read_faults(
 
 
 def _codes(product: Product, text: str) -> Iterator[str]:
-    """Take a list of codes apart.
+    """Split a list of codes.
 
-    Of what is no list of codes but a text, that is the codes that the product knows,
-    else the text as a whole.
+    A part that is not only codes yields the product's codes in it, or itself if it has
+    none.
     """
     for part in re.split(r"[,;|]", text):
         words = part.split()
@@ -59,9 +59,10 @@ def _known_fault(product: Product, code: str) -> Fault | None:
 
 
 def _spellings(code: str) -> Iterator[str]:
-    """Name the spellings under which a product's table may know the code.
+    """Yield the spellings of a code that a product's table may contain.
 
-    Tables spell dotted decimals as chargers do, and hexadecimal codes as 0x10020C.
+    Tables have dotted decimals as chargers send them, and hexadecimal codes like
+    0x10020C, which chargers also send in decimal.
     """
     yield code
     if match := _HEXADECIMAL.fullmatch(code.upper()):

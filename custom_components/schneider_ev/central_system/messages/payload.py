@@ -1,4 +1,4 @@
-"""Reading the payload of a call from a charger: lenient in form, strict in meaning."""
+"""Reads members of OCPP payloads: tolerates wrong formats, rejects missing values."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,13 +11,13 @@ from .errors import CallErrorCode, InvalidCallError
 
 type Json = Mapping[str, Any]
 
-LONGEST_TEXT = 255
+MAX_TEXT_LENGTH = 255
+"""Characters of a string that are kept, the rest is cut off."""
+MAX_INTEGER = 2**53
+"""The largest integer that every JSON parser reads exactly."""
+_PLAUSIBLE_YEARS = range(1970, 2100)
+_MAX_NUMBER = 1e15  # larger than any register; rejects infinity
 _PADDING = "\x00 "
-"""What some chargers put around texts."""
-
-_MAX_VALUE = 1e15
-LARGEST_INTEGER = 2**53  # up to here a JSON number is exact
-_YEARS = range(1970, 2100)
 
 _TIMESTAMP = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d{1,9})?\s?(Z|[+-]\d\d:?\d\d)?",
@@ -25,24 +25,27 @@ _TIMESTAMP = re.compile(
 )
 
 
-def required_text(payload: Json, name: str, longest: int = LONGEST_TEXT) -> str:
-    """Return a text that must be there; numbers are taken for their text.
+def required_text(payload: Json, name: str, max_length: int = MAX_TEXT_LENGTH) -> str:
+    """Return a required string, read like `optional_text`.
 
-    Raises InvalidCallError when the member is missing, empty or of another type.
+    Raises InvalidCallError if the member is missing, empty or of another type.
     """
-    if (text := optional_text(payload, name, longest)) is None:
+    if (text := optional_text(payload, name, max_length)) is None:
         raise _missing(name)
     return text
 
 
-def optional_text(payload: Json, name: str, longest: int = LONGEST_TEXT) -> str | None:
-    """Return a text without blanks and NUL characters around it, None for none.
+def optional_text(
+    payload: Json, name: str, max_length: int = MAX_TEXT_LENGTH
+) -> str | None:
+    """Return a string without NULs and surrounding blanks; None if missing or empty.
 
-    Of one that is too long it is the beginning.
+    It is cut to `max_length` characters; numbers are converted. Raises InvalidCallError
+    if the member is of another type.
     """
     match payload.get(name):
         case str(value):
-            return value.replace("\x00", "").strip()[:longest] or None
+            return value.replace("\x00", "").strip()[:max_length] or None
         case bool():
             raise _wrong_type(name, "a string")
         case int() | float() as value:
@@ -54,16 +57,19 @@ def optional_text(payload: Json, name: str, longest: int = LONGEST_TEXT) -> str 
 
 
 def required_integer(payload: Json, name: str) -> int:
-    """Return an integer that must be there."""
+    """Return a required integer, read like `optional_integer`.
+
+    Raises InvalidCallError if it is missing, not an integer or too large.
+    """
     if (integer := optional_integer(payload, name)) is None:
         raise _missing(name)
     return integer
 
 
 def optional_integer(payload: Json, name: str) -> int | None:
-    """Return an integer, also where it is sent as text or with a zero fraction.
+    """Return an integer, also one sent as a string or as 1.0; None if missing.
 
-    Raises InvalidCallError when it is none, or larger than anything that is counted.
+    Raises InvalidCallError if it is not an integer or larger than `MAX_INTEGER`.
     """
     match payload.get(name):
         case None:
@@ -78,7 +84,7 @@ def optional_integer(payload: Json, name: str) -> int | None:
             integer = int(text)
         case _:
             raise _wrong_type(name, "an integer")
-    if abs(integer) > LARGEST_INTEGER:
+    if abs(integer) > MAX_INTEGER:
         raise InvalidCallError(
             CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, f"{name} is too large"
         )
@@ -86,7 +92,7 @@ def optional_integer(payload: Json, name: str) -> int | None:
 
 
 def parse_number(value: Any) -> float | None:
-    """Return a number that is sent as itself or as text, None where it is none."""
+    """Return a number, also one sent as a string; None if it is not a number."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
@@ -97,26 +103,26 @@ def parse_number(value: Any) -> float | None:
         number = float(value)
     except TypeError, ValueError, OverflowError:
         return None
-    return number if abs(number) < _MAX_VALUE else None
+    return number if abs(number) < _MAX_NUMBER else None
 
 
 def required_register(payload: Json, name: str) -> int:
-    """Return what a meter shows in whole Wh, also where it is sent with a fraction."""
+    """Return a meter reading rounded to whole Wh; chargers also send fractions."""
     number = parse_number(payload.get(name))
     return required_integer(payload, name) if number is None else round(number)
 
 
 def required_id_tag(payload: Json) -> str:
-    """Return the idTag, which may be empty but has to be there."""
+    """Return the idTag, which may be empty. Raises InvalidCallError if it is missing."""
     if isinstance(payload.get("idTag"), str):
         return optional_text(payload, "idTag") or ""
     return required_text(payload, "idTag")
 
 
 def required_timestamp(payload: Json, name: str) -> datetime:
-    """Return a point in time that must be there.
+    """Return a required timestamp.
 
-    Raises InvalidCallError when it is missing or no date and time at all.
+    Raises InvalidCallError if it is missing or not a date and time.
     """
     text = required_text(payload, name)
     if (timestamp := parse_timestamp(text)) is None:
@@ -128,15 +134,16 @@ def required_timestamp(payload: Json, name: str) -> datetime:
 
 
 def optional_timestamp(payload: Json, name: str) -> datetime | None:
-    """Return a point in time, None where there is none that can be read."""
+    """Return a timestamp; None if it is missing or not a date and time."""
     value = payload.get(name)
     return parse_timestamp(value) if isinstance(value, str) else None
 
 
 def parse_timestamp(text: str) -> datetime | None:
-    """Return the point in time that a text begins with; without a zone it is UTC.
+    """Return the ISO 8601 timestamp that a text begins with, in UTC.
 
-    It is None for a year in which no charger can have been, too.
+    A timestamp without a time zone is taken as UTC. None if the text does not begin
+    with one, or if its year is not plausible.
     """
     if (match := _TIMESTAMP.match(text.strip())) is None:
         return None
@@ -146,7 +153,7 @@ def parse_timestamp(text: str) -> datetime | None:
         )
     except ValueError:
         return None
-    if timestamp.year not in _YEARS:
+    if timestamp.year not in _PLAUSIBLE_YEARS:
         return None
     if timestamp.tzinfo is None:
         return timestamp.replace(tzinfo=UTC)
@@ -154,18 +161,21 @@ def parse_timestamp(text: str) -> datetime | None:
 
 
 def format_timestamp(timestamp: datetime) -> str:
-    """Return a point in time as OCPP wants it: UTC, whole seconds, with a Z."""
+    """Return a timestamp in the format of OCPP: UTC, whole seconds, with a Z."""
     return timestamp.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def stripped(payload: Json, name: str) -> Any:
-    """Return a member, a text without blanks and NUL characters around it."""
+    """Return a member; a string without surrounding blanks and NULs, None if empty."""
     value = payload.get(name)
     return value.strip(_PADDING) or None if isinstance(value, str) else value
 
 
 def required_objects(payload: Json, name: str) -> list[Json]:
-    """Return a list of objects; an object that stands alone is a list of one."""
+    """Return a required list of objects; a single object is returned as a list of one.
+
+    Raises InvalidCallError if it is missing or of another type.
+    """
     value = payload.get(name)
     if value is None:
         raise _missing(name)
@@ -177,9 +187,10 @@ def required_objects(payload: Json, name: str) -> list[Json]:
 
 
 def unwrap(data: object) -> Json:
-    """Return an object that comes as itself, as JSON text, or as text of that text.
+    """Return the object in the `data` of a DataTransfer.
 
-    Raises InvalidCallError where it is none of these.
+    It may be an object, or encoded as JSON once or twice. Raises InvalidCallError
+    otherwise.
     """
     for _ in range(3):
         if isinstance(data, dict):
@@ -191,7 +202,7 @@ def unwrap(data: object) -> Json:
         except orjson.JSONDecodeError:
             break
     raise InvalidCallError(
-        CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "data is no JSON object"
+        CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "data is not a JSON object"
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads the sampled values of a MeterValues: in W, A, V, Wh, varh, Hz and %."""
+"""MeterValues: reads sampled values, in W, A, V, Wh, varh, Hz and %."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -8,12 +8,13 @@ from .errors import CallErrorCode, InvalidCallError
 from .payload import Json, optional_timestamp, parse_number, required_objects, stripped
 
 _PHASES = ("L1", "L2", "L3")
-_BY_PHASE = {
+_PREFIX_BY_MEASURAND = {
     "Power.Active.Import": "power",
     "Current.Import": "current",
     "Voltage": "voltage",
 }
-_NAMES: dict[tuple[str, str | None], ConnectorValue] = {
+# by measurand and phase, as sampled values name them
+_VALUES: dict[tuple[str, str | None], ConnectorValue] = {
     ("Power.Active.Import", None): ConnectorValue.POWER,
     ("Power.Offered", None): ConnectorValue.POWER_OFFERED,
     ("Current.Import", None): ConnectorValue.CURRENT_IMPORT,
@@ -24,24 +25,24 @@ _NAMES: dict[tuple[str, str | None], ConnectorValue] = {
     ("Frequency", None): ConnectorValue.FREQUENCY,
     ("SoC", None): ConnectorValue.STATE_OF_CHARGE,
 }
-for _measurand, _name_part in _BY_PHASE.items():
+for _measurand, _prefix in _PREFIX_BY_MEASURAND.items():
     for _phase in _PHASES:
-        _value = ConnectorValue(f"{_name_part}_{_phase.lower()}")
+        _value = ConnectorValue(f"{_prefix}_{_phase.lower()}")
         for _spelling in (_phase, f"{_phase}-N"):
-            _NAMES[_measurand, _spelling] = _value
-            _NAMES[f"{_measurand}.{_spelling}", None] = _value
-            _NAMES[f"{_measurand}.{_spelling}", _spelling] = _value
+            _VALUES[_measurand, _spelling] = _value
+            _VALUES[f"{_measurand}.{_spelling}", None] = _value
+            _VALUES[f"{_measurand}.{_spelling}", _spelling] = _value
 
-_FACTORS = {
+_FACTOR_BY_UNIT = {
     spelling: 1000.0
     for unit in ("kW", "kWh", "kvarh", "kVArh", "kVarh")
     for spelling in (unit, unit.lower(), unit.upper())
 }
 _DEFAULT_MEASURAND = "Energy.Active.Import.Register"
 _OTHER_LOCATIONS = ("Body", "Cable", "EV", "Inlet")
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_NO_TIMESTAMP = datetime.min.replace(tzinfo=UTC)
 
-READINGS = frozenset(_NAMES.values())
+READINGS = frozenset(_VALUES.values())
 
 POWERS_BY_PHASE = (
     ConnectorValue.POWER_L1,
@@ -78,12 +79,12 @@ UNKNOWN_WHEN_IDLE = frozenset(
 def read_meter_values(
     payload: Json, units: Mapping[str, str]
 ) -> dict[ConnectorValue, float]:
-    """Return the newest readings of a MeterValues payload.
+    """Return the newest reading of each measurand in a MeterValues payload.
 
-    `units` gives the unit of a measurand where the charger leaves it out. Values that
-    are not numbers (signed data, blanks) and unknown measurands are skipped; what was
-    measured elsewhere than at the outlet counts only where the outlet was not measured.
-    Raises InvalidCallError where the payload is no MeterValues.
+    `units` gives the units of measurands that are sent without one. Unknown measurands
+    and values that are not numbers (such as signed data) are skipped. A sample of
+    another location than the outlet is used only if the outlet has none. Raises
+    InvalidCallError if the payload is malformed.
     """
     readings: dict[ConnectorValue, float] = {}
     elsewhere: dict[ConnectorValue, float] = {}
@@ -98,19 +99,22 @@ def read_meter_values(
 
 
 def newest_timestamp(payload: Json) -> datetime:
-    """Return the timestamp of the newest meter value; now, where none has one."""
+    """Return the timestamp of the newest meter value; the present time if none has one.
+
+    Raises InvalidCallError if the payload is malformed.
+    """
     newest = max(
-        map(_timestamp, required_objects(payload, "meterValue")), default=_LONG_AGO
+        map(_timestamp, required_objects(payload, "meterValue")), default=_NO_TIMESTAMP
     )
-    return datetime.now(UTC) if newest == _LONG_AGO else newest
+    return datetime.now(UTC) if newest == _NO_TIMESTAMP else newest
 
 
 def _timestamp(meter_value: Json) -> datetime:
-    return optional_timestamp(meter_value, "timestamp") or _LONG_AGO
+    return optional_timestamp(meter_value, "timestamp") or _NO_TIMESTAMP
 
 
 def _complete(batch: dict[ConnectorValue, float]) -> dict[ConnectorValue, float]:
-    """Add the readings that follow from the others."""
+    """Derive the total power from the phases; store a voltage without phase as L1."""
     if ConnectorValue.POWER not in batch:
         phases = [batch[name] for name in POWERS_BY_PHASE if name in batch]
         if phases:
@@ -126,16 +130,18 @@ def _read_samples(
     outlet: dict[ConnectorValue, float],
     elsewhere: dict[ConnectorValue, float],
 ) -> None:
-    """Add the samples of a meter value to the readings of their location."""
+    """Add the samples of a meter value to `outlet` or `elsewhere`, by location."""
     for sample in samples:
         measurand = stripped(sample, "measurand") or _DEFAULT_MEASURAND
         try:
-            name = _NAMES.get((measurand, stripped(sample, "phase")))
-            factor = _FACTORS.get(stripped(sample, "unit") or units.get(measurand, ""))
+            name = _VALUES.get((measurand, stripped(sample, "phase")))
+            factor = _FACTOR_BY_UNIT.get(
+                stripped(sample, "unit") or units.get(measurand, "")
+            )
         except TypeError as error:
             raise InvalidCallError(
                 CallErrorCode.TYPE_CONSTRAINT_VIOLATION,
-                "measurand, phase and unit are strings",
+                "measurand, phase or unit is not a string",
             ) from error
         if name is None or sample.get("format") == "SignedData":
             continue

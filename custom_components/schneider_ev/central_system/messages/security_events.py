@@ -23,4 +23,4 @@ SECURITY_EVENTS: Final[Mapping[str, bool]] = {
     "invalid_tls_version": False,
     "invalid_tls_cipher_suite": False,
 }
-"""Whether the white paper holds an event critical, by its name in snake case."""
+"""Security events in snake case, and whether the white paper calls them critical."""

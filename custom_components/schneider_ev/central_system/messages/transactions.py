@@ -1,4 +1,4 @@
-"""StartTransaction and StopTransaction as chargers send them."""
+"""StartTransaction and StopTransaction: reads their payloads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class StartTransaction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StopTransaction:
-    """A StopTransaction; `meter_stop` is in Wh, `readings` those of its transactionData."""
+    """A StopTransaction; `meter_stop` is in Wh, `readings` are from its transactionData."""
 
     transaction_id: int
     meter_stop: int
@@ -44,7 +44,7 @@ class StopTransaction:
 
 
 def read_start_transaction(payload: Json) -> StartTransaction:
-    """Read a StartTransaction. Raises InvalidCallError where it is none."""
+    """Read a StartTransaction. Raises InvalidCallError if it is malformed."""
     return StartTransaction(
         connector=required_integer(payload, "connectorId"),
         id_tag=required_id_tag(payload),
@@ -55,9 +55,9 @@ def read_start_transaction(payload: Json) -> StartTransaction:
 
 
 def read_stop_transaction(payload: Json, units: Mapping[str, str]) -> StopTransaction:
-    """Read a StopTransaction; `units` are those of measurands that name none.
+    """Read a StopTransaction; `units` as for `read_meter_values`.
 
-    Raises InvalidCallError where it is none.
+    Raises InvalidCallError if it is malformed.
     """
     return StopTransaction(
         transaction_id=required_integer(payload, "transactionId"),
@@ -72,7 +72,7 @@ def read_stop_transaction(payload: Json, units: Mapping[str, str]) -> StopTransa
 def _transaction_data(
     payload: Json, units: Mapping[str, str]
 ) -> Mapping[ConnectorValue, float]:
-    """Read the samples of the end; a transaction ends whatever is wrong with them."""
+    """Read the transactionData; malformed data must not prevent the end."""
     try:
         return read_meter_values(
             {"meterValue": payload.get("transactionData") or []}, units

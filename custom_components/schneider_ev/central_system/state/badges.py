@@ -1,4 +1,4 @@
-"""Authorization: which badges may charge."""
+"""Badges (OCPP idTags): registered badges and the authorization of a badge."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+_MAX_REFUSED = 10
+
 
 class AuthorizationStatus(StrEnum):
-    """The answer to a badge (OCPP AuthorizationStatus)."""
+    """The status of an idTag (OCPP AuthorizationStatus)."""
 
     ACCEPTED = "Accepted"
     BLOCKED = "Blocked"
@@ -26,7 +28,7 @@ class BadgePolicy(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Badge:
-    """A registered badge and whose it is."""
+    """A registered badge and the name of its holder."""
 
     id_tag: str
     name: str
@@ -35,7 +37,7 @@ class Badge:
 
     @property
     def status(self) -> AuthorizationStatus:
-        """What the badge itself allows."""
+        """The status of the badge: blocked, expired or accepted."""
         if self.blocked:
             return AuthorizationStatus.BLOCKED
         if self.expires is not None and self.expires <= datetime.now(UTC):
@@ -44,33 +46,33 @@ class Badge:
 
 
 class Badges:
-    """The registered badges, what becomes of the others, and who was refused lately.
+    """The registered badges, the policy for all others, and the last refused idTags.
 
-    `remote_id_tag` is the tag with which Home Assistant starts transactions itself.
+    `remote_id_tag` is the idTag with which Home Assistant starts transactions.
     """
 
     def __init__(self, remote_id_tag: str) -> None:
-        """Start with no badge registered and every badge accepted."""
+        """Start without registered badges; every badge is accepted."""
         self.policy = BadgePolicy.ACCEPT_ALL
         self.remote_id_tag = remote_id_tag
         self.registered: Mapping[str, Badge] = {}
-        self._refused: deque[str] = deque(maxlen=10)
+        self._refused: deque[str] = deque(maxlen=_MAX_REFUSED)
 
     @property
     def refused(self) -> list[str]:
-        """The idTags that were refused lately and are not registered, newest first."""
+        """The last refused idTags that are still not registered, newest first."""
         return [tag for tag in self._refused if self.get(tag) is None]
 
     def register(self, badges: Mapping[str, Badge]) -> None:
-        """Have these badges registered, and no others. IdTags know no case."""
+        """Replace the registered badges, given by idTag; idTags ignore case."""
         self.registered = {tag.casefold(): badge for tag, badge in badges.items()}
 
     def get(self, id_tag: str) -> Badge | None:
-        """Return a registered badge."""
+        """Return a registered badge, None if the idTag is not registered."""
         return self.registered.get(id_tag.casefold())
 
     def display_name(self, id_tag: str | None) -> str | None:
-        """Return whose badge it is, as far as that is anybody's business."""
+        """Return the name of a badge; only the end of an idTag that is not registered."""
         if id_tag is None:
             return None
         if (badge := self.get(id_tag)) is not None:
@@ -80,7 +82,7 @@ class Badges:
         return f"…{id_tag[-4:]}"
 
     def check(self, id_tag: str) -> AuthorizationStatus:
-        """Tell whether a badge may charge, and remember one that may not."""
+        """Return the status of an idTag; note an idTag that is refused as unknown."""
         badge = self.get(id_tag)
         if badge is not None:
             status = badge.status

@@ -6,7 +6,7 @@ from itertools import batched
 from typing import Any
 
 from ...products.model import Access, KeyType, Product
-from ..messages.payload import LARGEST_INTEGER, Json
+from ..messages.payload import MAX_INTEGER, Json
 from ..values import Values
 
 MAX_KEYS = "GetConfigurationMaxKeys"
@@ -67,7 +67,7 @@ class Configuration(Values[str, ConfigurationItem]):
             integer = int(float(self.value(name) or ""))
         except ValueError, OverflowError:
             return None
-        return integer if abs(integer) <= LARGEST_INTEGER else None
+        return integer if abs(integer) <= MAX_INTEGER else None
 
     def positive(self, name: str, default: int) -> int:
         """Return the value of a key as a positive number, the default where it is none."""
