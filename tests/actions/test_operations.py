@@ -425,7 +425,7 @@ async def test_a_wrong_argument(ready: FakeCharger, ask: Act) -> None:
                     | {"charging_schedule_period": [{"start_period": 0, "limit": inf}]}
                 }
             },
-            "SetChargingProfile: that cannot be sent as JSON",
+            "SetChargingProfile: the payload cannot be sent as JSON",
         ),
     ],
 )

@@ -566,7 +566,7 @@ async def look(hass: HomeAssistant) -> None:
 def due(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Have certificates be due to be renewed."""
     return lambda: monkeypatch.setattr(
-        certificates, "_RENEWAL_TIME", timedelta(days=398)
+        certificates, "_RENEWED_BEFORE_EXPIRY", timedelta(days=398)
     )
 
 

@@ -1,4 +1,4 @@
-"""The wire: sockets, TLS, passwords and OCPP-J frames."""
+"""Transport: websockets, TLS, HTTP Basic passwords and OCPP-J frames."""
 
 from .authentication import AUTHORIZATION_KEY, generate_password
 from .certificates import (

@@ -1,4 +1,4 @@
-"""Who may pass for a charger: passwords, and how often an address may guess them."""
+"""HTTP Basic authentication: passwords of chargers, and a limit of failed attempts."""
 
 from base64 import b64decode
 from collections.abc import Iterator
@@ -13,20 +13,21 @@ from websockets.datastructures import Headers
 AUTHORIZATION_KEY = "AuthorizationKey"
 """The configuration key that holds a charger's password."""
 
-_OBJECT = re.compile(r'\{(?:[^{}"]|"(?:[^"\\]|\\.)*+")*+\}')
+_JSON_OBJECT = re.compile(r'\{(?:[^{}"]|"(?:[^"\\]|\\.)*+")*+\}')
 _HEXADECIMAL = re.compile(r"([0-9A-Fa-f]{2})+")
-_HEX_DIGITS = 40
-_CHARACTERS = string.ascii_letters + string.digits
+_HEXADECIMAL_LENGTH = 40
+_ALPHABET = string.ascii_letters + string.digits
 
-_FAILURES_AT_ONCE = 10
-_FAILURE_INTERVAL = 6.0
+_MAX_FAILURES_IN_A_ROW = 10
+_SECONDS_PER_FAILURE = 6.0  # how long each failure counts
 _MAX_ADDRESSES = 1024
 
 
 def presents(headers: Headers, identity: str, password: str) -> bool:
-    """Tell whether a request signs in as a charger, with that password (HTTP Basic).
+    """Tell whether a request has the HTTP Basic credentials of a charger.
 
-    A password of hexadecimal digits may also come as the bytes that they stand for.
+    `identity` is the user name. A hexadecimal password may also be sent as the bytes
+    that it encodes.
     """
     values = headers.get_all("Authorization")
     scheme, _, encoded = values[0].partition(" ") if len(values) == 1 else ("", "", "")
@@ -38,31 +39,33 @@ def presents(headers: Headers, identity: str, password: str) -> bool:
         return False
     user = f"{identity}:".encode()
     matches = [
-        hmac.compare_digest(credentials, user + form) for form in _forms(password)
+        hmac.compare_digest(credentials, user + encoding)
+        for encoding in _encodings(password)
     ]
     return True in matches
 
 
-def _forms(password: str) -> Iterator[bytes]:
+def _encodings(password: str) -> Iterator[bytes]:
     yield password.encode()
     if _HEXADECIMAL.fullmatch(password):
         yield bytes.fromhex(password)
 
 
-def generate_password(maximum: int | None) -> str:
-    """Return a new password of at most so many characters, as hard to guess as it can be.
+def generate_password(max_length: int | None) -> str:
+    """Return a new random password of at most `max_length` characters.
 
-    It is hexadecimal, as OCPP wants it, where there is room for all of its 20 bytes.
+    It is 20 bytes in hexadecimal, as OCPP specifies; letters and digits if that is too
+    long.
     """
-    if maximum is None or maximum >= _HEX_DIGITS:
-        return token_hex(_HEX_DIGITS // 2)
-    return "".join(choice(_CHARACTERS) for _ in range(maximum))
+    if max_length is None or max_length >= _HEXADECIMAL_LENGTH:
+        return token_hex(_HEXADECIMAL_LENGTH // 2)
+    return "".join(choice(_ALPHABET) for _ in range(max_length))
 
 
 def hide_passwords(frame: str | bytes) -> str:
-    """Return a frame as it may be logged."""
+    """Return a frame as text for the log, without objects that contain a password."""
     text = frame if isinstance(frame, str) else frame.decode(errors="replace")
-    return text if not _holds_password(text) else _OBJECT.sub(_hide_password, text)
+    return text if not _holds_password(text) else _JSON_OBJECT.sub(_hide_password, text)
 
 
 def _hide_password(match: re.Match[str]) -> str:
@@ -74,21 +77,21 @@ def _holds_password(text: str) -> bool:
 
 
 class Throttle:
-    """Lets an address fail a few times at once, and then once in a while."""
+    """Limits failed sign-ins of an address: a few in a row, then one per interval."""
 
     def __init__(self) -> None:
         """Start without failures."""
-        self._forgiven: dict[str, float] = {}
+        self._cleared_at: dict[str, float] = {}  # when no failure counts any more
 
     def allows(self, address: str) -> bool:
-        """Tell whether an address may try."""
-        debt = self._forgiven.get(address, 0.0) - monotonic()
-        return debt <= (_FAILURES_AT_ONCE - 1) * _FAILURE_INTERVAL
+        """Tell whether an address may try to sign in."""
+        debt = self._cleared_at.get(address, 0.0) - monotonic()
+        return debt <= (_MAX_FAILURES_IN_A_ROW - 1) * _SECONDS_PER_FAILURE
 
     def failed(self, address: str) -> None:
-        """Count a failure of an address; those that failed longest ago are forgotten."""
+        """Count a failed sign-in; the address that failed longest ago makes room."""
         now = monotonic()
-        begin = max(self._forgiven.pop(address, now), now)
-        self._forgiven[address] = begin + _FAILURE_INTERVAL
-        if len(self._forgiven) > _MAX_ADDRESSES:
-            del self._forgiven[next(iter(self._forgiven))]
+        begin = max(self._cleared_at.pop(address, now), now)
+        self._cleared_at[address] = begin + _SECONDS_PER_FAILURE
+        if len(self._cleared_at) > _MAX_ADDRESSES:
+            del self._cleared_at[next(iter(self._cleared_at))]

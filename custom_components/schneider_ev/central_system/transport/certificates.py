@@ -1,6 +1,7 @@
-"""Certificates: an authority of one's own, and what it signs. All of them are PEM text.
+"""Certificates in PEM: an own certificate authority, and certificates that it signs.
 
-Making keys takes time, and a TLS context is read from files: this is work for a thread.
+Generating keys takes time and TLS contexts are read from files, so call these functions
+in a thread.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -33,16 +34,16 @@ type PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 _ORGANIZATION = "Home Assistant"
 _RSA_BITS = 3072
 _MIN_RSA_BITS = 2048
-_MIN_CURVE_BITS = 224
-_MAX_REQUEST_LENGTH = 5500
+_MIN_EC_BITS = 224
+_MAX_REQUEST_LENGTH = 5500  # of SignCertificate, by the security white paper
 
 _ROOT_VALIDITY = timedelta(days=20 * 365)
 _SERVER_VALIDITY = timedelta(days=397)
 _CHARGER_VALIDITY = timedelta(days=5 * 365)
-_RENEWAL_TIME = timedelta(days=30)
-_CLOCK_TOLERANCE = timedelta(days=1)
+_RENEWED_BEFORE_EXPIRY = timedelta(days=30)
+_CLOCK_TOLERANCE = timedelta(days=1)  # a charger's clock may be slow
 
-# What the security white paper asks for, the suites without forward secrecy last.
+# The cipher suites of the security white paper, those without forward secrecy last.
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:AES128-GCM-SHA256:AES256-GCM-SHA384"
 
 _KEY_USAGES = (
@@ -60,22 +61,21 @@ _KEY_USAGES = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeyPair:
-    """A certificate, perhaps with those above it, and its private key."""
+    """A certificate, optionally with intermediate ones, and its private key."""
 
     certificate: str
     key: str = field(repr=False)
 
     @property
     def expires(self) -> datetime:
-        """When the certificate expires. Raises CertificateError where it is none."""
+        """When the certificate expires. Raises CertificateError if it cannot be parsed."""
         return _parse(self.certificate).not_valid_after_utc
 
 
 def make_root() -> KeyPair:
-    """Make a new authority.
+    """Make the root certificate of a new certificate authority, and its key.
 
-    Its key is RSA, and so is what it signs with: every charger can verify that, also
-    one that knows no elliptic curves.
+    The key is RSA, so that chargers without elliptic curves can verify signatures.
     """
     key = _rsa_key()
     name = _name(f"EV chargers {token_hex(4)}")
@@ -88,9 +88,10 @@ def make_root() -> KeyPair:
 
 
 def make_server_pairs(root: KeyPair, names: Sequence[str]) -> tuple[KeyPair, KeyPair]:
-    """Make a server's certificates for its names and addresses, the first one foremost.
+    """Make server certificates for host names and IP addresses; the first is the CN.
 
-    There are two, for chargers that know only one of the two kinds of keys.
+    There are two, one with an EC key and one with an RSA key, as some chargers support
+    only one kind.
     """
     return (
         _make_server_pair(root, names, ec.generate_private_key(ec.SECP256R1())),
@@ -101,7 +102,7 @@ def make_server_pairs(root: KeyPair, names: Sequence[str]) -> tuple[KeyPair, Key
 def renew_server_pairs(
     root: KeyPair, pairs: tuple[KeyPair, ...], names: Sequence[str]
 ) -> tuple[KeyPair, ...]:
-    """Return a server's certificates: others where they expire soon, or the names do not fit."""
+    """Return the server certificates, new ones if they expire soon or names differ."""
     if pairs and all(_is_current(pair, names) for pair in pairs):
         return pairs
     return make_server_pairs(root, names)
@@ -115,17 +116,17 @@ def _is_current(pair: KeyPair, names: Sequence[str]) -> bool:
     now = datetime.now(UTC)
     return (
         certificate.not_valid_before_utc <= now
-        and certificate.not_valid_after_utc > now + _RENEWAL_TIME
+        and certificate.not_valid_after_utc > now + _RENEWED_BEFORE_EXPIRY
         and extension.value == _alternative_names(names)
     )
 
 
 def sign_request(root: KeyPair, request: str) -> str:
-    """Return the certificate that a charger requests.
+    """Sign the certificate signing request of a charger and return the certificate.
 
-    Its name and its key are taken over, and nothing else that the request may ask for.
-    Raises CertificateError where it is no request, has a weak key, is not signed with
-    that key, or asks for the name of a server.
+    Only subject and key are taken from the request; requested extensions are ignored.
+    Raises CertificateError if the request cannot be parsed, has a weak key or an
+    invalid signature, or if its common name could be that of a server.
     """
     try:
         if len(request) > _MAX_REQUEST_LENGTH:
@@ -134,9 +135,9 @@ def sign_request(root: KeyPair, request: str) -> str:
         key = csr.public_key()
         names = csr.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         if not _is_strong(key) or not csr.is_signature_valid:
-            raise CertificateError("The key is too weak or did not sign the request")
-        if len(names) != 1 or _is_address(str(names[0].value)):
-            raise CertificateError("The request is not in the name of a charger")
+            raise CertificateError("The key is too weak, or the signature is invalid")
+        if len(names) != 1 or _is_server_name(str(names[0].value)):
+            raise CertificateError("The common name is not that of a charger")
         return _pem(
             _leaf(
                 root,
@@ -151,7 +152,7 @@ def sign_request(root: KeyPair, request: str) -> str:
 
 
 def read_pair(certificate: Path, key: Path) -> KeyPair:
-    """Read a server's certificate and its key. Raises OSError."""
+    """Read a server certificate and its key from files. Raises OSError."""
     return KeyPair(
         certificate=certificate.read_text("ascii", "replace"),
         key=key.read_text("ascii", "replace"),
@@ -159,9 +160,9 @@ def read_pair(certificate: Path, key: Path) -> KeyPair:
 
 
 def server_context(pairs: Iterable[KeyPair]) -> SSLContext:
-    """Return what a server secures connections with: TLS 1.2 at least.
+    """Return a TLS context for a server, for TLS 1.2 and later.
 
-    Raises CertificateError where a certificate and its key are none, or do not match.
+    Raises CertificateError if a certificate or key is not PEM, or if they do not match.
     """
     context = SSLContext(PROTOCOL_TLS_SERVER)
     context.minimum_version = TLSVersion.TLSv1_2
@@ -173,11 +174,11 @@ def server_context(pairs: Iterable[KeyPair]) -> SSLContext:
             certificate.write_text(pair.certificate)
             key.write_text(pair.key)
             try:
-                # without a password OpenSSL would ask for that of an encrypted key
+                # without a password, OpenSSL prompts for that of an encrypted key
                 context.load_cert_chain(certificate, key, password="")
             except SSLError as error:
                 raise CertificateError(
-                    "The certificate and its key are no PEM, or do not go together"
+                    "The certificate and its key are not PEM, or do not match"
                 ) from error
     return context
 
@@ -202,7 +203,7 @@ def _leaf(
     usage: ObjectIdentifier,
     *extensions: x509.ExtensionType,
 ) -> x509.Certificate:
-    """Sign a certificate that is no authority's; it does not outlive the root's."""
+    """Sign an end-entity certificate; it expires with the root certificate at the latest."""
     issuer = _parse(root.certificate)
     issuer_key = load_pem_private_key(root.key.encode(), None)
     assert isinstance(issuer_key, rsa.RSAPrivateKey)
@@ -246,14 +247,14 @@ def _builder(
 
 def _alternative_names(names: Iterable[str]) -> x509.SubjectAlternativeName:
     return x509.SubjectAlternativeName(
-        [form for name in names for form in _general_names(name)]
+        [entry for name in names for entry in _general_names(name)]
     )
 
 
 def _general_names(name: str) -> Iterator[x509.GeneralName]:
-    """Yield what a name is in a certificate.
+    """Yield the subjectAltName entries of a host name or IP address.
 
-    There are TLS libraries that look for an address among the names.
+    An IPv4 address is also a DNS name, because some TLS libraries only look there.
     """
     try:
         address = ip_address(name)
@@ -265,8 +266,8 @@ def _general_names(name: str) -> Iterator[x509.GeneralName]:
         yield x509.DNSName(name)
 
 
-def _is_address(name: str) -> bool:
-    """Tell whether a name reads like that of a server: an address, a domain or a URL."""
+def _is_server_name(name: str) -> bool:
+    """Tell whether a common name could be an IP address, a domain or a URL."""
     return any(character in name for character in ".:/")
 
 
@@ -275,7 +276,7 @@ def _is_strong(key: object) -> TypeGuard[PublicKey]:
         case rsa.RSAPublicKey():
             return key.key_size >= _MIN_RSA_BITS
         case ec.EllipticCurvePublicKey():
-            return key.key_size >= _MIN_CURVE_BITS
+            return key.key_size >= _MIN_EC_BITS
     return False
 
 
@@ -313,4 +314,4 @@ def _parse(certificate: str) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(certificate.encode())
     except ValueError as error:
-        raise CertificateError("This is no certificate") from error
+        raise CertificateError("The certificate cannot be parsed") from error

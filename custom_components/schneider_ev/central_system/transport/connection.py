@@ -1,7 +1,7 @@
-"""One websocket of a charger: OCPP-J frames in, calls out, and its end.
+"""Connection: OCPP-J calls and answers over one websocket of a charger.
 
-A connection dies with its websocket: whoever waits for an answer is told at once, and
-every task that it was given ends with it.
+When the websocket closes, the call in progress fails and all tasks of the connection
+are cancelled.
 """
 
 import asyncio
@@ -45,23 +45,24 @@ from .trace import Direction, Trace
 _LOGGER = logging.getLogger(__name__)
 
 ANSWER_TIMEOUT = 30.0
-"""Seconds that a charger has to answer a call; some take several."""
+"""Seconds until a call without an answer fails; some chargers take several."""
 
 _ACTIONS = frozenset(action.value for action in Action)
 
 
 class Receiver(Protocol):
-    """Who answers the calls that come in on a connection."""
+    """Handles the calls from a charger."""
 
     async def receive(self, action: str, payload: Json) -> Json:
-        """Return the answer; raise InvalidCallError for a CALLERROR.
+        """Handle a call and return the payload of the CALLRESULT.
 
-        Raises UnservedActionError where the receiver serves no such action.
+        Raises InvalidCallError to answer with a CALLERROR, and UnservedActionError if
+        the action is not handled.
         """
 
 
 class Connection:
-    """A charger's websocket, seen as calls and answers."""
+    """Sends and receives OCPP-J calls and answers on a charger's websocket."""
 
     def __init__(
         self, websocket: ServerConnection, identity: str, receiver: Receiver
@@ -75,22 +76,22 @@ class Connection:
         self._exchanges: set[asyncio.Task[Json]] = set()
         self._calling = asyncio.Lock()
         self._answer: asyncio.Future[Json] | None = None
-        self._awaited = ("", "")
+        self._awaited = ("", "")  # message id and action
         self._closed = False
 
     @property
     def address(self) -> str:
-        """The address that the charger dials from."""
+        """The IP address of the charger."""
         address: str = (self._websocket.remote_address or ("",))[0]
         return address
 
     @property
     def is_encrypted(self) -> bool:
-        """Whether the charger came by TLS."""
+        """Whether the connection uses TLS."""
         return self._websocket.transport.get_extra_info("sslcontext") is not None
 
     def presents(self, password: str) -> bool:
-        """Tell whether the charger signed in with that password."""
+        """Tell whether the charger signed in with a password."""
         request = self._websocket.request
         return request is not None and presents(
             request.headers, self.identity, password
@@ -103,7 +104,7 @@ class Connection:
                 if self._closed:
                     break
                 await self._receive(frame)
-                # frames that came all at once are read without a turn for anybody else
+                # many buffered frames must not keep the event loop from other tasks
                 await asyncio.sleep(0)
         except ConnectionClosed:
             pass
@@ -112,7 +113,7 @@ class Connection:
             await asyncio.gather(*self._tasks, *self._exchanges, return_exceptions=True)
 
     def create_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Start work that ends with this connection at the latest."""
+        """Start a task that is cancelled when the connection ends."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._task_done)
@@ -126,11 +127,11 @@ class Connection:
             _LOGGER.error("A task of a charger's connection failed", exc_info=error)
 
     def hang_up(self, reason: str) -> None:
-        """Close the websocket without waiting until it is closed."""
+        """Close the websocket in the background."""
         self.create_task(self.close(reason))
 
     async def close(self, reason: str) -> None:
-        """Close the websocket; nothing that still comes in is served."""
+        """Close the websocket; frames that still arrive are ignored."""
         self._end()
         await self._websocket.close(reason=reason)
 
@@ -144,11 +145,11 @@ class Connection:
     async def call(self, action: str, payload: Json) -> Json:
         """Send a call and return the charger's answer.
 
-        One call is on its way at a time, the others wait their turn: also behind one
-        whose caller does not wait any more. Raises ChargerOfflineError,
-        ChargerTimeoutError, or ChargerCallError where the charger answers with an
-        error; InvalidCallError, before anything is sent, where the payload is not
-        what OCPP allows.
+        Only one call is outstanding at a time (OCPP-J 1.6, section 4.1.1); others
+        wait, even behind a call whose caller was cancelled. Raises
+        ChargerOfflineError, ChargerTimeoutError, ChargerCallError if the charger
+        answers with a CALLERROR, and InvalidCallError if the payload violates OCPP's
+        schema; then nothing is sent.
         """
         encoded = await _encode(action, payload)
         exchange = asyncio.get_running_loop().create_task(
@@ -204,7 +205,7 @@ class Connection:
             case CallResult() | CallError() as answer:
                 self._receive_answer(answer)
             case None:
-                _LOGGER.debug("%s: not an OCPP-J message", self.identity)
+                _LOGGER.debug("%s: not an OCPP-J message, ignored", self.identity)
 
     async def _receive_call(self, call: Call | MalformedCall) -> None:
         try:
@@ -215,7 +216,7 @@ class Connection:
         try:
             await self._send(answer)
         except ChargerOfflineError:
-            _LOGGER.debug("%s: went away before it was answered", self.identity)
+            _LOGGER.debug("%s: disconnected before it was answered", self.identity)
 
     async def _answer_to(self, call: Call | MalformedCall) -> Json:
         if isinstance(call, MalformedCall):
@@ -239,11 +240,11 @@ class Connection:
             ) from error
 
     def _receive_answer(self, message: CallResult | CallError) -> None:
-        """Hand an answer to who waits for it, if it answers just that call."""
+        """Pass an answer to the outstanding call if it has the same message id."""
         awaited_id, action = self._awaited
         answer = self._answer
         if answer is None or answer.done() or str(message.id) != awaited_id:
-            _LOGGER.debug("%s: an answer that nobody waits for", self.identity)
+            _LOGGER.debug("%s: unexpected answer, ignored", self.identity)
             return
         match message:
             case CallError(code=code, description=description):
@@ -261,10 +262,10 @@ class Connection:
 
 
 def _unserved(action: str) -> InvalidCallError:
-    """Name the error for an action that is not served: OCPP-J 1.6, section 4.2.3."""
+    """Return the CALLERROR for an action that is not handled (OCPP-J 1.6, section 4.2.3)."""
     if action in _ACTIONS:
         return InvalidCallError(
-            CallErrorCode.NOT_SUPPORTED, f"{action} is not for a central system"
+            CallErrorCode.NOT_SUPPORTED, f"{action} is not sent to a central system"
         )
     return InvalidCallError(
         CallErrorCode.NOT_IMPLEMENTED, f"There is no action {action[:50]} in OCPP 1.6"
@@ -272,7 +273,10 @@ def _unserved(action: str) -> InvalidCallError:
 
 
 async def _encode(action: str, payload: Json) -> orjson.Fragment:
-    """Return an outbound payload as JSON, if OCPP's own schema allows it."""
+    """Encode the payload of a call as JSON and validate it against OCPP's schema.
+
+    Raises InvalidCallError.
+    """
     if action not in _ACTIONS:
         raise _unserved(action)
     try:
@@ -284,12 +288,13 @@ async def _encode(action: str, payload: Json) -> orjson.Fragment:
         ) from error
     except (TypeError, ArithmeticError) as error:
         raise InvalidCallError(
-            CallErrorCode.FORMATION_VIOLATION, f"{action}: that cannot be sent as JSON"
+            CallErrorCode.FORMATION_VIOLATION,
+            f"{action}: the payload cannot be sent as JSON",
         ) from error
 
 
 def _violation(error: OCPPError) -> str:
-    """Say which member the schema does not allow, and why; its value may be private."""
+    """Describe a schema violation without the value, which may be private."""
     match error.__context__:
         case ValidationError(validator="required" | "additionalProperties") as cause:
             return f"{cause.json_path}: {cause.message}"

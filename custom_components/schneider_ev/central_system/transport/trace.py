@@ -1,46 +1,48 @@
-"""The trace of a charger for diagnostics: its last frames and how fast it answers."""
+"""Trace for diagnostics: the last frames of a connection and its response times."""
 
 from collections import Counter, deque
 from datetime import UTC, datetime
 from enum import StrEnum
 
-_LENGTH = 100
-_LONGEST = 10_000
+_MAX_FRAMES = 100
+_MAX_FRAME_LENGTH = 10_000
 
 
 class Direction(StrEnum):
-    """Whether a frame was received or sent."""
+    """The direction of a frame, as the central system sees it."""
 
     RECEIVED = "received"
     SENT = "sent"
 
 
 class Trace:
-    """The last frames of a charger, how many there were, and how long it took to answer.
+    """The last frames of a connection, the number of frames, and response times.
 
-    `latency` is that of the last answer and `longest_latency` that of the slowest one,
-    in seconds.
+    `latency` is the response time of the last call, `longest_latency` that of the
+    slowest one, in seconds.
     """
 
     def __init__(self) -> None:
-        """Start with nothing."""
+        """Start without frames."""
         self.frames: deque[tuple[datetime, Direction, str | bytes]] = deque(
-            maxlen=_LENGTH
+            maxlen=_MAX_FRAMES
         )
         self.counts: Counter[Direction] = Counter()
         self.latency: float | None = None
         self.longest_latency = 0.0
 
     def note(self, direction: Direction, frame: str | bytes) -> None:
-        """Keep a frame; of a very long one only its length.
+        """Record a frame; only the length of a very long one.
 
-        What is private could not be found in a part of it, and so not be removed.
+        Private data in a part of a frame could not be found, and so not be removed.
         """
         self.counts[direction] += 1
-        kept = frame if len(frame) <= _LONGEST else f"({len(frame)} characters)"
+        kept = (
+            frame if len(frame) <= _MAX_FRAME_LENGTH else f"({len(frame)} characters)"
+        )
         self.frames.append((datetime.now(UTC), direction, kept))
 
     def answered(self, seconds: float) -> None:
-        """Keep how long an answer took."""
+        """Record the response time of a call."""
         self.latency = seconds
         self.longest_latency = max(self.longest_latency, seconds)
