@@ -1,4 +1,4 @@
-"""The products that the integration knows, as data, and how to tell them apart."""
+"""The products that the integration supports, as data, and how to identify them."""
 
 from collections.abc import Iterable, Mapping
 
@@ -21,11 +21,11 @@ PRODUCTS: Mapping[str, Product] = {
 FINGERPRINTS = tuple(
     key for product in PRODUCTS.values() for key in sorted(product.fingerprint)
 )
-"""Configuration keys that tell a charger's product."""
+"""Configuration keys of only one product each, which identify it."""
 
 
 def identify(vendor: str, model: str) -> Product:
-    """Return the product that a BootNotification names, else the generic one."""
+    """Return the product of a BootNotification's vendor and model, else `GENERIC`."""
     return next(
         (product for product in PRODUCTS.values() if product.is_model(vendor, model)),
         GENERIC,
@@ -33,7 +33,7 @@ def identify(vendor: str, model: str) -> Product:
 
 
 def fingerprint(keys: Iterable[str]) -> Product | None:
-    """Return the product that alone has one of these keys, None where none tells."""
+    """Return the product with a fingerprint among these keys, None if there is none."""
     reported = {key.casefold() for key in keys}
     return next(
         (

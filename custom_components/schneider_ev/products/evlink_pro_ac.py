@@ -1,9 +1,9 @@
-"""EVlink Pro AC, as its Connectivity Guides describe it.
+"""EVlink Pro AC: facts from its Connectivity Guides.
 
-The facts are those of GEX1969200-11 (March 2026), with what only GEX1969200-00
-(May 2022) has: the references, older names of keys, keys and faults that are gone.
-Where a guide contradicts itself, the reading that a charger can follow is taken: a
-value that slipped into the next column, a number or a name that wraps.
+Source: GEX1969200-11 (March 2026). From GEX1969200-00 (May 2022) come the commercial
+references, earlier names of keys, and removed keys and faults. Obvious misprints of the
+guides (values in the wrong column, names and numbers broken by a line end) are
+corrected.
 """
 
 from .model import (
@@ -427,7 +427,7 @@ FAULTS = (
     Fault("19.0", "temperature", "OtherError"),
 )
 
-# From firmware 1.6.0 on, voltage can be asked for without a phase too.
+# From firmware 1.6.0, voltage can also be requested without a phase.
 MEASURANDS = (
     Measurand(name="Current.Import", unit="A", phasing=Phasing.OPTIONAL),
     Measurand(name="Current.Offered", unit="A"),
@@ -476,7 +476,7 @@ SMART_CHARGING = SmartCharging(
     periods=50,
     profiles=99,
     maximum_keys=("iMaxDeratingSwCapacity",),
-    # the domestic socket, where it has a connector of its own, is the second one
+    # a domestic socket that is a connector of its own is connector 2
     connector_maximum_keys=("", "IMaxEvseCapacityTE"),
 )
 

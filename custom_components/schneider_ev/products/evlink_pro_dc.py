@@ -1,9 +1,9 @@
-"""EVlink Pro DC, as its Connectivity Guides describe it.
+"""EVlink Pro DC: facts from its Connectivity Guides.
 
-The facts are those of DOCA0311EN_IEC-03 (February 2026), with what only DOCA0311EN-01
-(April 2024) has: names of references and keys that have changed since. Blank cells of
-a guide are read as the cell above them, and what has slipped into another column or
-has lost a letter is read as a charger can mean it.
+Source: DOCA0311EN_IEC-03 (February 2026). From DOCA0311EN-01 (April 2024) come earlier
+names of commercial references and keys. A blank cell in a table has the value of the
+cell above. Obvious misprints of the guides (values in the wrong column, missing letters)
+are corrected.
 """
 
 from dataclasses import replace
@@ -36,8 +36,8 @@ GUIDES = (
     Guide(document="DOCA0311EN-01", year=2024),
 )
 
-# Those that end in CC are called C since.
-_NAMES = """
+# Commercial references; the names in CC are earlier names of those in C.
+_REFERENCE_NAMES = """
     EVD1S60TBB    EVD1S60TBBC5    EVD1S60TBBC7
     EVD1S60THB    EVD1S60THBC5
     EVD1S120TBB   EVD1S120TBBC    EVD1S120TBBCC   EVD1S120TBBC7
@@ -67,17 +67,18 @@ _NAMES = """
     EVD2S320TBB-G    EVD2S320TBBC-G    EVD2S320TBBC1-G    EVD2S320TBBC7-G
 """
 
-# The guides do not say which connector of an HB has CHAdeMO; they name it second.
+# Connectors by reference. The guides do not say which connector of an HB has CHAdeMO;
+# they name it second.
 _PLUGS = {"BB": (Plug.CCS2, Plug.CCS2), "HB": (Plug.CCS2, Plug.CHADEMO)}
 
 
 REFERENCES = tuple(
     Reference(name=match[0], power=int(match[1]), phases=3, plugs=_PLUGS[match[2]])
-    for match in re.finditer(r"EVD[12]S(\d+)T([BH]B)\S*", _NAMES)
+    for match in re.finditer(r"EVD[12]S(\d+)T([BH]B)\S*", _REFERENCE_NAMES)
 )
 
-# The firmware that lets each way of identifying a driver be switched by itself.
-_NEW_AUTHENTICATION = "3.5.8803"
+# The first firmware with a separate key for each authentication method.
+_METHOD_KEYS_SINCE = "3.5.8803"
 
 CONFIGURATION = (
     standard("AllowOfflineTxForUnknownId", default="True"),
@@ -143,7 +144,7 @@ CONFIGURATION = (
     standard("StopTxnAlignedData"),
     standard("StopTxnSampledData"),
     standard("AuthorizationKey"),
-    # The guide gives two defaults for each of these, 1 and 0, 10 and 1000.
+    # no defaults: the guide has two for each, 1 and 0, 10 and 1000
     standard("SecurityProfile"),
     standard("CertificateStoreMaxLength"),
     ConfigurationKey(
@@ -159,7 +160,7 @@ CONFIGURATION = (
     ),
     standard(
         "ISO15118PnCEnabled",
-        since=_NEW_AUTHENTICATION,
+        since=_METHOD_KEYS_SINCE,
         description=(
             "Lets vehicles identify themselves with a certificate (Plug & Charge)."
         ),
@@ -255,7 +256,7 @@ CONFIGURATION = (
         default="",
         maximum=120,
         standard=False,
-        since=_NEW_AUTHENTICATION,
+        since=_METHOD_KEYS_SINCE,
         description=(
             "Address in the QR code on the screen for connector A. If empty, no code "
             "is shown."
@@ -268,7 +269,7 @@ CONFIGURATION = (
         default="",
         maximum=120,
         standard=False,
-        since=_NEW_AUTHENTICATION,
+        since=_METHOD_KEYS_SINCE,
         description=(
             "Address in the QR code on the screen for connector B. If empty, no code "
             "is shown."
@@ -280,7 +281,7 @@ CONFIGURATION = (
         access=Access.READ_WRITE,
         default="True",
         standard=False,
-        since=_NEW_AUTHENTICATION,
+        since=_METHOD_KEYS_SINCE,
         description="Offers charging by QR code, and allows remote starts.",
     ),
     ConfigurationKey(
@@ -289,7 +290,7 @@ CONFIGURATION = (
         access=Access.READ_WRITE,
         default="True",
         standard=False,
-        since=_NEW_AUTHENTICATION,
+        since=_METHOD_KEYS_SINCE,
         description="Lets drivers identify themselves with a badge.",
     ),
     ConfigurationKey(
@@ -298,7 +299,7 @@ CONFIGURATION = (
         access=Access.READ_WRITE,
         default="False",
         standard=False,
-        since=_NEW_AUTHENTICATION,
+        since=_METHOD_KEYS_SINCE,
         description="Offers payment at a card terminal, and allows remote starts.",
     ),
     ConfigurationKey(
@@ -308,7 +309,7 @@ CONFIGURATION = (
         default="True",
         aliases=("AppEnabled",),
         standard=False,
-        since=_NEW_AUTHENTICATION,
+        since=_METHOD_KEYS_SINCE,
         description="Offers charging by app, and allows remote starts.",
     ),
     ConfigurationKey(
@@ -317,7 +318,7 @@ CONFIGURATION = (
         access=Access.READ_WRITE,
         default="False",
         standard=False,
-        since=_NEW_AUTHENTICATION,
+        since=_METHOD_KEYS_SINCE,
         description=(
             "Recognises a vehicle by its network address when it is plugged in."
         ),
@@ -328,7 +329,7 @@ CONFIGURATION = (
         access=Access.READ_WRITE,
         default="False",
         standard=False,
-        since=_NEW_AUTHENTICATION,
+        since=_METHOD_KEYS_SINCE,
         description=(
             "Lets anyone plug in and charge. Every other way to identify drivers must "
             "be off."
@@ -356,7 +357,7 @@ CONFIGURATION = (
             "sent at the same time."
         ),
     ),
-    # These are there only while Plug & Charge is on.
+    # keys that the charger has only while Plug & Charge is enabled
     standard("CentralContractValidationAllowed", default="False"),
     standard("CertificateSignedMaxChainSize", default="10000"),
     standard("CertSigningWaitMinimum", default="0"),
@@ -384,8 +385,7 @@ CONFIGURATION = (
     ),
 )
 
-# Codes that begin with 0x10 come from the terminal, where the plugs are, those with
-# 0x20 from the power cabinet.
+# 0x10…: faults of the terminal, which has the connectors; 0x20…: of the power cabinet
 FAULTS = (
     Fault("0x100005", "badge_reader", "ReaderFailure"),
     Fault("0x100007", "insulation_warning", "OtherError"),
@@ -400,7 +400,7 @@ FAULTS = (
     Fault("0x100207", "insulation_board", "InternalError"),
     Fault("0x100208", "output_relay", "InternalError"),
     Fault("0x10020A", "insulation", "OtherError"),
-    # The guides say that this water is in the power cabinet, like that of 0x200203.
+    # the guides describe it as water in the power cabinet, like 0x200203
     Fault("0x10020B", "terminal_water_level", "OtherError"),
     Fault("0x10020C", "terminal_door", "OtherError"),
     Fault("0x10020D", "humidity", "OtherError"),
@@ -433,7 +433,7 @@ FAULTS = (
     Fault("0xC00000", "power_control_fan", "InternalError"),
 )
 
-# The voltage comes only while EnableMeterValuesContainVoltage is on.
+# Voltage is only sent while EnableMeterValuesContainVoltage is enabled.
 MEASURANDS = (
     Measurand(name="Energy.Active.Import.Register", unit="Wh"),
     Measurand(name="Power.Active.Import", unit="W"),
@@ -459,7 +459,7 @@ SAMPLED_DATA = (
     ("Energy.Active.Import.Register", "Power.Active.Import", "SoC"),
 )
 
-# A limit of 0 leaves about half an ampere a power module, so that nothing stops.
+# Not pausable: at a limit of 0, each power module still delivers about 0.5 A.
 SMART_CHARGING = SmartCharging(
     unit=RateUnit.WATT,
     purposes=frozenset({Purpose.TX_DEFAULT, Purpose.TX}),
@@ -505,7 +505,7 @@ OPERATIONS = frozenset(
     }
 )
 
-_METHODS = (
+_METHOD_KEYS = (
     "QrCodeEnabled",
     "RFIDEnabled",
     "APPEEnabled",
@@ -515,24 +515,24 @@ _METHODS = (
 )
 
 
-def _identify_by(key: str, *methods: str) -> Option:
-    """Return the option that switches these methods on, then all others off.
+def _authenticate_with(key: str, *methods: str) -> Option:
+    """Return the option that enables these methods, then disables all others.
 
-    FreeCharging has to be off before any method goes on.
+    FreeCharging is disabled first, because no method can be enabled before.
     """
     return Option(
         key=key,
         settings=(
             ("FreeCharging", "false"),
             *((method, "true") for method in methods),
-            *((method, "false") for method in _METHODS if method not in methods),
+            *((method, "false") for method in _METHOD_KEYS if method not in methods),
         ),
     )
 
 
-# A charge can be started remotely only while the QR code, the app or the terminal is
-# on. QR codes without an address (QRcode1, QRcode2) show nothing on the screen, so they
-# stay on beside what does not bring remote starts itself, as in AuthenticationOCPPMode.
+# The charger accepts RemoteStartTransaction only while QR code, app or payment terminal
+# is enabled. Methods without remote start therefore enable the QR code too, as
+# AuthenticationOCPPMode does; the screen shows none while QRcode1 and QRcode2 are empty.
 MODES = (
     OFFLINE_STRATEGY,
     Mode(
@@ -542,17 +542,21 @@ MODES = (
             Option(
                 key="free",
                 settings=(
-                    *((method, "false") for method in _METHODS),
+                    *((method, "false") for method in _METHOD_KEYS),
                     ("FreeCharging", "true"),
                 ),
             ),
-            _identify_by("badge", "QrCodeEnabled", "RFIDEnabled"),
-            _identify_by("badge_or_app", "QrCodeEnabled", "RFIDEnabled", "APPEEnabled"),
-            _identify_by("qr_code", "QrCodeEnabled"),
-            _identify_by("app", "APPEEnabled"),
-            _identify_by("terminal", "PosEnabled"),
-            _identify_by("mac", "QrCodeEnabled", "AutoCharge"),
-            _identify_by("plug_and_charge", "QrCodeEnabled", "ISO15118PnCEnabled"),
+            _authenticate_with("badge", "QrCodeEnabled", "RFIDEnabled"),
+            _authenticate_with(
+                "badge_or_app", "QrCodeEnabled", "RFIDEnabled", "APPEEnabled"
+            ),
+            _authenticate_with("qr_code", "QrCodeEnabled"),
+            _authenticate_with("app", "APPEEnabled"),
+            _authenticate_with("terminal", "PosEnabled"),
+            _authenticate_with("mac", "QrCodeEnabled", "AutoCharge"),
+            _authenticate_with(
+                "plug_and_charge", "QrCodeEnabled", "ISO15118PnCEnabled"
+            ),
         ),
     ),
     replace(AUTHENTICATION_MODE, excludes=("FreeCharging",)),

@@ -1,10 +1,10 @@
-"""A charger that no guide of ours describes: what OCPP 1.6 leads one to expect."""
+"""The generic product: a charger without a guide, assumed to follow OCPP 1.6."""
 
 from .model import Product, Purpose, RateUnit, SmartCharging
 from .standard import STANDARD, shared
 
-# Other chargers of Schneider Electric can be cut off by the same keys.
-_GUARDED = (
+# Keys with a risk: other chargers of Schneider Electric may have them too.
+_RISKY_KEYS = (
     "AuthorizationKey",
     "BoxIdentifier",
     "DhcpEnabled",
@@ -25,7 +25,7 @@ GENERIC = Product(
     name="OCPP 1.6 charger",
     manufacturer="",
     connectors=4,
-    configuration=(*STANDARD, *map(shared, _GUARDED)),
+    configuration=(*STANDARD, *map(shared, _RISKY_KEYS)),
     sampled_data=(
         (
             "Energy.Active.Import.Register",

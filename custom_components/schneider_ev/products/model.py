@@ -1,4 +1,4 @@
-"""What a product is: the shape of the facts that a Connectivity Guide states."""
+"""Product model: the data classes for the facts in a Connectivity Guide."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import re
 
 
 class Access(StrEnum):
-    """What a central system may do with a configuration key."""
+    """Whether a configuration key can be read and written, as the guides abbreviate it."""
 
     READ_ONLY = "RO"
     READ_WRITE = "RW"
@@ -16,7 +16,7 @@ class Access(StrEnum):
 
 
 class KeyType(StrEnum):
-    """How the text of a configuration value is to be read."""
+    """The type of a configuration value, which OCPP transfers as a string."""
 
     BOOLEAN = "boolean"
     INTEGER = "integer"
@@ -50,14 +50,14 @@ class Purpose(StrEnum):
 
 
 class Direction(StrEnum):
-    """Who starts an exchange."""
+    """Who sends a DataTransfer."""
 
     FROM_CHARGER = "from_charger"
     TO_CHARGER = "to_charger"
 
 
 class Plug(StrEnum):
-    """What a vehicle is connected to."""
+    """The socket or attached cable of a connector."""
 
     SOCKET_T2S = "t2s"
     ATTACHED_CABLE = "attached_cable"
@@ -68,7 +68,7 @@ class Plug(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Guide:
-    """A revision of a Connectivity Guide, and the oldest firmware that it describes."""
+    """A revision of a Connectivity Guide; `firmware` is the oldest that it describes."""
 
     document: str
     year: int
@@ -77,10 +77,10 @@ class Guide:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reference:
-    """A commercial reference: the number on the type plate.
+    """A commercial reference: the model number on the type plate.
 
-    `power` is in kW, `phases` the number of phases of the supply at full power. Where
-    there are two connectors, `plugs` are those of the first and of the second.
+    `power` is the rated power in kW, `phases` the number of phases of the supply.
+    `plugs` are those of connector 1 and, if there is one, of connector 2.
     """
 
     name: str
@@ -93,13 +93,14 @@ class Reference:
 class ConfigurationKey:
     """A configuration key of a product.
 
-    `name` is the spelling of the newest guide, `aliases` are the names of earlier
-    ones. `minimum` and `maximum` bound an integer in `unit`, or the length of a
-    text. `choices` maps the values on the wire to their names. `since` is the
-    firmware that brought the key, `writable_since` the one that lets it be changed,
-    `removed` says that only an earlier guide has it. `risk` says what a wrong value
-    breaks: such a key gets no entity. `set_with` names the tool with which alone it is
-    set.
+    `name` is spelt as in the newest guide, `aliases` are names in earlier guides.
+    `minimum` and `maximum` bound an integer in `unit`, or the length of a text.
+    `choices` maps OCPP values to translation keys. `pattern` is a regular expression
+    for a whole text. `standard` says that the guide lists the key as one of OCPP.
+    `since` is the firmware that introduced the key, `writable_since` the one that made
+    it writable; `removed` keys are only in an earlier guide. `risk` says what a wrong
+    value breaks: such a key gets no entity. `set_with` names the only tool that sets
+    it.
     """
 
     name: str
@@ -122,7 +123,7 @@ class ConfigurationKey:
 
     @property
     def key(self) -> str:
-        """The name in snake case, as entities and translations spell it."""
+        """The name in snake case: the key of its entity and translations."""
         return snake_case(self.name)
 
     def accepts(self, value: str) -> bool:
@@ -154,10 +155,10 @@ class ConfigurationKey:
 class Fault:
     """A vendor error code.
 
-    `code` is what the charger sends as vendorErrorCode, `error_code` the OCPP class
-    that the guide gives it. `removed` says that only an earlier guide has it. Its name,
-    what it means and what to do are translations of `key`: those of the states and of
-    the attributes of the sensor `vendor_error`.
+    `code` is the charger's vendorErrorCode, `error_code` the OCPP ChargePointErrorCode
+    that the guide assigns to it. `removed` faults are only in an earlier guide. `key`
+    is the translation key of its name, description and advice: a state of the sensor
+    `vendor_error` and of its attributes.
     """
 
     code: str
@@ -168,7 +169,7 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measurand:
-    """A quantity that the product measures, in the unit in which it sends it."""
+    """A measurand (OCPP Measurand) and the unit in which the product sends it."""
 
     name: str
     unit: str
@@ -177,13 +178,15 @@ class Measurand:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SmartCharging:
-    """What charging profiles the product takes.
+    """What charging profiles the product accepts.
 
-    `minimum` and `maximum` are the smallest and largest limit other than 0 that the
-    hardware can follow, in `unit`. `pausable` says that a limit of 0 stops the
-    current and keeps the transaction. `unlimited_plugs` follow no limit at all. What the
-    hardware is set to stands in `maximum_keys`, and for each connector in
-    `connector_maximum_keys`. Profiles of an owner may be in `other_units`, too.
+    `unit` is the unit of limits that the integration sends; profiles that an owner
+    sends may also use `other_units`. `minimum` and `maximum` are the smallest and the
+    largest limit other than 0 that the hardware can follow, in `unit`. `pausable` means
+    that a limit of 0 stops the current without ending the transaction. Connectors with
+    `unlimited_plugs` ignore limits. `maximum_keys` are the configuration keys for the
+    maximum of the charger, `connector_maximum_keys` those of connectors 1 and 2, empty
+    for none. `stack_levels`, `periods` and `profiles` are the largest numbers of them.
     """
 
     unit: RateUnit
@@ -215,12 +218,12 @@ NO_SMART_CHARGING = SmartCharging(
     periods=0,
     profiles=0,
 )
-"""The smart charging of a product that takes no charging profiles."""
+"""For a product that accepts no charging profiles."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Option:
-    """One choice of a mode: the keys and values that make it, in the order to write."""
+    """An option of a mode: the configuration keys and values to write, in this order."""
 
     key: str
     settings: tuple[tuple[str, str], ...]
@@ -228,10 +231,10 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mode:
-    """A choice that takes several configuration keys to make.
+    """A choice that consists of several configuration keys, shown as a select entity.
 
-    A charger has it if it has the keys that `requires` names and none that `excludes`
-    names. Of the options that match what the charger reports, the first one is chosen.
+    A charger has the mode if it has all keys in `requires` and none in `excludes`. The
+    current option is the first one that matches the charger's configuration.
     """
 
     key: str
@@ -242,10 +245,7 @@ class Mode:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DataTransfer:
-    """A vendor message that travels as a DataTransfer.
-
-    `data` is the text that a central system sends with it.
-    """
+    """A vendor message, sent as a DataTransfer; `data` is what we send with it."""
 
     vendor_id: str
     message_id: str
@@ -255,10 +255,10 @@ class DataTransfer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TariffImage:
-    """The picture of a tariff that a product shows: a PNG file.
+    """The PNG file with a tariff that a product can display.
 
-    `maximum_size` is in bytes, `ratio` that of width to height. `best_sizes` are the
-    widths and heights, in pixels, that suit the screens of the models best.
+    `maximum_size` is in bytes, `ratio` is width to height. `best_sizes` are the
+    recommended widths and heights for the screens of the models, in pixels.
     """
 
     file_name: str
@@ -267,7 +267,7 @@ class TariffImage:
     best_sizes: Mapping[str, tuple[int, int]]
 
     def has_ratio(self, width: int, height: int) -> bool:
-        """Tell whether a picture has the ratio, as near as whole pixels come to it."""
+        """Tell whether an image has the ratio, rounded to whole pixels."""
         wide, high = self.ratio
         return height == round(width * high / wide)
 
@@ -276,13 +276,14 @@ class TariffImage:
 class Product:
     """A product family as its guides describe it.
 
-    `models` are what its chargers call themselves in BootNotification, beside their
-    commercial references, which `reference_pattern` matches; `fingerprint` are
-    configuration keys that no other product has. `sampled_data` are the measurand lists
-    to ask for, the best first. `connectors` is how many connectors a charger can have
-    at most, and `connector_type_keys` tell what kind each of them is. A change of
-    `interlocked_keys` changes other keys as well. Operations `without_effect` are
-    answered, and that is all.
+    `models` and `reference_pattern` match the chargePointModel of a BootNotification:
+    a model name, or a commercial reference. `fingerprint` are configuration keys that
+    no other product has. `connectors` is the maximum number of connectors;
+    `connector_type_keys` are the configuration keys for their types. Changing one of
+    `interlocked_keys` also changes other keys. `sampled_data` are values for
+    MeterValuesSampledData, best first; `sampled_data_max_length` is the maximum number
+    of measurands. `operations` are the OCPP actions that the guide lists, empty
+    if unknown; those in `without_effect` are answered and do nothing.
     """
 
     key: str
@@ -322,33 +323,33 @@ class Product:
 
     @cached_property
     def units(self) -> Mapping[str, str]:
-        """The unit in which a measurand is sent, by its name."""
+        """The unit of each measurand, by its name."""
         return {measurand.name: measurand.unit for measurand in self.measurands}
 
     @cached_property
     def usual_connectors(self) -> int:
-        """How many connectors a charger has that does not say how many."""
+        """The number of connectors of a charger that does not report it."""
         key = self.configuration_key("NumberOfConnectors")
         return int(key.default) if key and key.default else 1
 
     def configuration_key(self, name: str) -> ConfigurationKey | None:
-        """Return the key of that name or alias, in whatever case it is spelt."""
+        """Return the configuration key with a name or alias, ignoring case."""
         return self._keys.get(name.casefold())
 
     def fault(self, code: str) -> Fault | None:
-        """Return the fault with that vendor error code."""
+        """Return the fault with a vendorErrorCode, None if the guides have none."""
         return self._faults.get(code)
 
     def supports(self, operation: str) -> bool:
-        """Tell whether the guide lists an operation; without a guide any may work."""
+        """Tell whether the guide lists an OCPP action; true for all if there is no guide."""
         return not self.operations or operation in self.operations
 
     def has_effect(self, operation: str) -> bool:
-        """Tell whether an operation does something at the charger."""
+        """Tell whether the charger supports an action and performs it."""
         return self.supports(operation) and operation not in self.without_effect
 
     def reference(self, model: str) -> Reference | None:
-        """Return the commercial reference that a charger calls itself."""
+        """Return the commercial reference that equals a chargePointModel."""
         model = model.replace(" ", "").upper()
         return next(
             (reference for reference in self.references if reference.name == model),
@@ -356,7 +357,7 @@ class Product:
         )
 
     def guide(self, firmware: str | None) -> Guide | None:
-        """Return the newest guide that describes a firmware."""
+        """Return the newest guide that describes a firmware version, None if unknown."""
         return next(
             (
                 guide
@@ -370,7 +371,7 @@ class Product:
     def data_transfer(
         self, direction: Direction, message_id: str
     ) -> DataTransfer | None:
-        """Return the vendor message of that name, where the product has it."""
+        """Return the vendor message with a messageId, None if the product has none."""
         return next(
             (
                 transfer
@@ -381,7 +382,7 @@ class Product:
         )
 
     def is_model(self, vendor: str, model: str) -> bool:
-        """Tell whether a charger that calls itself so is of this product."""
+        """Tell whether a BootNotification's vendor and model are of this product."""
         if model.casefold() in (name.casefold() for name in self.models):
             return True
         return self.reference_pattern is not None and bool(
@@ -390,12 +391,12 @@ class Product:
 
 
 def version(text: str) -> tuple[int, ...]:
-    """Return a firmware version as numbers that can be compared."""
+    """Return a firmware version as a tuple of numbers, for comparison."""
     return tuple(int(number) for number in re.findall(r"\d+", text))
 
 
 def snake_case(name: str) -> str:
-    """Spell a name of OCPP as Home Assistant spells keys.
+    """Convert a name of OCPP to snake case.
 
     >>> snake_case("iMaxDeratingSwCapacity")
     'i_max_derating_sw_capacity'

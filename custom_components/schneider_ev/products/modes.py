@@ -1,9 +1,7 @@
-"""The choices that take several configuration keys, where products share them."""
+"""Modes that several products have: each sets one or more configuration keys."""
 
 from .model import Mode, Option
 
-# Which badges may charge while the central system is away, in the guides' own order. The
-# other list is switched off last: the guides' options are one list only.
 OFFLINE_STRATEGY = Mode(
     key="offline_strategy",
     options=(
@@ -44,8 +42,12 @@ OFFLINE_STRATEGY = Mode(
         "LocalAuthListEnabled",
     ),
 )
+"""Which badges may charge while the charger is offline; options as in the guides.
 
-# Whether a badge is asked for, where one key says it all.
+Each option of the guides uses the cache or the local list, so the other one is disabled,
+last.
+"""
+
 AUTHENTICATION_MODE = Mode(
     key="authentication_mode",
     options=(
@@ -54,3 +56,4 @@ AUTHENTICATION_MODE = Mode(
     ),
     requires=("AuthenticationOCPPMode",),
 )
+"""Whether a badge is required, on products that have one key for it."""

@@ -1,8 +1,7 @@
-"""Schneider Charge Pro, as its Connectivity Guide describes it.
+"""Schneider Charge Pro: facts from its Connectivity Guide.
 
-The facts are those of BRU5587800-02 (November 2025). Most keys have no bounds there,
-and none here. Some keys that can be written have no effect yet, the guide says: the
-addresses in the network, and the measurands that go by the clock.
+Source: BRU5587800-02 (November 2025). It gives no bounds for most keys. It says that
+some writable keys have no effect yet: network addresses and clock-aligned measurands.
 """
 
 from .model import (
@@ -177,7 +176,7 @@ CONFIGURATION = (
     ),
 )
 
-# The guide's row for 0x0, "NoError", is no fault.
+# without the guide's row for 0x0, "NoError"
 FAULTS = (
     Fault("0x100206", "ground", "GroundFailure"),
     Fault("0x100101", "overtemperature", "HighTemperature"),
@@ -215,7 +214,7 @@ MEASURANDS = (
     Measurand(name="Energy.Active.Import.Register", unit="Wh"),
 )
 
-_DOCUMENTED = (
+_DOCUMENTED_MEASURANDS = (
     "Energy.Active.Import.Register",
     "Current.Offered",
     "Current.Import.L1",
@@ -223,10 +222,16 @@ _DOCUMENTED = (
     "Current.Import.L3",
 )
 
-# The guide knows neither power nor voltage; a charger may have them all the same.
+# The guide lists neither power nor voltage, but a charger may still support them.
 SAMPLED_DATA = (
-    (*_DOCUMENTED, "Power.Active.Import", "Voltage.L1", "Voltage.L2", "Voltage.L3"),
-    _DOCUMENTED,
+    (
+        *_DOCUMENTED_MEASURANDS,
+        "Power.Active.Import",
+        "Voltage.L1",
+        "Voltage.L2",
+        "Voltage.L3",
+    ),
+    _DOCUMENTED_MEASURANDS,
     ("Energy.Active.Import.Register", "Current.Offered"),
 )
 

@@ -1,10 +1,9 @@
-"""The configuration keys that more than one product has, each described once.
+"""Configuration keys of several products: OCPP's and Schneider Electric's.
 
-They are those of OCPP 1.6, of its white papers (security, Plug & Charge) and of
-Schneider Electric. The keys of OCPP have OCPP's own access, and no bounds but those
-that follow from what a key means. A product adds what is its own: defaults, bounds,
-access, earlier names, firmware, risks. It takes a key by `standard` if its guide lists
-the key as one of OCPP, and by `shared` if it lists it beside those.
+OCPP's are those of OCPP 1.6 and of its white papers on security and on Plug & Charge;
+they have the access that OCPP specifies, and bounds only if their meaning implies them.
+Products add their own overrides: defaults, bounds, access, earlier names, firmware, risks.
+They use `standard` for keys that their guide lists as OCPP's, else `shared`.
 """
 
 from collections.abc import Mapping
@@ -28,8 +27,8 @@ _LOSES_NETWORK = "With a wrong value, the charger loses its network connection."
 _BREAKS_LEAF = "With a wrong value, vehicles do not trust the charger's certificate."
 
 
-class Facts(TypedDict, total=False):
-    """What a product says of a key itself: see `ConfigurationKey`."""
+class Overrides(TypedDict, total=False):
+    """What a product overrides of a key: see `ConfigurationKey`."""
 
     access: Access
     description: str
@@ -47,23 +46,26 @@ class Facts(TypedDict, total=False):
     set_with: str
 
 
-def standard(name: str, **facts: Unpack[Facts]) -> ConfigurationKey:
-    """Return a key that a product's guide lists as one of OCPP, in its own spelling."""
-    return replace(_KEYS[name.casefold()], name=name, standard=True, **facts)
+def standard(name: str, **overrides: Unpack[Overrides]) -> ConfigurationKey:
+    """Return a key that a guide lists as one of OCPP, spelt as in the guide."""
+    return replace(_KEYS[name.casefold()], name=name, standard=True, **overrides)
 
 
-def shared(name: str, **facts: Unpack[Facts]) -> ConfigurationKey:
-    """Return a key that a product's guide lists beside those of OCPP."""
-    return replace(_KEYS[name.casefold()], name=name, standard=False, **facts)
+def shared(name: str, **overrides: Unpack[Overrides]) -> ConfigurationKey:
+    """Return a key that a guide lists as one of Schneider Electric, spelt as in the guide."""
+    return replace(_KEYS[name.casefold()], name=name, standard=False, **overrides)
 
 
 def _key(
-    name: str, kind: KeyType, text: str, **facts: Unpack[Facts]
+    name: str, key_type: KeyType, text: str, **overrides: Unpack[Overrides]
 ) -> ConfigurationKey:
     key = ConfigurationKey(
-        name=name, type=kind, access=Access.READ_WRITE, description=text
+        name=name,
+        type=key_type,
+        access=Access.READ_WRITE,
+        description=text,
     )
-    return replace(key, **facts)
+    return replace(key, **overrides)
 
 
 # OCPP 1.6, section 9
@@ -340,7 +342,7 @@ STANDARD = (
         "The maximum number of charging profiles that the charger can store.",
         access=_READ_ONLY,
     ),
-    # 9.5, which the errata sheet adds: firmware
+    # 9.5, added by the errata sheet: firmware
     _key(
         "SupportedFileTransferProtocols",
         _LIST,
@@ -449,7 +451,7 @@ _OTHERS = (
             "charging."
         ),
     ),
-    # Schneider Electric's own
+    # Schneider Electric
     _key(
         "AuthenticationOCPPMode",
         _BOOLEAN,
