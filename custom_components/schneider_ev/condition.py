@@ -11,14 +11,14 @@ from .targets import own_entities
 
 
 class IsChargingCondition(EntityStateConditionBase):
-    """Is true while connectors charge."""
+    """True while connectors charge."""
 
     _domain_specs = {Platform.BINARY_SENSOR: DomainSpec()}
     _states = {STATE_ON}
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        """Return the entities of the target that have the key."""
+        """Return the `charging` entities of the target."""
         return own_entities(self._hass, super().entity_filter(entities), "charging")
 
 

@@ -28,7 +28,7 @@ PRIVATE_MEMBERS: Final = frozenset(
         "techinfo",
     }
 )
-"""Members of objects, without case and underscores, whose values are removed."""
+"""Members of objects, in lower case without underscores, whose values are removed."""
 
 PRIVATE_KEYS: Final = frozenset(
     {
@@ -53,11 +53,12 @@ PRIVATE_KEYS: Final = frozenset(
         "supervisionurl",
     }
 )
-"""Configuration keys, without case, whose values are removed."""
+"""Configuration keys, in lower case, whose values are removed."""
 
 # values that are never searched: a version can look like an IP address
 _PUBLIC_MEMBERS = frozenset({"firmwareversion"})
 _MIN_SECRET_LENGTH = 4
+# IPv4 and MAC addresses
 _ADDRESS = re.compile(
     r"\b\d{1,3}(\.\d{1,3}){3}\b|\b[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}\b"
 )

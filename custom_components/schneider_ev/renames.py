@@ -13,7 +13,7 @@ from .subentries import charger_subentries
 
 @callback
 def async_follow_renames(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
-    """Follow the entities that an entry and its chargers name to their new entity ids."""
+    """Update entity ids in the options of an entry and its chargers when they are renamed."""
 
     @callback
     def follow(event: Event[EventEntityRegistryUpdatedData]) -> None:

@@ -12,7 +12,7 @@ from .targets import own_entities
 
 
 def _becomes(domain: Platform, key: str, state: str) -> type[Trigger]:
-    """Return a trigger that fires when entities with a key change to a state."""
+    """Return a trigger for entities with a translation key that change to a state."""
 
     class BecomesTrigger(EntityTargetStateTriggerBase):
         """Fires when entities change to the state from another valid one."""
@@ -22,7 +22,7 @@ def _becomes(domain: Platform, key: str, state: str) -> type[Trigger]:
 
         @override
         def entity_filter(self, entities: set[str]) -> set[str]:
-            """Return the entities of the target that have the key."""
+            """Return the entities of the target with the translation key."""
             return own_entities(self._hass, super().entity_filter(entities), key)
 
     return BecomesTrigger

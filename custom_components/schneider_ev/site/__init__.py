@@ -1,1 +1,1 @@
-"""What stands behind the grid connection, without Home Assistant."""
+"""Energy management of a site, from measured powers to limits; no Home Assistant."""

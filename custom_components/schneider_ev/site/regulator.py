@@ -1,19 +1,20 @@
-"""Charging from what the sun leaves over: from the power at a grid meter to limits.
+"""Solar charging: turns the power at a grid meter into limits of connectors.
 
-A `Site` is what stands behind one grid meter. It is told what the meter shows, and
-decides on the connectors that charge there, each of which has a `Regulator`:
+A `Site` is everything behind one grid meter. It receives the meter's readings and
+decides on the limits of its connectors, each of which has a `Regulator`:
 
-1. What there is for cars is what flows to the grid and what the cars draw already. It
-   is averaged from one decision to the next; a loss counts at once. While a car follows
-   a new limit, what is measured says nothing and is left out.
-2. A connector is switched on when its minimum is there, and off when it is not, both
-   after a delay. Contactors wear: one that is on stays on for a while, and there are
-   only so many pauses in an hour. Who came first gets the minimum first.
-3. What is there beyond the minima is shared out evenly. A car that does not take what
-   it is offered leaves the rest to the others.
+1. The surplus is the power exported to the grid plus the power that the vehicles draw.
+   It is averaged between two decisions; a drop counts at once. Readings are ignored
+   while a vehicle adapts to a new limit.
+2. A connector is switched on when the surplus covers its minimum, and off when it does
+   not, both after a delay. To spare contactors, it stays on for a minimum time and is
+   paused only so often in an hour. Minima go first to connectors that are on, then to
+   those that have waited longest.
+3. The surplus beyond the minima is shared evenly. What a vehicle does not use of its
+   share goes to the others.
 
-Powers are in W, limits in the unit of the connector, A or W. Times are in seconds, of
-any clock that only goes forward.
+Powers are in W, limits in the unit of the connector, A or W. Times (`now`, `…_at`,
+`…_since`) are in seconds of a monotonic clock.
 """
 
 from collections.abc import Iterable
@@ -24,46 +25,47 @@ from math import floor, inf
 from ..central_system.charging import ChargingMode
 
 INTERVAL = 30.0
-"""Seconds from one decision to the next."""
+"""Seconds between two decisions."""
 
-_HOUR = 3600.0
-_SPARE_STEPS = 3
-_SPARE_SHARE = 0.25
-_PUNCTUALITY = 1.0
+_HOUR_S = 3600.0
+_TICK_TOLERANCE_S = 1.0  # a decision may come a little early
+_UNUSED_STEPS = 3
+_UNUSED_SHARE = 0.25
+"""A vehicle that leaves more than these of its limit unused does not get it back."""
 
 
 class Reason(StrEnum):
-    """Why a limit is what it is."""
+    """The reason for a decision."""
 
     FAST = "fast"
-    """Only the owner's own limit holds."""
+    """The mode is fast: only the owner's limit applies."""
     OFF = "off"
-    """The owner lets nothing flow."""
+    """The mode is off, or the maximum is below the minimum: no current."""
     UNPLUGGED = "unplugged"
-    """There is no car; the next one begins with this."""
+    """No vehicle is plugged in; the limit is for the next one."""
     SURPLUS = "surplus"
-    """The surplus is enough for it."""
+    """The surplus covers the minimum."""
     MINIMUM = "minimum"
-    """The surplus is less than the minimum, and the grid makes up for it."""
+    """The surplus does not cover the minimum; the grid supplies the rest."""
     WAITING = "waiting"
-    """Paused: the surplus is enough, but has not been for long."""
+    """Paused: the surplus covers the minimum, but not yet long enough."""
     NO_SURPLUS = "no_surplus"
-    """Paused: the surplus is less than the minimum."""
+    """Paused: the surplus does not cover the minimum."""
     NO_DATA = "no_data"
-    """The surplus is not known: paused or at the minimum."""
+    """The surplus is unknown: paused, or at the minimum."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """How quickly a site reacts.
+    """The parameters of a site's regulation; times are in seconds.
 
-    A connector is switched on after `start_after` seconds of enough surplus, and off
-    after `pause_after` of too little, but not before `minimum_on_time` and at most
-    `pauses_per_hour` times. A limit rises where the surplus is `margin` of a step
-    larger than that takes. `ramp` is the time in which a car follows a new limit and
-    its charger has measured it; a car that has not followed after `release_after`
-    leaves the rest to the others. After `stale_after` without news the surplus is not
-    known.
+    A connector is switched on after `start_after` of sufficient surplus, and off after
+    `pause_after` of insufficient surplus; it stays on for at least `minimum_on_time`
+    and is paused at most `pauses_per_hour` times. A limit is raised only if the surplus
+    exceeds the new limit by `margin` of a step. `ramp` is the time until a vehicle has
+    adapted to a new limit and its charger has measured that. What a vehicle does not
+    use of a limit after `release_after` goes to the others. Without a reading for
+    `stale_after`, the surplus is unknown.
     """
 
     start_after: float = 60.0
@@ -81,7 +83,7 @@ DEFAULT_SETTINGS = Settings()
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A limit and why: 0 is a pause, None is no limit but the owner's own."""
+    """A limit and its reason: 0 is a pause, None leaves only the owner's limit."""
 
     limit: float | None
     reason: Reason
@@ -89,13 +91,13 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Load:
-    """What is known of a connector now.
+    """The present state and the bounds of a connector.
 
-    `minimum`, `maximum` and `step` are in the unit of its limits, one of which is
-    `watts_per_unit`. Where it is not `pausable`, a limit of 0 would end the session, and
-    the minimum stands in for a pause. `reserve` is the surplus to leave to the house.
-    `charging` says that a car draws current, and `draw` how much power that is, None
-    where it is not measured: then it counts as all that the limit allows.
+    `minimum`, `maximum` and `step` are in the unit of its limits; `watts_per_unit` is
+    the power of one unit. If it is not `pausable`, a limit of 0 would end the session,
+    so the minimum is used instead of a pause. `reserve` is the part of the surplus that
+    is left to the house, in W. `charging` says that a vehicle draws current, `draw` is
+    its power in W; if that is None (not measured), it is assumed to use its limit.
     """
 
     mode: ChargingMode
@@ -111,17 +113,17 @@ class Load:
 
     @property
     def minimum_power(self) -> float:
-        """The least power to charge with."""
+        """The power at the minimum, in W."""
         return self.minimum * self.watts_per_unit
 
     @property
     def keeps_minimum(self) -> bool:
-        """Whether it does not pause when there is no surplus."""
+        """Whether it continues at the minimum without surplus, instead of pausing."""
         return self.mode is ChargingMode.MIN_SOLAR or not self.pausable
 
     @property
-    def given(self) -> Decision | None:
-        """What is decided whatever the surplus is, None where that depends on it."""
+    def fixed_decision(self) -> Decision | None:
+        """The decision if it does not depend on the surplus, else None."""
         if self.mode is ChargingMode.FAST:
             return Decision(None, Reason.FAST)
         if self.mode is ChargingMode.OFF or self.maximum < self.minimum:
@@ -133,21 +135,21 @@ class Load:
 
 
 class Regulator:
-    """Decides on one connector; `load` is what is known of it, to be kept up to date."""
+    """Regulates one connector; the owner keeps its `load` up to date."""
 
     def __init__(self, load: Load) -> None:
-        """Start with nothing decided."""
+        """Start without a limit."""
         self.load = load
         self.decision = Decision(None, Reason.FAST)
         self.changed_at = -inf
         self.switched_at = -inf
-        self._contrary_since: float | None = None
-        self._pauses: list[float] = []
-        self._appetite = inf
+        self._switch_due_since: float | None = None
+        self._paused_at: list[float] = []
+        self._usable_limit = inf
 
     @property
     def power(self) -> float:
-        """The power that the car draws."""
+        """The power that the vehicle draws, in W; assumed if it is not measured."""
         load, limit = self.load, self.decision.limit
         if load.draw is not None:
             return load.draw
@@ -157,7 +159,7 @@ class Regulator:
 
     @property
     def is_on(self) -> bool:
-        """Whether the car may charge; where nothing was said of it yet, whether it does."""
+        """Whether the vehicle may charge; without a decision yet, whether it charges."""
         limit = self.decision.limit
         if limit is None or self.decision.reason is Reason.UNPLUGGED:
             return self.load.charging
@@ -165,24 +167,26 @@ class Regulator:
 
     @property
     def is_idle(self) -> bool:
-        """Whether the car leaves even the minimum."""
-        return self._appetite < self.load.minimum
+        """Whether the vehicle does not even use the minimum."""
+        return self._usable_limit < self.load.minimum
 
     @property
-    def most(self) -> float:
-        """The largest limit that is of use."""
-        return min(self.load.maximum, self._appetite)
+    def useful_maximum(self) -> float:
+        """The largest limit that the vehicle can use."""
+        return min(self.load.maximum, self._usable_limit)
 
     @property
-    def room(self) -> float:
-        """The power of use beyond the minimum."""
-        return max(0.0, self.most - self.load.minimum) * self.load.watts_per_unit
+    def usable_power(self) -> float:
+        """The power beyond the minimum that the vehicle can use, in W."""
+        return (
+            max(0.0, self.useful_maximum - self.load.minimum) * self.load.watts_per_unit
+        )
 
-    def learn(self, now: float, settings: Settings) -> None:
-        """See what the car takes of its limit, once it had the time to.
+    def update_usable_limit(self, now: float, settings: Settings) -> None:
+        """Estimate the limit that the vehicle can use, once it has adapted to one.
 
-        One that leaves much will be offered a little more than it takes; when it takes
-        of that as well, it wants more after all.
+        A vehicle that leaves much of its limit unused is offered a little more than it
+        draws. If it then draws more, it is offered its share again.
         """
         load, limit = self.load, self.decision.limit
         if load.draw is None or not limit:
@@ -190,21 +194,21 @@ class Regulator:
         if now < self.changed_at + settings.release_after:
             return
         taken = load.draw / load.watts_per_unit
-        if limit - taken > self._spare(limit):
-            steps = floor((taken + self._spare(taken)) / load.step)
-            self._appetite = load.step * steps
-        elif self._appetite - taken < self._spare(taken) / 2:
-            self._appetite = inf
+        if limit - taken > self._max_unused(limit):
+            steps = floor((taken + self._max_unused(taken)) / load.step)
+            self._usable_limit = load.step * steps
+        elif self._usable_limit - taken < self._max_unused(taken) / 2:
+            self._usable_limit = inf
 
-    def _spare(self, limit: float) -> float:
-        return max(_SPARE_STEPS * self.load.step, _SPARE_SHARE * limit)
+    def _max_unused(self, limit: float) -> float:
+        return max(_UNUSED_STEPS * self.load.step, _UNUSED_SHARE * limit)
 
     def switch(
         self, now: float, settings: Settings, *, enough: bool, lost: bool
     ) -> bool:
-        """Return whether to be on from now.
+        """Return whether the connector is on from now.
 
-        `enough` says that there is surplus for the minimum, `lost` that nobody knows.
+        `enough` says that the surplus covers the minimum, `lost` that it is unknown.
         """
         if self.load.keeps_minimum:
             is_on = True
@@ -212,35 +216,35 @@ class Regulator:
             is_on = enough
         else:
             return self.is_on
-        self._contrary_since = None
+        self._switch_due_since = None
         if self.is_on and not is_on:
-            self._pauses.append(now)
+            self._paused_at.append(now)
         return is_on
 
     def _may_switch(self, now: float, settings: Settings, *, lost: bool) -> bool:
-        if self._contrary_since is None:
-            self._contrary_since = now
-        lasted = now - self._contrary_since + _PUNCTUALITY
+        if self._switch_due_since is None:
+            self._switch_due_since = now
+        lasted = now - self._switch_due_since + _TICK_TOLERANCE_S
         if not self.is_on:
             return lasted >= settings.start_after
-        self._pauses = [at for at in self._pauses if at > now - _HOUR]
+        self._paused_at = [at for at in self._paused_at if at > now - _HOUR_S]
         return (
             (lost or lasted >= settings.pause_after)
             and now >= self.switched_at + settings.minimum_on_time
-            and len(self._pauses) < settings.pauses_per_hour
+            and len(self._paused_at) < settings.pauses_per_hour
         )
 
     def limit_for(self, power: float, settings: Settings) -> float:
-        """Return the limit that a power is enough for, the present one if it is near."""
+        """Return the largest limit for a power; not raised within the margin."""
         load, present = self.load, self.decision.limit
         steps = power / load.watts_per_unit / load.step
         limit = load.step * floor(steps)
         if present is not None and limit > present:
             limit = max(present, load.step * floor(steps - settings.margin))
-        return max(load.minimum, min(limit, self.most))
+        return max(load.minimum, min(limit, self.useful_maximum))
 
     def set(self, limit: float | None, reason: Reason, now: float) -> None:
-        """Decide on a limit."""
+        """Store a decision."""
         before = self.decision.limit
         self.decision = Decision(limit, reason)
         if limit != before:
@@ -248,44 +252,44 @@ class Regulator:
         if (limit == 0) is not (before == 0):
             self.switched_at = now
 
-    def obey(self, given: Decision, now: float) -> None:
-        """Do what is given whatever the surplus is; the next car begins anew."""
-        self.set(given.limit, given.reason, now)
-        self._contrary_since = None
+    def set_fixed(self, fixed: Decision, now: float) -> None:
+        """Store a decision that does not depend on the surplus; reset if unplugged."""
+        self.set(fixed.limit, fixed.reason, now)
+        self._switch_due_since = None
         if not self.load.plugged:
             self.switched_at = now
-            self._appetite = inf
+            self._usable_limit = inf
 
 
-class _Level:
-    """A power that is sampled, and read from time to time.
+class _SurplusAverage:
+    """The time-weighted average of a sampled power, in W.
 
-    It reads as its average since it was read before, or as its last sample where that
-    is lower.
+    A reading is the average since the last reading, or the last sample if that is
+    lower.
     """
 
     def __init__(self) -> None:
         self._reading: float | None = None
         self._last = inf
-        self._held: float | None = None
+        self._current: float | None = None
         self._at = -inf
         self._energy = 0.0
         self._seconds = 0.0
 
-    def hold(self, sample: float | None, now: float) -> None:
-        """Have it at a sample until the next one; None leaves the time until then out."""
-        if self._held is not None:
-            self._energy += self._held * (now - self._at)
+    def add(self, sample: float | None, now: float) -> None:
+        """Add a sample, which holds until the next one; None skips the time until then."""
+        if self._current is not None:
+            self._energy += self._current * (now - self._at)
             self._seconds += now - self._at
-        self._held, self._at = sample, now
+        self._current, self._at = sample, now
         if sample is not None:
             self._last = sample
         if self._reading is None:
             self._reading = sample
 
     def read(self, now: float) -> float | None:
-        """Return what it is, None before the first sample."""
-        self.hold(self._held, now)
+        """Return the average, None before the first sample."""
+        self.add(self._current, now)
         if self._seconds:
             self._reading = min(self._last, self._energy / self._seconds)
             self._energy = self._seconds = 0.0
@@ -293,69 +297,69 @@ class _Level:
 
 
 class Site:
-    """What stands behind one grid meter: its `regulators` share the surplus."""
+    """Everything behind one grid meter: its `regulators` share the surplus."""
 
     def __init__(self, settings: Settings = DEFAULT_SETTINGS) -> None:
-        """Start with nothing known."""
+        """Start without readings."""
         self.settings = settings
         self.regulators: list[Regulator] = []
-        self._level = _Level()
-        self._heard_at: float | None = None
+        self._average = _SurplusAverage()
+        self._observed_at: float | None = None
 
     def observe(self, export: float, now: float) -> None:
-        """Take over the power that flows to the grid; what is drawn is negative.
+        """Add a reading of the grid meter: the exported power in W, negative for import.
 
-        What the cars draw is added to it, so each `load` has to be of the same moment.
+        The power that the vehicles draw is added, so each `load` has to be current.
         """
-        if self._is_lost(now):
-            self._level = _Level()
-        self._heard_at = now
+        if self._is_stale(now):
+            self._average = _SurplusAverage()
+        self._observed_at = now
         changed_at = max((each.changed_at for each in self.regulators), default=-inf)
         if now >= changed_at + self.settings.ramp:
             drawn = sum(each.power for each in self.regulators)
-            self._level.hold(export + drawn, now)
+            self._average.add(export + drawn, now)
 
     def decide(self, now: float) -> None:
-        """Decide on every connector: each `INTERVAL`, and when an owner chose anew."""
-        if self._heard_at is None:
-            self._heard_at = now
+        """Decide on every connector; call it each `INTERVAL` and when a mode changes."""
+        if self._observed_at is None:
+            self._observed_at = now
         before = [each.decision.limit for each in self.regulators]
         following = []
         for each in self.regulators:
-            each.learn(now, self.settings)
-            if (given := each.load.given) is None:
+            each.update_usable_limit(now, self.settings)
+            if (fixed := each.load.fixed_decision) is None:
                 following.append(each)
             else:
-                each.obey(given, now)
+                each.set_fixed(fixed, now)
         self._share_out(self._surplus(following, now), following, now)
         if before != [each.decision.limit for each in self.regulators]:
-            self._level.hold(None, now)
+            self._average.add(None, now)
 
-    def _is_lost(self, now: float) -> bool:
+    def _is_stale(self, now: float) -> bool:
         return (
-            self._heard_at is not None
-            and now > self._heard_at + self.settings.stale_after
+            self._observed_at is not None
+            and now > self._observed_at + self.settings.stale_after
         )
 
     def _surplus(self, following: Iterable[Regulator], now: float) -> float | None:
-        """Return what there is for those who follow the surplus, if that is known."""
-        level = self._level.read(now)
-        if level is None or self._is_lost(now):
+        """Return the surplus for the connectors that follow it, None if unknown."""
+        surplus = self._average.read(now)
+        if surplus is None or self._is_stale(now):
             return None
         fast = (each for each in self.regulators if each.load.mode is ChargingMode.FAST)
         reserve = max((each.load.reserve for each in following), default=0.0)
-        return level - sum(each.power for each in fast) - reserve
+        return surplus - sum(each.power for each in fast) - reserve
 
     def _share_out(
         self, surplus: float | None, following: Iterable[Regulator], now: float
     ) -> None:
-        """Give those who are on their minimum, and an even share of the rest."""
+        """Assign the minimum to connectors that are on, and share the rest evenly."""
         left = -inf if surplus is None else surplus
         on: list[tuple[Regulator, Reason]] = []
         for each in sorted(following, key=_precedence):
             enough = left >= each.load.minimum_power
             is_on = each.switch(
-                now, self.settings, enough=enough, lost=self._is_lost(now)
+                now, self.settings, enough=enough, lost=self._is_stale(now)
             )
             reason = Reason.NO_DATA if surplus is None else _REASONS[is_on, enough]
             if not is_on:
@@ -364,7 +368,7 @@ class Site:
             on.append((each, reason))
             if not each.is_idle:
                 left -= each.load.minimum_power
-        on.sort(key=lambda item: item[0].room)
+        on.sort(key=lambda item: item[0].usable_power)
         for index, (each, reason) in enumerate(on):
             load = each.load
             share = max(0.0, left) / (len(on) - index)
@@ -382,7 +386,7 @@ _REASONS = {
 
 
 def _precedence(regulator: Regulator) -> tuple[bool, bool, float]:
-    """Put first whose minimum is spent anyway, then who came first."""
+    """Sort key: connectors that keep their minimum, those that are on, the oldest switch."""
     return (
         not regulator.load.keeps_minimum,
         not regulator.is_on,
