@@ -1,13 +1,13 @@
-"""What a message costs, measured in a real Home Assistant.
+"""Benchmark: the cost of a message, measured in a real Home Assistant.
 
-Beside the integration runs the *floor*, the least that Home Assistant allows: a bare
-server that parses the frame, sets nine states and answers. Each has a Home Assistant
-process of its own for each number of chargers. The chargers are the same, in processes
-of their own, and so are the messages: nine readings, each of which has changed. All
-take turns in short rounds, so that what else the machine does meets all of them alike.
+The integration is compared with the *floor*: a minimal server that parses the frame,
+sets nine states and answers (see bench_floor.py). Each of them runs in a Home Assistant
+process of its own for each number of chargers. Chargers run in separate processes and
+send the same messages: nine readings, all changed. All take turns in short rounds, so
+that other load on the machine affects all of them alike.
 
-The recorder, whose thread takes up every change of every state of Home Assistant, is
-left out, except where the table says so: it costs several times what is measured here.
+The recorder is disabled except where the table says so, because processing every state
+change costs it several times what is measured here.
 
 `python -m tests.bench` writes the table into README.md.
 """
@@ -40,13 +40,13 @@ FLOOR = REPOSITORY / "tests" / "bench_floor.py"
 MANIFEST = {"domain": FLOOR.stem, "name": "Floor", "version": "0"}
 RECORDING = ("energy", "history", "logbook", "recorder")
 
-RATE = 100.0
-SEEN_RATE = 40.0
+RATE = 100.0  # messages per second
+SEEN_RATE = 40.0  # the same, while a client watches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """How many chargers are measured, how often, and how long in seconds."""
+    """The numbers of chargers and messages, and durations in seconds."""
 
     chargers: tuple[int, ...] = (1, 10, 50)
     recorder: bool = True
@@ -54,7 +54,7 @@ class Extent:
     messages: int = 250
     dials: int = 3
     idle: float = 10
-    saved: float = 12  # what is kept of chargers is written after ten
+    saved: float = 12  # the state of chargers is saved after ten
     recorded: float = 6  # the recorder commits every five
     seen: int = 200
     limit: float = 12  # a second write of a limit would come after ten
@@ -71,17 +71,18 @@ BRIEF = Extent(
     seen=10,
     limit=1,
 )
-"""Enough to see that it works, and nothing of what a message costs."""
+"""A quick check that the benchmark works; too short to measure anything."""
 
-GROWTH_ALLOWED = 1.1
+MAX_GROWTH = 1.1
+"""How much more a message may cost with the most chargers than with one."""
 
 
 @dataclass
 class Subject:
-    """A central system in its Home Assistant, its chargers, and what was measured.
+    """A measured central system: its Home Assistant, its chargers and the results.
 
-    Times are in seconds. `cpu` is what a MeterValues costs, `loop` what the thread of
-    the event loop has of it, one value for each round.
+    Times are in seconds. `cpu` is the processor time of a MeterValues, `loop` the part
+    of it in the event loop's thread, one value per round.
     """
 
     name: str
@@ -103,7 +104,7 @@ class Subject:
     memory: float = 0
 
     def used(self) -> tuple[float, float]:
-        """Return the processor time so far: of all threads, and of the event loop's."""
+        """Return the processor time so far: of all threads, and of the event loop."""
         pid = self.hass.pid
         nanoseconds = {
             int(task.name): int((task / "schedstat").read_text().split()[0])
@@ -112,7 +113,7 @@ class Subject:
         return sum(nanoseconds.values()) / 1e9, nanoseconds[pid] / 1e9
 
     async def calls(self, *actions: str) -> int:
-        """Return the most that a charger was called since it dialled."""
+        """Return the largest number of calls to a charger since it connected."""
         return max(
             sum(n for action, n in calls.items() if action in (actions or calls))
             for calls in await self.fleet.calls()
@@ -120,7 +121,7 @@ class Subject:
 
 
 def identities(count: int) -> list[str]:
-    """Name so many chargers."""
+    """Return a number of identities."""
     return [f"EVB3S22N4A-{number:04}" for number in range(1, count + 1)]
 
 
@@ -195,7 +196,7 @@ async def ours(
 
 
 async def dial(subject: Subject) -> None:
-    """Let the chargers dial for the first time, and then some more times."""
+    """Connect the chargers for the first time, then measure more times."""
     await subject.fleet.dial()
     await subject.fleet.send(2 * subject.chargers, RATE)
     for _ in range(subject.extent.dials):
@@ -205,7 +206,7 @@ async def dial(subject: Subject) -> None:
 
 
 async def measure_idle(subject: Subject) -> None:
-    """Measure what is used while nothing happens."""
+    """Measure the processor time without messages."""
     seconds = subject.extent.idle
     before = subject.used()
     await asyncio.sleep(seconds)
@@ -216,7 +217,7 @@ async def measure_idle(subject: Subject) -> None:
 
 
 async def measure_round(subject: Subject) -> asyncio.Task[None]:
-    """Send a round of messages; what was used is known when the task is done."""
+    """Send a round of messages; the returned task adds the processor time."""
     messages = subject.extent.messages
     started, before = time.monotonic(), subject.used()
     subject.exchanges += await subject.fleet.send(messages, RATE)
@@ -238,7 +239,7 @@ async def measure_round(subject: Subject) -> asyncio.Task[None]:
 
 
 async def measure_seen(subject: Subject) -> None:
-    """Measure how long it takes until a client has seen all nine states."""
+    """Measure the time from a message to the last of nine states at a client."""
     messages = subject.extent.seen
     subscription = await subject.hass.subscribe()
     watching = asyncio.create_task(_watch(subscription, subject.entities, messages))
@@ -253,7 +254,7 @@ async def measure_seen(subject: Subject) -> None:
 async def _watch(
     subscription: Subscription, entities: frozenset[str], messages: int
 ) -> list[float]:
-    """Return when all entities had a new state, for each message."""
+    """Return, for each message, when all entities had a new state."""
     assert len(entities) == len(KEYS)
     seen: list[float] = []
     changed: set[str] = set()
@@ -271,7 +272,7 @@ async def _watch(
 
 
 async def measure_limit(subject: Subject) -> None:
-    """Count the calls for one new limit, and at a boot after it."""
+    """Count the calls for a new limit, and at the next boot."""
     unique_id = f"{identities(1)[0]}_1_charging_limit"
     entity_id = await subject.hass.entity_id("number", unique_id)
     await subject.hass.call_service(
@@ -330,7 +331,7 @@ def _progress(step: str) -> None:
 
 
 def machine() -> str:
-    """Describe where it was measured."""
+    """Describe the machine and the versions."""
     models = [
         line.partition(":")[2].strip()
         for line in Path("/proc/cpuinfo").read_text().splitlines()
@@ -371,16 +372,16 @@ FIGURES: dict[str, Callable[[Subject], str]] = {
 
 
 def table(subjects: Iterable[Subject]) -> str:
-    """Return what was measured as a Markdown table, a line for each figure."""
+    """Return the results as a Markdown table, a line per figure."""
     lines = [[name, *map(figure, subjects)] for name, figure in FIGURES.items()]
     lines.insert(1, ["---"] * len(lines[0]))
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def growth(subjects: list[Subject]) -> float:
-    """Return how many times more a message costs with the most chargers than with one.
+    """Return the cost of a message with the most chargers, relative to one charger.
 
-    Each round is compared with the same round.
+    It is the median over rounds.
     """
     plain = [s for s in subjects if s.name == "ours" and not s.recorder]
     return median(
@@ -396,7 +397,7 @@ def write(figures: str) -> None:
 
 
 def main() -> None:
-    """Measure, and fail where a message costs more with many chargers."""
+    """Measure; fail if a message costs more with many chargers."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument(
         "--brief",
@@ -415,8 +416,8 @@ def main() -> None:
     if extent is BRIEF:
         return
     write(figures)
-    if grown > GROWTH_ALLOWED:
-        raise SystemExit(f"That is more than {GROWTH_ALLOWED:g} times.")
+    if grown > MAX_GROWTH:
+        raise SystemExit(f"That is more than {MAX_GROWTH:g} times.")
 
 
 if __name__ == "__main__":

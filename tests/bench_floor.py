@@ -1,7 +1,7 @@
-"""The least that a central system costs: parse a frame, set the states, answer.
+"""The floor of the benchmark: a minimal integration that sets states from frames.
 
-It knows no charger and no entity, checks nothing and keeps nothing. The bench makes it
-an integration of its Home Assistant.
+It parses frames, sets states and answers; it has no chargers and entities, and neither
+validates nor stores anything.
 """
 
 from collections.abc import Mapping

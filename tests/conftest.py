@@ -1,4 +1,4 @@
-"""What every test gets."""
+"""Fixtures that all tests can use."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from homeassistant.helpers.entity import Entity
 from tests.fake_charger import FakeCharger
 from tests.processes import free_port
 
-# how long an example takes says more of what else the machine does than of the code
+# the time of an example depends more on the load of the machine than on the code
 settings.register_profile(
     "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -42,7 +42,7 @@ each_product = pytest.mark.parametrize(
         if product.guides
     ],
 )
-"""Each product that a guide describes."""
+"""Parametrizes a test with each product that has a guide."""
 
 DOMAIN = "schneider_ev"
 IDENTITY = "CP-1"
@@ -71,9 +71,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _custom_integration(request: pytest.FixtureRequest) -> None:
-    """Let the tests that run Home Assistant find the integration.
+    """Enable custom integrations in tests that run Home Assistant.
 
-    The recorder, where a test asks for it, has to be there before Home Assistant is.
+    If a test uses the recorder, its fixture has to come first.
     """
     if {"hass", "entry"} & set(request.fixturenames):
         for name in ("recorder_mock", "enable_custom_integrations"):
@@ -83,41 +83,41 @@ def _custom_integration(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(autouse=True)
 def enable_event_loop_debug() -> None:
-    """Leave asyncio's debug mode to PYTHONASYNCIODEBUG: it takes as long as the tests."""
+    """Do not enable asyncio's debug mode, which doubles the time; see PYTHONASYNCIODEBUG."""
 
 
 @pytest.fixture(autouse=True)
 def _loopback(socket_enabled: None) -> None:
-    """Allow sockets: chargers dial in for real, on 127.0.0.1."""
+    """Allow sockets: chargers connect to 127.0.0.1."""
 
 
 @pytest.fixture
 def unused_tcp_port_factory() -> Callable[[], int]:
-    """Ports that no connection can take in the meantime."""
+    """Return a function for free ports that the kernel gives to no connection."""
     return free_port
 
 
 @pytest.fixture
 def unused_tcp_port(unused_tcp_port_factory: Callable[[], int]) -> int:
-    """One of them."""
+    """Return such a free port."""
     return unused_tcp_port_factory()
 
 
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    """Snapshots that leave out what differs from one run to the next."""
+    """Use Home Assistant's snapshots, without values that differ between runs."""
     return snapshot.use_extension(HomeAssistantSnapshotExtension)
 
 
 @pytest.fixture
 def chargers() -> dict[str, dict[str, object]]:
-    """The chargers that are set up, by identity, with what the owner says of them."""
+    """The configured chargers: the settings of their subentries, by identity."""
     return {IDENTITY: {}}
 
 
 @pytest.fixture
 def titles() -> dict[str, str]:
-    """What the owner calls them, by identity, where a test says so."""
+    """The titles of charger subentries, by identity; a default for the others."""
     return {}
 
 
@@ -125,7 +125,7 @@ def titles() -> dict[str, str]:
 def entry(
     chargers: dict[str, dict[str, object]], titles: dict[str, str], unused_tcp_port: int
 ) -> MockConfigEntry:
-    """A central system on loopback, not loaded yet."""
+    """The config entry of a central system on 127.0.0.1, not loaded yet."""
     return MockConfigEntry(
         domain=DOMAIN,
         title="Schneider EV chargers",
@@ -146,7 +146,7 @@ def entry(
 async def central_system(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> AsyncIterator[str]:
-    """A loaded central system; the value is the address to dial."""
+    """Load the central system; the value is its URL."""
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -157,7 +157,7 @@ async def central_system(
 
 @pytest.fixture
 def running(entry: MockConfigEntry) -> Callable[[], CentralSystem]:
-    """The central system that chargers dial, once it runs."""
+    """Return a function for the loaded central system."""
     return lambda: entry.runtime_data.central_system
 
 
@@ -165,7 +165,7 @@ def running(entry: MockConfigEntry) -> Callable[[], CentralSystem]:
 def fake(
     central_system: str, running: Callable[[], CentralSystem]
 ) -> Callable[..., FakeCharger]:
-    """Chargers to dial the central system with."""
+    """Return a function for chargers that connect to the central system."""
 
     def create(identity: str = IDENTITY, **options: Any) -> FakeCharger:
         return FakeCharger(central_system, identity, system=running, **options)
@@ -175,7 +175,7 @@ def fake(
 
 @pytest.fixture
 async def ready(fake: Callable[..., FakeCharger]) -> AsyncIterator[FakeCharger]:
-    """A charger that has booted and is ready, its connector free."""
+    """A charger that is commissioned; its connector is available."""
     async with fake() as fake_charger:
         await fake_charger.boot()
         await fake_charger.until_ready()
@@ -187,7 +187,7 @@ async def ready(fake: Callable[..., FakeCharger]) -> AsyncIterator[FakeCharger]:
 async def ready_product(
     hass: HomeAssistant, fake: Callable[..., FakeCharger], product: Product
 ) -> AsyncIterator[FakeCharger]:
-    """A charger of the product with all its keys, that is ready, its connectors free."""
+    """A commissioned charger of `product` with all keys; its connectors are available."""
     async with fake(product=product) as fake_charger:
         await fake_charger.boot()
         await fake_charger.until_ready()
@@ -201,7 +201,7 @@ async def ready_product(
 async def pair(
     hass: HomeAssistant, fake: Callable[..., FakeCharger]
 ) -> AsyncIterator[FakeCharger]:
-    """A charger with two connectors, both free."""
+    """A commissioned charger with two connectors, both available."""
     async with fake() as charger:
         charger.configuration["NumberOfConnectors"] = ("2", True)
         await charger.boot()
@@ -214,40 +214,40 @@ async def pair(
 
 @pytest.fixture
 def all_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have no entity disabled until its owner enables it."""
+    """Enable all entities, also those that are disabled by default."""
     monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
 
 
 @pytest.fixture
 def offline_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take a charger for offline as soon as its connection is lost."""
+    """Treat a charger as offline as soon as its connection is lost."""
     monkeypatch.setattr(link, "OFFLINE_AFTER", 0.05)
 
 
 @pytest.fixture
 def timeless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have no timer of the connection go off, and no thread take the time that passes."""
+    """Disable timers of connections and threads, for tests with a mocked clock."""
     monkeypatch.setattr(messages, "ASYNC_VALIDATION", False)
     monkeypatch.setattr(server, "PING_INTERVAL", None)
     monkeypatch.setattr(limiter, "WRITE_INTERVAL", 0.0)
 
 
 type Pass = Callable[[float], Any]
-"""Lets so many seconds pass."""
+"""Advances the clock by some seconds."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What Home Assistant shows, by the unique ids of the entities.
+    """The states of entities in Home Assistant, by unique id.
 
-    Where entities of several domains have the same unique id, it is preceded by the
+    If entities of several domains have the same unique id, it is prefixed with the
     domain and a full stop.
     """
 
     hass: HomeAssistant
 
     def entity_id(self, unique_id: str) -> str:
-        """Return the entity id; fails where there is no such entity."""
+        """Return the entity id; fails if there is no such entity."""
         registry = er.async_get(self.hass)
         return next(
             entity.entity_id
@@ -257,7 +257,7 @@ class Shown:
         )
 
     def entity(self, unique_id: str) -> State:
-        """Return the state object of an entity."""
+        """Return the state object of an entity; fails if it is disabled."""
         state = self.hass.states.get(self.entity_id(unique_id))
         assert state is not None, f"{unique_id} is disabled"
         return state
@@ -267,7 +267,7 @@ class Shown:
         return self.entity(unique_id).state
 
     async def do(self, unique_id: str, action: str, **data: Any) -> None:
-        """Perform an action of the entity's own domain."""
+        """Perform an action of the entity's domain."""
         entity_id = self.entity_id(unique_id)
         await self.hass.services.async_call(
             entity_id.partition(".")[0],
@@ -279,17 +279,17 @@ class Shown:
 
 @pytest.fixture
 def shown(hass: HomeAssistant) -> Shown:
-    """What Home Assistant shows."""
+    """The states in Home Assistant, by unique id."""
     return Shown(hass)
 
 
 type Act = Callable[..., Any]
-"""Performs an action by its name on the device of an entity: the charger's by default."""
+"""Performs an action on the device of an entity, by default on the charger."""
 
 
 @pytest.fixture
 def act(hass: HomeAssistant, shown: Shown) -> Act:
-    """Perform an action as an automation does that wants no answer."""
+    """Return a function that performs an action without a response."""
 
     async def action(name: str, on: str = f"{IDENTITY}_connected", **data: Any) -> None:
         await _perform(shown, name, on, data, return_response=False)
@@ -299,7 +299,7 @@ def act(hass: HomeAssistant, shown: Shown) -> Act:
 
 @pytest.fixture
 def ask(hass: HomeAssistant, shown: Shown) -> Act:
-    """Perform an action, and return the charger's answer."""
+    """Return a function that performs an action and returns its response."""
 
     async def action(name: str, on: str = f"{IDENTITY}_connected", **data: Any) -> Any:
         return await _perform(shown, name, on, data, return_response=True)

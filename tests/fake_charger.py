@@ -1,6 +1,6 @@
-"""A charger that says just what a test has it say, over a real websocket.
+"""A fake charger: sends exactly what a test tells it to, over a real websocket.
 
-Where a charger has to behave like one, tests use the simulator instead.
+Tests that need the behaviour of a charger use tests/simulator instead.
 """
 
 import asyncio
@@ -19,11 +19,11 @@ from websockets.typing import Subprotocol
 
 from custom_components.schneider_ev.central_system.server import CentralSystem
 from custom_components.schneider_ev.products.model import Access, Product
-from tests.lawful import plausible
+from tests.key_values import default_value
 
 type Payload = dict[str, Any]
 type Answer = Payload | list[Any] | None
-type Answering = Callable[[Payload], Answer | Awaitable[Answer]]
+type AnswerFunction = Callable[[Payload], Answer | Awaitable[Answer]]
 
 BOOT: Payload = {
     "chargePointVendor": "Schneider Electric",
@@ -52,14 +52,14 @@ FIRMWARE: Mapping[str, str] = {
     "schneider_charge_pro": "3.0.0",
     "evlink_pro_dc": "3.5.8803",
 }
-"""The newest firmware that a product's guide knows."""
+"""The newest firmware that the guide of a product mentions."""
 
 
 def every_key(product: Product) -> dict[str, tuple[str | None, bool]]:
-    """Return all configuration keys of a product, with values that it can have."""
+    """Return all configuration keys of a product: valid value and whether read-only."""
     return {
         key.name: (
-            None if key.access is Access.WRITE_ONLY else plausible(key),
+            None if key.access is Access.WRITE_ONLY else default_value(key),
             key.access is Access.READ_ONLY,
         )
         for key in product.configuration
@@ -70,19 +70,19 @@ class CallError(Exception):
     """The central system answered with a CALLERROR."""
 
     def __init__(self, code: str, description: str) -> None:
-        """Keep what it said."""
+        """Set the code and the description."""
         super().__init__(f"{code}: {description}")
         self.code = code
         self.description = description
 
 
 class FakeCharger:
-    """Calls, is called, and keeps a list of what it was called with.
+    """A charger that calls the central system and records its calls in `received`.
 
-    It is an EVlink Pro AC with a few keys, or of a product and has all of its keys.
-    `answers` gives, by action, the payload to answer with, or what makes it: a
-    function of the request, that may wait, and may return a list for a frame of any
-    form, or None for no answer at all.
+    It is an EVlink Pro AC with a few configuration keys, or a `product` with all keys.
+    `answers` maps actions to the payload to answer with, or to a function of the
+    request that returns it and may be async. The function may also return a list (a
+    complete frame) or None (no answer).
     """
 
     def __init__(
@@ -97,9 +97,9 @@ class FakeCharger:
         source: str | None = None,
         system: Callable[[], CentralSystem] | None = None,
     ) -> None:
-        """Prepare to dial, from a `source` address where it matters.
+        """Prepare to connect, optionally from a `source` address.
 
-        `system` is asked for when the charger waits to be ready.
+        `system` returns the central system; `until_ready` needs it.
         """
         self.received: list[tuple[str, Payload]] = []
         self.boot_payload = BOOT
@@ -110,7 +110,7 @@ class FakeCharger:
                 "firmwareVersion": FIRMWARE[product.key],
             }
             self.configuration = every_key(product)
-        self.answers: dict[str, Payload | Answering] = {
+        self.answers: dict[str, Payload | AnswerFunction] = {
             "GetConfiguration": self._get_configuration,
             "ChangeConfiguration": self._change_configuration,
             "UnlockConnector": {"status": "Unlocked"},
@@ -130,7 +130,7 @@ class FakeCharger:
         self.websocket: ClientConnection
 
     async def __aenter__(self) -> Self:
-        """Dial."""
+        """Connect."""
         self.websocket = await connect(
             self._url,
             subprotocols=self._subprotocols or None,
@@ -150,38 +150,38 @@ class FakeCharger:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Hang up."""
+        """Disconnect."""
         await self.websocket.close()
         await self.wait_closed()
 
     async def wait_closed(self) -> tuple[int | None, str | None]:
-        """Wait until the connection is over; return the close code and reason."""
+        """Wait until the connection is closed; return the close code and reason."""
         if self._reader is not None:
             await self._reader
         await self.websocket.wait_closed()
         return self.websocket.close_code, self.websocket.close_reason
 
     def drop(self) -> None:
-        """Lose the network: no close frame is sent."""
+        """Abort the connection without a close frame, like a network failure."""
         self.websocket.transport.abort()
 
     async def send_raw(self, frame: str | bytes) -> None:
-        """Send a frame of any form."""
+        """Send a frame, valid or not."""
         await self.websocket.send(frame)
 
     async def call(self, action: str, payload: Payload | None = None) -> Payload:
-        """Call the central system. Raises CallError where it answers so."""
+        """Call the central system. Raises CallError if it answers with a CALLERROR."""
         self._next_id += 1
         return await self.call_as(f"call-{self._next_id}", action, payload or {})
 
     async def call_as(self, message_id: str, action: Any, payload: Any) -> Payload:
-        """Call with an id of one's own."""
+        """Call with a given message id."""
         answer = self.expect(message_id)
         await self.send_raw(json.dumps([2, message_id, action, payload]))
         return await answer
 
     async def expect(self, message_id: str) -> Payload:
-        """Wait for the answer to a frame that was sent with an id."""
+        """Wait for the answer to a message id."""
         message = await asyncio.wait_for(self._answer_to(message_id), 5)
         del self._waiting[message_id]
         if message[0] == 4:
@@ -210,26 +210,26 @@ class FakeCharger:
         )
 
     def calls(self, action: str) -> list[Payload]:
-        """Return the payloads of the calls of an action, in order."""
+        """Return the payloads of the received calls of an action, in order."""
         return [payload for name, payload in self.received if name == action]
 
     async def until(self, condition: Callable[[], object], timeout: float = 5) -> None:
-        """Wait until something holds."""
+        """Wait until a condition is true."""
         async with asyncio.timeout(timeout):
             while not condition():
                 await asyncio.sleep(0.005)
 
     async def until_called(self, action: str, count: int = 1) -> Payload:
-        """Wait for a call; return the payload of the last one."""
+        """Wait for a number of calls of an action; return the payload of the last one."""
         await self.until(lambda: len(self.calls(action)) >= count)
         return self.calls(action)[-1]
 
     async def until_ready(self) -> None:
-        """Wait until the central system has done all that follows a boot.
+        """Wait until the central system has commissioned the charger.
 
-        On the wire that has no end to be seen: what comes last depends on the charger.
+        The last call of that differs, so it cannot be recognized on the wire.
         """
-        assert self._system is not None, "nobody said which central system it dials"
+        assert self._system is not None, "FakeCharger needs `system` for this"
         lifecycle = self._system().lifecycles[self._identity]
         await self.until(lambda: not lifecycle.is_commissioning)
 
@@ -253,13 +253,13 @@ class FakeCharger:
 
     async def _answer(self, message_id: str, action: str, payload: Payload) -> None:
         self.received.append((action, payload))
-        answering = self.answers.get(action, {"status": "Accepted"})
+        maker = self.answers.get(action, {"status": "Accepted"})
         answer: Answer
-        if callable(answering):
-            result = answering(payload)
+        if callable(maker):
+            result = maker(payload)
             answer = await result if inspect.isawaitable(result) else result
         else:
-            answer = answering
+            answer = maker
         if answer is None:
             return
         frame = [3, message_id, answer] if isinstance(answer, dict) else answer

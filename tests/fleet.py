@@ -1,7 +1,7 @@
-"""Many chargers in a process of their own, that cost next to nothing.
+"""A fleet for benchmarks: many minimal chargers in a separate process.
 
-They boot, hold a transaction and send readings when they are told to. Where a charger
-has to behave like one, there is the simulator.
+They boot, start a transaction and send readings on request. Tests that need the
+behaviour of a charger use tests/simulator instead.
 """
 
 import asyncio
@@ -34,22 +34,22 @@ KEYS = (
     "voltage_l3",
     "current_offered",
 )
-"""The entities that show what a MeterValues brings."""
+"""The keys of the entities that show the values of a MeterValues."""
 
-_PATIENCE = 60.0
-_QUIET = 1.0
+_REQUEST_TIMEOUT_S = 60.0
+_QUIET_S = 1.0  # without calls, the central system has finished
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A MeterValues: when it was sent, and after how many seconds it was answered."""
+    """A MeterValues: when it was sent (monotonic) and its response time in seconds."""
 
     sent: float
     seconds: float
 
 
 class _Charger:
-    """An EVlink Pro AC that charges a car."""
+    """An EVlink Pro AC with a charging vehicle."""
 
     def __init__(self, url: str, identity: str) -> None:
         self.calls: Counter[str] = Counter()
@@ -68,7 +68,7 @@ class _Charger:
         self._websocket: ClientConnection
 
     async def dial(self) -> None:
-        """Dial and boot until the charger is accepted."""
+        """Connect and boot; fails if the charger is not accepted."""
         self.calls.clear()
         self.called_at = time.monotonic()
         self._websocket = await connect(
@@ -98,7 +98,7 @@ class _Charger:
             await self._reader
 
     async def charge(self) -> None:
-        """Say that a car is being charged."""
+        """Report Charging, and start a transaction if there is none."""
         await self._call(
             "StatusNotification",
             {"connectorId": 1, "errorCode": "NoError", "status": "Charging"},
@@ -114,7 +114,7 @@ class _Charger:
             self._transaction_id = answer["transactionId"]
 
     async def send_readings(self) -> Exchange:
-        """Send nine readings, each of which differs from the one before."""
+        """Send nine readings, each different from the previous one."""
         payload = {
             "connectorId": 1,
             "transactionId": self._transaction_id,
@@ -197,13 +197,13 @@ class _Charger:
 
 
 class _Chargers:
-    """What the process does, on request."""
+    """The requests that the process performs."""
 
     def __init__(self, url: str, identities: list[str]) -> None:
         self._chargers = [_Charger(url, identity) for identity in identities]
 
     async def dial(self) -> float:
-        """Let all chargers dial at once; return how long until all are accepted."""
+        """Connect all chargers at once; return the seconds until all are accepted."""
         started = time.monotonic()
         await asyncio.gather(*(charger.dial() for charger in self._chargers))
         seconds = time.monotonic() - started
@@ -213,13 +213,13 @@ class _Chargers:
         return seconds
 
     async def hang_up(self) -> None:
-        """Let all chargers go."""
+        """Disconnect all chargers."""
         await asyncio.gather(*(charger.hang_up() for charger in self._chargers))
 
     async def send(
         self, messages: int, rate: float, chargers: int | None = None
     ) -> list[Exchange]:
-        """Send so many MeterValues, so many a second, from the chargers in turn."""
+        """Send MeterValues from the chargers in turn, at a rate per second."""
         started = time.monotonic()
         senders = cycle(self._chargers[:chargers])
         exchanges = []
@@ -229,13 +229,13 @@ class _Chargers:
         return exchanges
 
     async def calls(self) -> list[Counter[str]]:
-        """Return what each charger was called with since it dialled."""
+        """Count the calls to each charger since it connected, by action."""
         return [charger.calls for charger in self._chargers]
 
     async def _until_quiet(self) -> None:
-        """Wait until nobody calls any more."""
+        """Wait until no charger has been called for a while."""
         while (
-            max(charger.called_at for charger in self._chargers) + _QUIET
+            max(charger.called_at for charger in self._chargers) + _QUIET_S
             > time.monotonic()
         ):
             await asyncio.sleep(0.1)
@@ -246,7 +246,7 @@ async def _serve(pipe: Connection[Any, Any], url: str, identities: list[str]) ->
     while True:
         action, arguments = await asyncio.to_thread(pipe.recv)
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_REQUEST_TIMEOUT_S):
                 result = await getattr(chargers, action)(**arguments)
         except Exception as error:  # noqa: BLE001
             result = error
@@ -259,10 +259,10 @@ def _run(pipe: Connection[Any, Any], url: str, identities: list[str]) -> None:
 
 
 class Fleet:
-    """The process with the chargers."""
+    """The process with the chargers, controlled over a pipe."""
 
     def __init__(self, url: str, identities: list[str]) -> None:
-        """Say who is to dial where."""
+        """Prepare chargers with these identities."""
         context = multiprocessing.get_context("spawn")
         self._pipe, self._other_end = context.Pipe()
         self._process = context.Process(
@@ -270,7 +270,7 @@ class Fleet:
         )
 
     async def __aenter__(self) -> Self:
-        """Start the process; nobody dials yet."""
+        """Start the process; no charger connects yet."""
         self._process.start()
         self._other_end.close()
         return self
@@ -281,7 +281,7 @@ class Fleet:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End it."""
+        """Terminate the process."""
         self._process.terminate()
         await asyncio.to_thread(self._process.join)
 
@@ -293,23 +293,23 @@ class Fleet:
         return result
 
     async def dial(self) -> float:
-        """Let all chargers dial at once; return how long until all are accepted."""
+        """Connect all chargers at once; return the seconds until all are accepted."""
         return float(await self._ask("dial"))
 
     async def hang_up(self) -> None:
-        """Let all chargers go."""
+        """Disconnect all chargers."""
         await self._ask("hang_up")
 
     async def send(
         self, messages: int, rate: float, chargers: int | None = None
     ) -> list[Exchange]:
-        """Send so many MeterValues, so many a second, from the chargers in turn."""
+        """Send MeterValues from the chargers in turn, at a rate per second."""
         exchanges: list[Exchange] = await self._ask(
             "send", messages=messages, rate=rate, chargers=chargers
         )
         return exchanges
 
     async def calls(self) -> list[Counter[str]]:
-        """Return what each charger was called with since it dialled."""
+        """Count the calls to each charger since it connected, by action."""
         calls: list[Counter[str]] = await self._ask("calls")
         return calls

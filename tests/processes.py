@@ -1,4 +1,4 @@
-"""Other programs, run beside a test and ended with it."""
+"""Subprocesses of tests, and free ports."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -15,10 +15,9 @@ REPOSITORY = Path(__file__).parent.parent
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on.
+    """Return a port that no process listens on.
 
-    It is none of those that the kernel hands out to connections, which would have it
-    taken before it is listened on.
+    It is below the ephemeral ports, so that no connection takes it meanwhile.
     """
     while True:
         port = 10_000 + secrets.randbelow(20_000)
@@ -28,11 +27,11 @@ def free_port() -> int:
 
 
 def ensure_free(port: int) -> None:
-    """Raise OSError where somebody listens on a port."""
+    """Raise OSError if a process listens on a port."""
     socket.create_server(("127.0.0.1", port)).close()
 
 
-def _appending(output: Path | None) -> BinaryIO:
+def _open_output(output: Path | None) -> BinaryIO:
     return Path(output or os.devnull).open("ab")
 
 
@@ -42,8 +41,8 @@ async def start(
     output: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> asyncio.subprocess.Process:
-    """Start a Python program, out of reach of this terminal's Ctrl-C."""
-    with _appending(output) as stream:
+    """Start a Python program in a new session, so that Ctrl-C does not reach it."""
+    with _open_output(output) as stream:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             *arguments,
@@ -56,12 +55,12 @@ async def start(
         )
 
 
-async def stop(process: asyncio.subprocess.Process, patience: float = 30) -> int:
-    """End a program and return its exit code."""
+async def stop(process: asyncio.subprocess.Process, timeout: float = 30) -> int:
+    """Terminate a process, kill it after `timeout` seconds; return its exit code."""
     if process.returncode is None:
         process.terminate()
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(timeout):
                 await process.wait()
         except TimeoutError:
             process.kill()

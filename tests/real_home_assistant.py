@@ -4,7 +4,7 @@
         entry = await hass.set_up("schneider_ev", {"host": "127.0.0.1", "port": 9000})
         await hass.call_service("button", "press", target={"entity_id": "button.locate"})
 
-It fetches nothing while it runs: all that it loads was installed by scripts/setup.
+It downloads nothing: scripts/setup has installed all that it needs.
 """
 
 import asyncio
@@ -55,8 +55,8 @@ logger:
     custom_components.schneider_ev: info
 """
 
-# The address to listen on lives here. In configuration.yaml it would be taken for a
-# change still to be confirmed, and taken back after five minutes.
+# The stored settings of the integration `http`. In configuration.yaml they would be a
+# change that is to be confirmed, and would be reverted after five minutes.
 HTTP = {
     "server_host": ["127.0.0.1"],
     "cors_allowed_origins": [],
@@ -69,11 +69,11 @@ HTTP = {
     "error_message": None,
 }
 
-# Home Assistant's own onboarding of these steps would add integrations that go out to
-# the internet.
+# Onboarding steps that are marked as done: they would add integrations that use the
+# internet.
 ONBOARDED = ["core_config", "analytics", "integration"]
 
-RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:)", re.MULTILINE)
+LOG_RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:)", re.MULTILINE)
 PROBLEM = re.compile(r"^\S+ \S+ (ERROR|CRITICAL) |^Traceback ", re.MULTILINE)
 
 type Json = dict[str, Any]
@@ -83,7 +83,7 @@ class RequestError(Exception):
     """Home Assistant refused a request."""
 
     def __init__(self, status: int | str, body: Any) -> None:
-        """Keep what it answered."""
+        """Set the status or error code, and the answer."""
         super().__init__(f"{status}: {body}")
         self.status = status
         self.body = body
@@ -93,13 +93,13 @@ class Subscription:
     """A running websocket command: an asynchronous iterator over its events."""
 
     def __init__(self, hass: RealHomeAssistant, subscription_id: int) -> None:
-        """Queue the events from now on."""
+        """Start with an empty queue of events."""
         self.queue: asyncio.Queue[Json] = asyncio.Queue()
         self._hass = hass
         self._id = subscription_id
 
     def __aiter__(self) -> Self:
-        """Iterate over the events as they come."""
+        """Iterate over the events as they arrive."""
         return self
 
     async def __anext__(self) -> Json:
@@ -112,7 +112,7 @@ class Subscription:
 
 
 class RealHomeAssistant:
-    """A Home Assistant process, its owner's account, and its API."""
+    """A Home Assistant process, its owner account and its API."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class RealHomeAssistant:
         integrations: Iterable[Path] = (OURS,),
         configuration: str = CONFIGURATION,
     ) -> None:
-        """Say where its configuration is kept and where it listens."""
+        """Prepare a configuration directory and a port, a free one by default."""
         self.config_dir = config_dir
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -142,7 +142,7 @@ class RealHomeAssistant:
     # The process
 
     async def __aenter__(self) -> Self:
-        """Start it and log in."""
+        """Start the process and log in."""
         try:
             await self.start()
         except BaseException:
@@ -156,11 +156,11 @@ class RealHomeAssistant:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop it."""
+        """Stop the process."""
         await self.stop()
 
     async def start(self, timeout: float = 60) -> None:
-        """Start the process, log in and wait until all of it is up."""
+        """Start the process, log in and wait until it is running."""
         ensure_free(self.port)
         self._prepare()
         self._session = aiohttp.ClientSession()
@@ -181,7 +181,7 @@ class RealHomeAssistant:
             await self.wait_for(self._is_running, timeout)
 
     async def stop(self) -> None:
-        """Log off and stop the process."""
+        """Close the connections and stop the process."""
         if self._reader:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
@@ -197,12 +197,12 @@ class RealHomeAssistant:
             self._process = None
 
     async def restart(self) -> None:
-        """Stop the process and start it again with what it has stored."""
+        """Stop the process and start it again with its stored state."""
         await self.stop()
         await self.start()
 
     async def kill(self) -> None:
-        """End the process without a warning, as a power cut does."""
+        """Kill the process, like a power cut."""
         if self._process and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
@@ -210,13 +210,13 @@ class RealHomeAssistant:
 
     @property
     def process(self) -> asyncio.subprocess.Process:
-        """The process itself, while it runs."""
+        """The running process."""
         assert self._process
         return self._process
 
     @property
     def pid(self) -> int:
-        """The process's id."""
+        """The id of the process."""
         return self.process.pid
 
     @property
@@ -236,13 +236,13 @@ class RealHomeAssistant:
         return self.log_path.read_text() if self.log_path.exists() else ""
 
     def problems(self, *about: str) -> list[str]:
-        """Return the log's errors and tracebacks that name any of these.
+        """Return errors and tracebacks in the log that contain one of these names.
 
-        Without names: those of the integration.
+        Without names, it returns those of the integration.
         """
         return [
             record.rstrip()
-            for record in RECORD.split(self.log())
+            for record in LOG_RECORD.split(self.log())
             if PROBLEM.search(record)
             and any(name in record for name in about or (OURS.name,))
         ]
@@ -272,9 +272,7 @@ class RealHomeAssistant:
         assert self._session
         while True:
             if self.process.returncode is not None:
-                raise RuntimeError(
-                    f"Home Assistant ended by itself: {self._output_tail()}"
-                )
+                raise RuntimeError(f"Home Assistant has exited: {self._output_tail()}")
             try:
                 async with self._session.get(f"{self.url}/manifest.json") as response:
                     if response.status == 200:
@@ -293,11 +291,11 @@ class RealHomeAssistant:
 
     @property
     def client_id(self) -> str:
-        """The address that the tokens were made for."""
+        """The client id of the tokens."""
         return f"{self.url}/"
 
     async def access_token(self) -> str:
-        """Return an access token that is still good for a while."""
+        """Return an access token that is valid for at least a minute."""
         if time.time() > self._expires - 60:
             await self._fetch_tokens(
                 grant_type="refresh_token", refresh_token=self.tokens["refresh_token"]
@@ -358,7 +356,7 @@ class RealHomeAssistant:
     # REST
 
     async def get(self, path: str) -> Any:
-        """Return what is at a path of the API."""
+        """Get a path of the API."""
         return await self._request("GET", path)
 
     async def post(self, path: str, data: Json | None = None) -> Any:
@@ -366,7 +364,7 @@ class RealHomeAssistant:
         return await self._request("POST", path, data or {})
 
     async def delete(self, path: str) -> Any:
-        """Delete what is at a path of the API."""
+        """Delete a path of the API."""
         return await self._request("DELETE", path)
 
     async def _request(
@@ -434,7 +432,7 @@ class RealHomeAssistant:
     async def subscribe(
         self, command: str = "subscribe_events", **fields: Any
     ) -> Subscription:
-        """Subscribe to changes of state, or by another command to what that brings."""
+        """Subscribe to state changes, or to the events of another command."""
         if command == "subscribe_events":
             fields.setdefault("event_type", "state_changed")
         number = self._next_id()
@@ -450,11 +448,11 @@ class RealHomeAssistant:
     # States and actions
 
     async def states(self) -> dict[str, Json]:
-        """Return every state by its entity's id."""
+        """Return all states, by entity id."""
         return {state["entity_id"]: state for state in await self.get("/api/states")}
 
     async def state(self, entity_id: str) -> Json | None:
-        """Return an entity's state, if there is one."""
+        """Return the state of an entity, None if it has none."""
         try:
             state: Json = await self.get(f"/api/states/{entity_id}")
         except RequestError as error:
@@ -474,7 +472,7 @@ class RealHomeAssistant:
     ) -> T: ...
 
     async def wait_for(self, predicate: Callable[[], Any], timeout: float = 10) -> Any:
-        """Return what the predicate returns, at once or awaited, as soon as it is true."""
+        """Wait until the result of a predicate (sync or async) is true, and return it."""
         async with asyncio.timeout(timeout):
             while True:
                 value = predicate()
@@ -490,7 +488,7 @@ class RealHomeAssistant:
         wanted: str | Callable[[str], bool],
         timeout: float = 10,
     ) -> Json:
-        """Return the entity's state as soon as it is as wanted."""
+        """Wait until an entity has a state, and return the state."""
         seen: list[str] = []
 
         async def check() -> Json | None:
@@ -516,7 +514,7 @@ class RealHomeAssistant:
         *,
         return_response: bool = False,
     ) -> Any:
-        """Run an action, and return its response where it is asked for."""
+        """Perform an action; return its response if it is requested."""
         result = await self.ws_command(
             "call_service",
             domain=domain,
@@ -544,7 +542,7 @@ class RealHomeAssistant:
         return [entity for entity in entities if platform in (None, entity["platform"])]
 
     async def entity_id(self, domain: str, unique_id: str) -> str | None:
-        """Return the id of the entity that an integration knows by its unique id."""
+        """Return the id of the entity with a unique id, None if there is none."""
         for entity in await self.entities():
             entity_id: str = entity["entity_id"]
             if entity["unique_id"] == unique_id and entity_id.startswith(f"{domain}."):
@@ -606,12 +604,12 @@ class RealHomeAssistant:
         return result
 
     async def flows_in_progress(self, handler: str | None = None) -> list[Json]:
-        """Return the flows that nobody has finished, discoveries among them."""
+        """Return the flows in progress, discoveries included."""
         flows: list[Json] = await self.ws_command("config_entries/flow/progress")
         return [flow for flow in flows if handler in (None, flow["handler"])]
 
     async def set_up(self, handler: str, data: Json) -> Json:
-        """Add an integration by its first form and return its config entry."""
+        """Add an integration with its first form; return the loaded config entry."""
         flow = await self.start_flow(handler)
         result = await self.continue_flow(flow["flow_id"], data)
         if result["type"] != "create_entry":
@@ -629,7 +627,7 @@ class RealHomeAssistant:
     async def confirm_discovery(
         self, handler: str, about: str = "", data: Json | None = None
     ) -> Json:
-        """Wait for a discovery whose card names this, submit it, return the result."""
+        """Wait for a discovery with `about` in its context, submit it, return the result."""
 
         async def discovered() -> Json | None:
             for flow in await self.flows_in_progress(handler):

@@ -1,4 +1,4 @@
-"""What happens in many tests: on a charger, and at the hands of its owner."""
+"""Steps of many tests: messages of a charger, actions of an owner, lookups."""
 
 import asyncio
 from base64 import b64encode
@@ -25,44 +25,44 @@ from tests.fake_charger import FakeCharger, Payload
 LIMIT = f"{IDENTITY}_1_charging_limit"
 LIMITED_BY = f"{IDENTITY}_1_limited_by"
 OFFLINE_STRATEGY = f"{IDENTITY}_offline_strategy"
-"""Unique ids of entities that many look at."""
+"""Unique ids of entities that many tests use."""
 
 GRID = "sensor.grid"
-"""A grid meter of Home Assistant's own."""
+"""Entity id of a grid meter."""
 
 START = datetime(2026, 1, 14, 18, 50, tzinfo=UTC)
-"""When the first session begins."""
+"""The start of the first session."""
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Wait until something has come about."""
+    """Wait until a condition is true."""
     async with asyncio.timeout(5):
         while not condition():
             await asyncio.sleep(0.005)
 
 
 def bind(port: int) -> None:
-    """Listen on a port for a moment; fails where anything else does."""
+    """Listen on a port for a moment; fails if it is in use."""
     socket.create_server(("127.0.0.1", port), reuse_port=False).close()
 
 
-# What a charger says
+# Messages of a charger
 
 
 def stamp(minutes: float) -> str:
-    """A time so many minutes after the first start, as chargers write it."""
+    """Return an OCPP timestamp, in minutes after `START`."""
     return (START + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def basic(password: str | bytes, identity: str = IDENTITY) -> dict[str, str]:
-    """Return the header by which a charger signs in."""
+    """Return the HTTP Basic header of a charger."""
     secret = password.encode() if isinstance(password, str) else password
     credentials = b64encode(identity.encode() + b":" + secret).decode()
     return {"Authorization": f"Basic {credentials}"}
 
 
 async def get_ready(charger: FakeCharger, connectors: int = 1, **boot: Any) -> None:
-    """Boot, and tell that all connectors are free."""
+    """Boot, wait until commissioned, and report all connectors as Available."""
     if connectors > 1:
         charger.configuration["NumberOfConnectors"] = (str(connectors), True)
     await charger.boot(**boot)
@@ -79,7 +79,7 @@ async def start(
     connector: int = 1,
     **rest: Any,
 ) -> int:
-    """Begin a session and return its transaction id."""
+    """Send a StartTransaction and return the transaction id."""
     answer = await charger.call(
         "StartTransaction",
         {
@@ -97,7 +97,7 @@ async def start(
 async def charge(
     charger: FakeCharger, connector: int = 1, meter_start: int = 1000
 ) -> int:
-    """Plug in, begin a session and charge; return the transaction id."""
+    """Plug in, start a transaction and charge; return the transaction id."""
     await charger.status("Preparing", connector)
     transaction_id = await start(
         charger, meter_start=meter_start, id_tag="18237379292", connector=connector
@@ -113,7 +113,7 @@ async def stop(
     minutes: float = 60,
     **rest: Any,
 ) -> Payload:
-    """End a session."""
+    """Send a StopTransaction."""
     return await charger.call(
         "StopTransaction",
         {
@@ -131,7 +131,7 @@ async def send_values(
     values: Iterable[Payload],
     timestamp: str | None = None,
 ) -> None:
-    """Send a MeterValues with sampled values."""
+    """Send a MeterValues with these sampled values."""
     await charger.call(
         "MeterValues",
         {
@@ -147,7 +147,7 @@ async def send_values(
 async def sample(
     charger: FakeCharger, transaction_id: int, register: float, minutes: float = 1
 ) -> None:
-    """Send a sample of the energy register, and of a power."""
+    """Send a MeterValues with the energy register and a power."""
     values: list[Payload] = [
         {"value": str(register), "unit": "Wh"},
         {"measurand": "Power.Active.Import", "unit": "kW", "value": "7"},
@@ -156,9 +156,9 @@ async def sample(
 
 
 async def measure(charger: FakeCharger, transaction_id: int, **values: float) -> None:
-    """Send values by the names of their measurands, an underscore for a full stop.
+    """Send a MeterValues; arguments are named like `Current_Import__L1`.
 
-    After two underscores comes the phase.
+    One underscore stands for a full stop in the measurand; two precede the phase.
     """
     units = {"Current": "A", "Voltage": "V", "Power": "W", "Energy": "Wh", "SoC": "%"}
     sampled = []
@@ -177,7 +177,7 @@ async def measure(charger: FakeCharger, transaction_id: int, **values: float) ->
 
 
 async def tell_all(charger: FakeCharger, measurands: Iterable[str]) -> None:
-    """Have a charger do all that makes entities."""
+    """Send every message that creates entities."""
     transaction_id = await start(charger)
     values = [{"measurand": name, "value": "1"} for name in measurands]
     await send_values(charger, transaction_id, values)
@@ -186,17 +186,17 @@ async def tell_all(charger: FakeCharger, measurands: Iterable[str]) -> None:
 
 
 async def status_of(charger: FakeCharger, id_tag: str) -> str:
-    """Show a badge and return what the charger is told."""
+    """Send an Authorize and return the status."""
     answer = await charger.call("Authorize", {"idTag": id_tag})
     status: str = answer["idTagInfo"]["status"]
     return status
 
 
-# What a charger was told
+# Calls to a charger
 
 
 def limits(charger: FakeCharger) -> list[tuple[str, float]]:
-    """The purposes and limits that the charger was sent, in order."""
+    """Return purpose and limit of each SetChargingProfile that the charger received."""
     profiles = [
         payload["csChargingProfiles"] for payload in charger.calls("SetChargingProfile")
     ]
@@ -209,20 +209,20 @@ def limits(charger: FakeCharger) -> list[tuple[str, float]]:
     ]
 
 
-# What an owner does
+# Actions of an owner
 
 
 async def add_charger(
     hass: HomeAssistant, entry: MockConfigEntry, identity: str = IDENTITY
 ) -> None:
-    """Add a charger by hand."""
+    """Add a charger with its config flow."""
     await _add(hass, entry, "charger", identity=identity)
 
 
 def remove_charger(
     hass: HomeAssistant, entry: MockConfigEntry, identity: str = IDENTITY
 ) -> None:
-    """Remove a charger, as its owner does."""
+    """Remove the subentry of a charger."""
     (subentry_id,) = (
         subentry.subentry_id
         for subentry in entry.subentries.values()
@@ -234,7 +234,7 @@ def remove_charger(
 async def register(
     hass: HomeAssistant, entry: MockConfigEntry, id_tag: str, name: str, **more: Any
 ) -> None:
-    """Register a badge by the flow."""
+    """Register a badge with its config flow."""
     await _add(hass, entry, "badge", id_tag=id_tag, name=name, **more)
 
 
@@ -250,7 +250,7 @@ async def _add(
 
 
 async def automate(hass: HomeAssistant, **automation: Any) -> list[ServiceCall]:
-    """Set up an automation, and return the list that fills when it runs."""
+    """Set up an automation; return the list to which each run adds a call."""
     runs = async_mock_service(hass, "test", "run")
     assert await async_setup_component(
         hass,
@@ -273,11 +273,11 @@ async def automate(hass: HomeAssistant, **automation: Any) -> list[ServiceCall]:
     return runs
 
 
-# What an owner finds
+# Lookups in Home Assistant
 
 
 async def sessions(hass: HomeAssistant, **data: Any) -> list[dict[str, Any]]:
-    """Return what the action tells of sessions."""
+    """Return the sessions from the action get_sessions."""
     response = await hass.services.async_call(
         DOMAIN, "get_sessions", data, blocking=True, return_response=True
     )
@@ -287,7 +287,7 @@ async def sessions(hass: HomeAssistant, **data: Any) -> list[dict[str, Any]]:
 
 
 def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
-    """Return the repairs that are shown, by translation key."""
+    """Return the active repair issues, by translation key."""
     return {
         issue.translation_key or "": issue
         for issue in ir.async_get(hass).issues.values()
@@ -305,7 +305,7 @@ def device(
 
 
 def device_of(hass: HomeAssistant, entity_id: str) -> dr.DeviceEntry:
-    """Return the charger's device, of whose connector the entity is."""
+    """Return the device of the charger that an entity belongs to."""
     entity = er.async_get(hass).async_get(entity_id)
     assert entity is not None
     assert entity.device_id is not None
@@ -318,7 +318,7 @@ def device_of(hass: HomeAssistant, entity_id: str) -> dr.DeviceEntry:
 
 
 def ours(hass: HomeAssistant) -> list[er.RegistryEntry]:
-    """Return the registry's entries of our entities."""
+    """Return the registry entries of our entities."""
     return [
         entity
         for entity in er.async_get(hass).entities.values()

@@ -1,10 +1,10 @@
-"""A day in the sun, end to end: a real Home Assistant, a charger and its car.
+"""Solar charging for a day, end to end: a real Home Assistant, a simulated charger and car.
 
-`python -m tests.solar_day` plays days with broken clouds, a kettle and a hob, from sunrise
-to sunset, and says what came of them. The grid meter is a state in Home Assistant: what
-the house takes, less what the panels give, and what the simulated car really draws. Time
-passes in steps for both sides (see tests/clockwork): a day of 14 hours takes less than a
-minute, and on a busy machine it takes longer, but is no other day.
+`python -m tests.solar_day` simulates days with broken clouds, a kettle and a hob, from
+sunrise to sunset, and prints the results. The grid meter is a state in Home Assistant:
+household minus solar power, plus the power that the simulated car draws. Time passes in
+steps for both sides (see tests/clockwork): a day of 14 hours takes less than a minute.
+A busy machine needs longer, but gets the same results.
 """
 
 import argparse
@@ -52,12 +52,12 @@ DOMAIN = "schneider_ev"
 IDENTITY = "EVB3S22N4A-0001"
 GRID = "sensor.grid"
 EVENING_LIMITS = (20, 15, 10)
-"""What the owner, who is not sure, sets one after the other."""
+"""Limits in A that the owner sets in quick succession in the evening."""
 
 _TURNS = 20
-"""How often the loop turns until what has come in is dealt with."""
-_EVENING = 300
-_LOOK_EVERY = 900
+"""Turns of the event loop until received frames have been handled."""
+_EVENING_S = 300
+_OBSERVATION_INTERVAL_S = 900
 _CLOCKWORK = Path(__file__).parent / "clockwork"
 _CONFIGURATION = "".join(
     line
@@ -76,16 +76,16 @@ _SHOWN = {
 
 
 def cloudy_day(seed: int) -> Day:
-    """A day with broken clouds on which somebody cooks."""
+    """A day with broken clouds, a kettle and a hob."""
     return Day(surplus=less(broken_clouds(seed), household(seed), kitchen(seed)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moment:
-    """What Home Assistant `shows` at a time, beside what is so at the charger.
+    """The states in Home Assistant and the state of the charger at a time.
 
-    `offered` is in A, `power` and `energy` are what it last measured, in W and in Wh
-    since the session began.
+    `offered` is in A; `power` in W and `energy` in Wh since the start of the session are
+    the last values that the charger sent.
     """
 
     at: int
@@ -99,13 +99,13 @@ class Moment:
 
 @dataclass(kw_only=True)
 class Report:
-    """What came of a day.
+    """The results of a day.
 
-    `surplus`, and what the car `taken` of it and `drawn` beyond it, are in kWh. `limits`
-    are those on the wire, each with its time in seconds since sunrise, and `moments` what
-    was seen every now and then. In the `evening` the car was charged from the grid for a while, and it
-    was gone by `night`. `session` is what was recorded, `register` what the charger's own
-    register says of it in Wh.
+    `surplus`, the part of it that the car has `taken`, and what it has `drawn` beyond it
+    are in kWh. `limits` are those that the charger received, with the time in seconds
+    since sunrise; `moments` are regular observations. In the `evening` the car charges
+    from the grid; at `night` it is unplugged. `session` is the session in Home
+    Assistant, `register` its energy by the register of the charger, in Wh.
     """
 
     phases: int
@@ -128,7 +128,7 @@ class Report:
 
     @property
     def pauses(self) -> list[float]:
-        """When the car was made to pause."""
+        """The times at which charging was paused."""
         return [
             at
             for (_, before), (at, limit) in pairwise(self.limits)
@@ -136,7 +136,7 @@ class Report:
         ]
 
     def row(self, computed: Figures) -> str:
-        """Tell it in a line, beside what the regulator alone makes of such a day."""
+        """Format the results as a line, with those of the regulator alone in brackets."""
         return (
             f"{self.phases:6} {self.taken + self.drawn:12.1f} {self.share:6.0%} "
             f"({computed.share:.0%}) {self.drawn:8.1f} ({computed.drawn:.1f}) "
@@ -147,19 +147,19 @@ class Report:
 
 HEAD = (
     "phases charged, kWh  share       drawn, kWh    limits       pauses      seconds\n"
-    "(in brackets: what the regulator alone makes of that day)"
+    "(in brackets: the regulator alone, without Home Assistant and charger)"
 )
 
 
 async def play(directory: Path, day: Day, phases: int = 3) -> Report:
-    """Play a day: a car is plugged in at sunrise, and unplugged after sunset."""
+    """Simulate a day: a car is plugged in at sunrise, and unplugged after sunset."""
     begun = monotonic()
     port = free_port()
     async with RealHomeAssistant(
         directory, integrations=(OURS, _CLOCKWORK), configuration=_CONFIGURATION
     ) as hass:
         await _set_up(hass, port, phases)
-        with _own_time() as time:
+        with _simulated_time() as time:
             async with _Charger(
                 time,
                 f"ws://127.0.0.1:{port}",
@@ -197,7 +197,7 @@ async def _set_up(hass: RealHomeAssistant, port: int, phases: int) -> None:
 
 @dataclass(slots=True)
 class _Time:
-    """The seconds since sunrise, as the charger and its car have them."""
+    """The clock of charger and car: seconds since sunrise."""
 
     seconds: float = 0.0
 
@@ -209,8 +209,8 @@ class _Time:
 
 
 @contextmanager
-def _own_time() -> Iterator[_Time]:
-    """Have the simulator go by a time of its own, and answer within it."""
+def _simulated_time() -> Iterator[_Time]:
+    """Make the simulator use a simulated clock, and answer without delay."""
     time = _Time()
     with (
         patch.multiple(simulator_module, monotonic=time.monotonic, now=time.now),
@@ -220,7 +220,7 @@ def _own_time() -> Iterator[_Time]:
 
 
 class _Charger(Simulator):
-    """Notes when a limit comes."""
+    """A simulated charger that records the limits it receives."""
 
     def __init__(self, time: _Time, url: str, **options: Any) -> None:
         super().__init__(url, IDENTITY, **options)
@@ -237,7 +237,7 @@ class _Charger(Simulator):
 
 
 class _Player:
-    """Has everybody live through the day, step by step."""
+    """Simulates a day step by step."""
 
     def __init__(
         self, hass: RealHomeAssistant, charger: _Charger, time: _Time, report: Report
@@ -258,23 +258,23 @@ class _Player:
         await self._do("charging_mode", "select_option", option="solar")
         for now, surplus in zip(TIMES, day.surplus, strict=True):
             drawn = await self._step(now, surplus)
-            there = max(0.0, surplus)
-            report.surplus += there * STEP / KWH
-            report.taken += min(drawn, there) * STEP / KWH
-            report.drawn += max(0.0, drawn - there) * STEP / KWH
-            if now % _LOOK_EVERY == CHARGER_METER_DELAY + METER_INTERVAL:
-                report.moments.append(await self._look(now))
+            available = max(0.0, surplus)
+            report.surplus += available * STEP / KWH
+            report.taken += min(drawn, available) * STEP / KWH
+            report.drawn += max(0.0, drawn - available) * STEP / KWH
+            if now % _OBSERVATION_INTERVAL_S == CHARGER_METER_DELAY + METER_INTERVAL:
+                report.moments.append(await self._observe(now))
         await self._do("charging_mode", "select_option", option="fast")
         for limit in EVENING_LIMITS:
             await self._do("charging_limit", "set_value", value=limit)
-        for now in range(TIMES.stop, TIMES.stop + _EVENING, STEP):
+        for now in range(TIMES.stop, TIMES.stop + _EVENING_S, STEP):
             await self._step(now, 0.0)
-        report.evening = await self._look(now)
+        report.evening = await self._observe(now)
         report.register = self._charger.energy - self._meter_start
         await self._charger.unplug()
-        await self._told()
+        await self._delivered()
         self._measured = 0.0, self._charger.energy
-        report.night = await self._look(now)
+        report.night = await self._observe(now)
         response = await self._hass.call_service(
             DOMAIN, "get_sessions", {}, return_response=True
         )
@@ -283,7 +283,7 @@ class _Player:
         return report
 
     async def _begin(self) -> None:
-        """Have a car charge, by a badge, with all that it can take."""
+        """Start charging with a badge, at full power."""
         charger = self._charger
         await charger.until(charger.accepted.is_set, 20)
         await charger.plug_in()
@@ -294,23 +294,23 @@ class _Player:
             find = partial(self._hass.entity_id, domain, f"{IDENTITY}_1_{key}")
             self._entities[key] = await self._hass.wait_for(find, 20)
         self._meter_start = charger.energy
-        # decisions are to follow what the meter has just shown
+        # from now, decisions come just after a reading of the grid meter
         await self._pass_time(INTERVAL - 1)
 
     async def _do(self, key: str, action: str, **data: object) -> None:
-        """Have the owner do something."""
+        """Perform an action on an entity."""
         target = {"entity_id": self._entities[key]}
         await self._hass.call_service(_SHOWN[key], action, data, target)
 
     async def _step(self, now: int, surplus: float) -> float:
-        """Live through a step; return the power that the car drew in it."""
+        """Simulate a step; return the mean power of the car in W."""
         charger = self._charger
         if now % METER_INTERVAL == 0:
             await self._show_grid(charger.connectors[1].power - surplus)
         elif now % METER_INTERVAL == CHARGER_METER_DELAY:
             charger.post_meter_values("Sample.Periodic")
             self._measured = charger.connectors[1].power, charger.energy
-            await self._told()
+            await self._delivered()
         await self._wake_car(now)
         await self._pass_time(STEP)
         before = charger.energy
@@ -318,13 +318,13 @@ class _Player:
         return (charger.energy - before) * 3600 / STEP
 
     async def _pass_time(self, seconds: float) -> None:
-        """Let time pass in Home Assistant, and take in what comes of it."""
+        """Advance the clock of Home Assistant, and handle the frames that it sends."""
         await self._hass.call_service("clockwork", "pass_time", {"seconds": seconds})
         for _ in range(_TURNS):
             await asyncio.sleep(0)
 
-    async def _told(self) -> None:
-        """Wait until Home Assistant has answered to all that the charger says."""
+    async def _delivered(self) -> None:
+        """Wait until Home Assistant has answered all messages of the charger."""
         await asyncio.wait_for(self._charger.uplink.outbox.drained(), 20)
 
     async def _show_grid(self, power: float) -> None:
@@ -337,17 +337,17 @@ class _Player:
         )
 
     async def _wake_car(self, now: int) -> None:
-        """Have the car take a while until it charges again."""
+        """Delay charging after a pause by the time that a car takes to wake up."""
         if not self._charger.offered_current:
             self._resumed_at = now + STEP
         is_ready = now >= self._resumed_at + WAKING
         if is_ready is not self._charger.car.ready:
             self._charger.set_car(ready=is_ready)
-            await self._told()
+            await self._delivered()
 
-    async def _look(self, now: int) -> Moment:
-        """See what is shown, and what is so."""
-        await self._told()
+    async def _observe(self, now: int) -> Moment:
+        """Return the states in Home Assistant and the state of the charger."""
+        await self._delivered()
         states = await self._hass.states()
         return Moment(
             at=now,
@@ -361,12 +361,12 @@ class _Player:
 
 
 def computed(day: Day, phases: int) -> Figures:
-    """Return what the regulator alone makes of a day."""
+    """Return the results of the regulator alone."""
     return live(day, SolarCharging, phases)
 
 
 def main() -> None:
-    """Play the days that are asked for."""
+    """Simulate the requested days."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, action="append", choices=SEEDS)
     parser.add_argument("--phases", type=int, action="append", choices=MAXIMUM)

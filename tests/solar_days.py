@@ -1,4 +1,4 @@
-"""Days in the sun: what the regulator makes of them, beside a plain automation.
+"""Simulated solar days: the regulator compared with a simple automation.
 
 `python -m tests.solar_days` writes the figures into docs/solar.md.
 """
@@ -24,30 +24,31 @@ from tests.simulator.car import Car
 DOCUMENT = Path(__file__).parents[1] / "docs" / "solar.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
 
+# in seconds
 STEP = 5
 DAYLIGHT = 14 * 3600
-TIMES = range(0, DAYLIGHT, STEP)
+TIMES = range(0, DAYLIGHT, STEP)  # since sunrise
+METER_INTERVAL = 10  # between two readings of the grid meter
+CHARGER_METER_DELAY = 5  # from a reading of the grid meter to one of the charger
+WAKING = 15  # until a car charges again after a pause
 
-PEAK = 9000.0
+PEAK = 9000.0  # W of the solar panels
 VOLTAGE = 230.0
-MINIMUM = 6.0
-MAXIMUM: Mapping[int, float] = {1: 32.0, 3: 16.0}
-METER_INTERVAL = 10
-CHARGER_METER_DELAY = 5
-WAKING = 15
-KWH = 3.6e6
+MINIMUM = 6.0  # A
+MAXIMUM: Mapping[int, float] = {1: 32.0, 3: 16.0}  # A, by number of phases
+KWH = 3.6e6  # Ws
 SEEDS = range(1, 4)
 
 type Powers = list[float]
 
 
 def clear_sky() -> Powers:
-    """The power of the panels in W from sunrise to sunset, on every step."""
+    """The power of the panels from sunrise to sunset in W, at each step."""
     return [PEAK * sin(pi * time / DAYLIGHT) ** 1.5 for time in TIMES]
 
 
 def broken_clouds(seed: int) -> Powers:
-    """Panels under clouds that come and go, each within some 20 s."""
+    """The power of the panels under passing clouds; the light changes within 20 s."""
     random = Random(seed)
     light = passing = 1.0
     until = 600.0
@@ -63,7 +64,7 @@ def broken_clouds(seed: int) -> Powers:
 
 
 def household(seed: int) -> Powers:
-    """A house with a refrigerator and small things that are never quite the same."""
+    """The power of a house: a refrigerator and small, varying loads."""
     random = Random(seed)
     small = 0.0
     powers = []
@@ -76,7 +77,7 @@ def household(seed: int) -> Powers:
 
 
 def kitchen(seed: int) -> Powers:
-    """A kettle of 2 kW now and then, and a hob of 1.8 kW that switches all the time."""
+    """The power of a kettle (2 kW, at times) and a hob (1.8 kW, switched by its thermostat)."""
     random = Random(seed)
     powers = [0.0] * len(TIMES)
     for _ in range(14):
@@ -91,13 +92,13 @@ def kitchen(seed: int) -> Powers:
 
 @dataclass(slots=True)
 class Battery:
-    """A house battery that keeps the grid at zero as well as it can, with a lag."""
+    """A house battery that regulates the grid power to zero, with a lag."""
 
     charge: float = 2000.0
     power: float = 0.0
 
     def follow(self, surplus: float) -> float:
-        """Take up what is too much or give what is missing; return the power taken."""
+        """Charge from a surplus or discharge into a deficit; return the power taken."""
         goal = max(-5000.0, min(5000.0, surplus))
         if (goal > 0 and self.charge >= 10000) or (goal < 0 and self.charge <= 1000):
             goal = 0.0
@@ -108,14 +109,14 @@ class Battery:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Day:
-    """What the panels give beyond what the house takes, in W on every step."""
+    """A day: solar power minus household in W, at each step."""
 
     surplus: Powers
     has_battery: bool = False
 
 
 def less(powers: Powers, *loads: Powers) -> Powers:
-    """Return what loads leave of a power."""
+    """Return a power minus loads, at each step."""
     return [power - sum(taken) for power, *taken in zip(powers, *loads, strict=True)]
 
 
@@ -130,7 +131,7 @@ def broken_day(seed: int) -> Day:
 
 
 def kitchen_day(seed: int) -> Day:
-    """A day without clouds on which somebody cooks."""
+    """A day without clouds, with a kettle and a hob."""
     return Day(surplus=less(clear_sky(), household(seed), kitchen(seed)))
 
 
@@ -149,17 +150,17 @@ DAYS: Mapping[str, Callable[[int], Day]] = {
 
 
 class Control(Protocol):
-    """Who decides on the limit of the charger."""
+    """Decides on the limit of the charger."""
 
     def observe(self, export: float, now: float) -> None:
-        """See what flows to the grid."""
+        """Handle a reading of the grid meter: the exported power in W."""
 
     def limit(self, draw: float, now: float) -> float:
-        """Return the limit in A, when the car was last seen to draw so much."""
+        """Return the limit in A; `draw` is the last measured power of the car in W."""
 
 
 class Automation:
-    """Sets the limit to what the surplus is just now, as a plain automation does."""
+    """Sets the limit to the present surplus, as a simple automation does."""
 
     def __init__(self, phases: int) -> None:
         """Charge over so many phases."""
@@ -168,11 +169,11 @@ class Automation:
         self._limit = 0.0
 
     def observe(self, export: float, now: float) -> None:
-        """Remember it."""
+        """Store the reading."""
         self._export = export
 
     def limit(self, draw: float, now: float) -> float:
-        """Every 30 s, the surplus in whole amperes."""
+        """Return the surplus in whole amperes, updated at each interval."""
         if now % INTERVAL == 0:
             amperes = floor((self._export + draw) / VOLTAGE / self._phases)
             self._limit = min(amperes, MAXIMUM[self._phases])
@@ -180,7 +181,7 @@ class Automation:
 
 
 class SolarCharging:
-    """Leaves it to the regulator."""
+    """Uses the regulator."""
 
     def __init__(self, phases: int) -> None:
         """Charge over so many phases."""
@@ -197,11 +198,11 @@ class SolarCharging:
         self._site.regulators.append(self._regulator)
 
     def observe(self, export: float, now: float) -> None:
-        """Pass it on."""
+        """Pass the reading to the regulator."""
         self._site.observe(export, now)
 
     def limit(self, draw: float, now: float) -> float:
-        """Every 30 s, a decision."""
+        """Return the limit of the regulator, updated at each interval."""
         regulator = self._regulator
         if draw != regulator.load.draw:
             regulator.load = replace(regulator.load, draw=draw, charging=draw > 0)
@@ -212,10 +213,10 @@ class SolarCharging:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figures:
-    """What came of a day.
+    """The results of a day.
 
-    `share` is the part of the surplus that the car took, `drawn` what it took beyond,
-    in kWh. `changes` are all new limits, `pauses` those to 0.
+    `share` is the part of the surplus that the car has taken, `drawn` what it took
+    beyond the surplus, in kWh. `changes` counts new limits, `pauses` those of 0.
     """
 
     share: float
@@ -235,7 +236,7 @@ class Figures:
 
 
 def live(day: Day, make: Callable[[int], Control], phases: int) -> Figures:
-    """Live through a day with a car at the charger."""
+    """Simulate a day with a car at the charger."""
     control = make(phases)
     car = Car(
         capacity=1000,
@@ -278,7 +279,7 @@ def live(day: Day, make: Callable[[int], Control], phases: int) -> Figures:
 
 @cache
 def results() -> Mapping[tuple[str, int], tuple[Figures, Figures]]:
-    """What comes of each kind of day and number of phases: plainly, and regulated."""
+    """Return the results by kind of day and number of phases: automation, regulator."""
     outcomes = {}
     for name, dawn in DAYS.items():
         days = [dawn(seed) for seed in SEEDS]
@@ -292,7 +293,7 @@ def results() -> Mapping[tuple[str, int], tuple[Figures, Figures]]:
 
 
 def table() -> str:
-    """Return the figures as a table in Markdown."""
+    """Return the results as a Markdown table."""
     return "".join(f"{line}\n" for line in _lines())
 
 
@@ -313,7 +314,7 @@ def _lines() -> Iterator[str]:
 
 
 def main() -> None:
-    """Put the figures into the document."""
+    """Write the results into the document."""
     text = DOCUMENT.read_text()
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)

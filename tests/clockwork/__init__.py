@@ -1,8 +1,8 @@
-"""A clock for tests in a real Home Assistant: it goes by as much as it is told to.
+"""A controllable clock for tests in a real Home Assistant: an integration with an action.
 
-What decides on the surplus, what spaces the writes of limits and how long a session has
-lasted goes by it. Sockets, states and all else keep the time of the machine, so a busy
-machine makes the day last longer, but not another day.
+Solar charging, the interval between writes of limits and the duration of sessions use
+this clock. Sockets, states and everything else use the real time, so a busy machine
+makes a test slower but does not change its result.
 
     await hass.call_service("clockwork", "pass_time", {"seconds": 10})
 """
@@ -32,28 +32,28 @@ DOMAIN = "clockwork"
 SCHEMA = vol.Schema({vol.Required("seconds"): vol.Coerce(float)})
 
 _TURNS = 20
-"""How often the loop turns until what was begun has gone out."""
+"""Turns of the event loop until frames have been sent."""
 
 
 class Clock:
-    """The time that passes, and who waits for it."""
+    """The clock and its timers."""
 
     def __init__(self) -> None:
-        """Begin at nought."""
+        """Start at 0."""
         self.seconds = 0.0
         self._order = count()
         self._waiting: list[tuple[float, int, Callable[[], object]]] = []
 
     def time(self) -> float:
-        """Return the seconds that have passed."""
+        """Return the seconds that have passed, like `time.monotonic`."""
         return self.seconds
 
     def now(self, zone: tzinfo | None = UTC) -> datetime:
-        """Return the time of day, which runs ahead of the machine's."""
+        """Return the time, ahead of the real time by the seconds that have passed."""
         return datetime.now(zone) + timedelta(seconds=self.seconds)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait until so many seconds have passed."""
+        """Wait on this clock, like `asyncio.sleep`."""
         woken = asyncio.Event()
         self._call_later(seconds, woken.set)
         await woken.wait()
@@ -64,7 +64,7 @@ class Clock:
         action: Callable[[datetime], object],
         interval: timedelta,
     ) -> Callable[[], None]:
-        """Call an action again and again; return what ends that."""
+        """Call an action at each interval; return a function that stops it."""
         is_over = False
 
         def tick() -> None:
@@ -80,7 +80,7 @@ class Clock:
         return end
 
     async def pass_time(self, call: ServiceCall) -> None:
-        """Let time pass, and all happen that is due meanwhile."""
+        """Advance the clock and run the timers that are due."""
         end = self.seconds + call.data["seconds"]
         while self._waiting and self._waiting[0][0] <= end:
             self.seconds, _, action = heappop(self._waiting)
@@ -94,7 +94,7 @@ class Clock:
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Have the clock go, and calls go out without a detour through a thread."""
+    """Replace the clocks of the integration, and validate calls without a thread."""
     await hass.async_add_executor_job(_read_schemas)
     clock = Clock()
     loop = SimpleNamespace(
@@ -114,7 +114,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 
 def _read_schemas() -> None:
-    """Read what calls are held against: later there is no thread to do it in."""
+    """Load the schemas of calls in advance, while file access in a thread is possible."""
     for path in (Path(messages.__file__).parent / "v16" / "schemas").glob("*.json"):
         messages.get_validator(
             messages.MessageType.CallError, path.stem, "1.6", parse_float=Decimal

@@ -20,7 +20,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from tests.conftest import DOMAIN, IDENTITY, Shown, each_product
 from tests.fake_charger import FakeCharger
-from tests.lawful import other, unlawful
+from tests.key_values import invalid_values, other_value
 
 type Fake = Callable[..., FakeCharger]
 
@@ -213,7 +213,7 @@ async def test_each_key_is_set(
     for key in writable_keys(product):
         with subtests.test(key.name):
             held = ready_product.configuration[key.name][0] or ""
-            value = other(
+            value = other_value(
                 key, held.capitalize() if key.type is KeyType.BOOLEAN else held
             )
             action, data = setting(key, value)
@@ -248,7 +248,7 @@ async def test_each_key_keeps_its_bounds(
             continue
         before = shown[unique_id(key)]
         error = ValueError if key.type is KeyType.TEXT else ServiceValidationError
-        for value in unlawful(key):
+        for value in invalid_values(key):
             if key.type is KeyType.INTEGER and not value.lstrip("-").isdigit():
                 continue
             if key.type is KeyType.CHOICE and value in key.choices.values():
@@ -303,7 +303,7 @@ async def test_earlier_names(
                 assert shown[unique_id(key)] == state(key, held)
                 if domain(key) == "sensor":
                     continue
-                value = other(key, held)
+                value = other_value(key, held)
                 action, data = setting(key, value)
                 await shown.do(unique_id(key), action, **data)
                 assert charger.calls("ChangeConfiguration")[-1]["key"] == alias
@@ -375,7 +375,7 @@ async def test_a_value_out_of_bounds_is_not_sent(
 ) -> None:
     """Whatever the key, and confirmed or not."""
     for key in product.configuration:
-        for value in unlawful(key):
+        for value in invalid_values(key):
             with subtests.test(key.name, value=value):
                 with pytest.raises(ServiceValidationError) as raised:
                     await actions.change(key.name, value, confirm=True)
@@ -397,7 +397,7 @@ async def test_a_guarded_key_is_confirmed_first(
         with subtests.test(key.name):
             ready_product.received.clear()
             held = ready_product.configuration[key.name][0]
-            value = other(key, held and held.capitalize())
+            value = other_value(key, held and held.capitalize())
             for data in ({}, {"confirm": False}):
                 with pytest.raises(ServiceValidationError) as raised:
                     await actions.change(key.name, value, **data)
@@ -441,7 +441,7 @@ async def test_a_key_that_can_only_be_read(
         assert key is not None
         with subtests.test(name):
             with pytest.raises(ServiceValidationError) as raised:
-                await actions.change(name, other(key, None))
+                await actions.change(name, other_value(key, None))
             assert raised.value.translation_key == "key_is_read_only"
     assert not ready_product.received
 

@@ -1,4 +1,4 @@
-"""Values that a configuration key can have, and values that it cannot have."""
+"""Valid and invalid values of configuration keys."""
 
 from collections.abc import Iterator
 
@@ -10,8 +10,8 @@ _TEXTS = (
 )
 
 
-def lawful(key: ConfigurationKey) -> Iterator[str]:
-    """Name two or more values that a key can have."""
+def valid_values(key: ConfigurationKey) -> Iterator[str]:
+    """Yield two or more valid values of a key."""
     match key.type:
         case KeyType.BOOLEAN:
             yield from ("False", "True")
@@ -27,18 +27,18 @@ def lawful(key: ConfigurationKey) -> Iterator[str]:
             yield from filter(key.accepts, _TEXTS)
 
 
-def plausible(key: ConfigurationKey) -> str:
-    """Return the default of a key, or else a value that it can have."""
-    return next(lawful(key)) if key.default is None else key.default
+def default_value(key: ConfigurationKey) -> str:
+    """Return the default of a key, else a valid value."""
+    return next(valid_values(key)) if key.default is None else key.default
 
 
-def other(key: ConfigurationKey, value: str | None) -> str:
-    """Return a value that a key can have, other than the given one."""
-    return next(each for each in lawful(key) if each != value)
+def other_value(key: ConfigurationKey, value: str | None) -> str:
+    """Return a valid value of a key, other than the given one."""
+    return next(each for each in valid_values(key) if each != value)
 
 
-def unlawful(key: ConfigurationKey) -> Iterator[str]:
-    """Name values that a key cannot have; for some texts there are none."""
+def invalid_values(key: ConfigurationKey) -> Iterator[str]:
+    """Yield invalid values of a key; none for some texts."""
     match key.type:
         case KeyType.BOOLEAN:
             yield from ("maybe", "")
