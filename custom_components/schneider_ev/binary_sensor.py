@@ -46,7 +46,7 @@ def _has_problem(connector: Connector) -> bool | None:
         connector.status is ChargePointStatus.FAULTED
         or connector.error_code is not ChargePointErrorCode.NO_ERROR
         or bool(connector.all_faults)
-        or connector.charger.station_has_problem
+        or connector.charger.station_faults.has_problem
     )
 
 

@@ -48,7 +48,7 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderButtonDescription[Connector], ...] = (
         press_fn=lambda connector: connector.unlock(),
     ),
     SchneiderButtonDescription(
-        key="stop_session", press_fn=lambda connector: connector.stop_session()
+        key="stop_session", press_fn=lambda connector: connector.control.stop_session()
     ),
 )
 

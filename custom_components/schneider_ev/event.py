@@ -150,15 +150,15 @@ class FaultEvent(SourceEntity[Charger], EventEntity):
     async def async_added_to_hass(self) -> None:
         """Start listening."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.charger.fault_appeared.connect(self._report))
+        self.async_on_remove(self.charger.station_faults.appeared.connect(self._report))
 
     @callback
-    def _report(self, connector: Connector | None, fault: Fault) -> None:
+    def _report(self, connector: int, fault: Fault) -> None:
         texts = async_fault_texts(self.hass, fault)
         self._trigger_event(
             "fault",
             {
-                "connector": connector.number if connector else 0,
+                "connector": connector,
                 "code": fault.code,
                 "name": texts.name,
                 "description": texts.description,

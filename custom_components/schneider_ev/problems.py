@@ -140,12 +140,14 @@ CHARGER_PROBLEMS: Final = (
     ProblemDescription(
         key=Problem.LIMITS_REFUSED,
         severity=IssueSeverity.WARNING,
-        repair=_charger_command(lambda charger: charger.write_limits()),
+        repair=_charger_command(lambda charger: charger.limits.write()),
     ),
     ProblemDescription(
         key=Problem.FOREIGN_PROFILE,
         severity=IssueSeverity.WARNING,
-        repair=_charger_command(lambda charger: charger.clear_foreign_profiles()),
+        repair=_charger_command(
+            lambda charger: charger.limits.clear_foreign_profiles()
+        ),
     ),
     ProblemDescription(key=Problem.IDENTITY_TWICE, severity=IssueSeverity.ERROR),
     ProblemDescription(

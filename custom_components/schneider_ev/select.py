@@ -92,7 +92,9 @@ class ChargingModeSelect(SourceEntity[Connector], SelectEntity):
     @override
     async def async_select_option(self, option: str) -> None:
         """Change the charging mode."""
-        await run_command(self.hass, self.source.choose_mode(ChargingMode(option)))
+        await run_command(
+            self.hass, self.source.control.choose_mode(ChargingMode(option))
+        )
 
 
 class ModeSelect(ConfigurationEntity, SelectEntity):

@@ -198,7 +198,7 @@ class SurplusCharging:
         default = self._setting(connector.charger, CONF_DEFAULT_MODE)
         if was_plugged and not connector.plugged and default is not None:
             connector.charger.link.spawn_command(
-                partial(connector.choose_mode, ChargingMode(default))
+                partial(connector.control.choose_mode, ChargingMode(default))
             )
         elif was_plugged is not connector.plugged:
             self.async_decide()

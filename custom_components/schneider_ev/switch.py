@@ -59,7 +59,9 @@ DESCRIPTIONS: tuple[SchneiderSwitchDescription, ...] = (
         is_on_fn=lambda connector: (
             connector.in_transaction and not connector.limits.decision.is_paused
         ),
-        turn_fn=lambda connector, on: connector.resume() if on else connector.pause(),
+        turn_fn=lambda connector, on: (
+            connector.control.resume() if on else connector.control.pause()
+        ),
     ),
     SchneiderSwitchDescription(
         key="available",

@@ -59,5 +59,5 @@ async def _send(charger: Charger, action: str, payload: dict[str, Any]) -> Json:
     """Send a call; after one that changes charging profiles, our limits are uncertain."""
     answer = await charger.link.call(action, payload)
     if action in _CHANGES_PROFILES:
-        charger.forget_limits()
+        charger.limits.forget()
     return answer

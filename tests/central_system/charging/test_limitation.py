@@ -182,7 +182,7 @@ async def test_a_foreign_profile(
         {"connectorId": 1, "duration": 60, "chargingRateUnit": "A"}
     ]
     before = len(ready.calls("SetChargingProfile"))
-    await running(entry).clear_foreign_profiles()
+    await running(entry).limits.clear_foreign_profiles()
     assert ready.calls("ClearChargingProfile") == [{}]
     assert limits(ready)[before:] == [("TxProfile", 16)]
     assert "foreign_profile" not in issues(hass)

@@ -105,7 +105,7 @@ async def test_9_a_stop_that_cannot_be_asks_first_and_then_fails(
 ) -> None:
     """No success is reported while the car charges on."""
     monkeypatch.setattr(
-        "custom_components.schneider_ev.central_system.charge_point.connector.REPORT_TIMEOUT",
+        "custom_components.schneider_ev.central_system.charge_point.charging_control.REPORT_TIMEOUT",
         0.1,
     )
     await ready.status("Charging")

@@ -18,7 +18,7 @@ from ..charging.owner_profiles import ProfileTarget
 from ..charging.ratings import RatingPlate
 from ..messages.boot import BootInfo
 from ..messages.enums import DiagnosticsStatus, FirmwareStatus
-from ..messages.errors import CertificateError, ChargerError, InvalidCommandError
+from ..messages.errors import ChargerError, InvalidCommandError
 from ..state.clock import Clock
 from ..state.configuration import Configuration
 from ..state.duplicate_identity import DuplicateIdentity
@@ -28,19 +28,20 @@ from ..values import (
     ChargerValue,
     ChargerValues,
     ConnectorValue,
-    Problem,
     Problems,
     Signal,
     Values,
 )
 from .badge_reader import BadgeReader
+from .charger_limits import ChargerLimits
 from .configuration_client import ConfigurationClient
 from .connector import Connector
 from .credentials import Credentials
-from .limit_writer import LimitWriter
+from .limit_writer import STATION, LimitWriter
 from .link import Link
 from .local_list import LocalList
 from .settings import ChargerSettings, Shared
+from .station_faults import StationFaults
 from .station_limit import StationLimit
 from .vendor_messages import VendorMessages
 
@@ -52,8 +53,8 @@ class Charger:
 
     `values` holds what it reports of itself, and `problems` what its owner has to see
     to: what there is to say of each problem, None when it is over. `structure_changed`
-    tells that there is something new to show of it, `fault_appeared`, `security_event`
-    and `booted` that something happened, `changed` that what is kept of it changed.
+    tells that there is something new to show of it, `security_event` and `booted`
+    that something happened, `changed` that what is kept of it changed.
     """
 
     def __init__(
@@ -71,10 +72,8 @@ class Charger:
         self.boot: BootInfo | None = None
         self.connectors: dict[int, Connector] = {}
         self.connectors_known = False
-        self.station_faults: tuple[Fault, ...] = ()
-        self.station_has_problem = False
+        self.station_faults = StationFaults()
         self.structure_changed = Signal[()]()
-        self.fault_appeared = Signal[Connector | None, Fault]()
         self.security_event = Signal[str, str | None]()
         self.booted = Signal[()]()
         self.changed = Signal[()]()
@@ -97,6 +96,9 @@ class Charger:
         self.clock = Clock(self.problems)
         self.station_limit = StationLimit(
             self.link, self.limit_writer, lambda: self.rating_plate
+        )
+        self.limits = ChargerLimits(
+            self.link, self.station_limit, self.connectors, self.values, self.problems
         )
         self._addresses = DuplicateIdentity(self.problems)
         self._serial_numbers = DuplicateIdentity(self.problems)
@@ -155,7 +157,7 @@ class Charger:
 
     def _change_product(self, product: Product) -> None:
         if product.smart_charging.unit is not self.product.smart_charging.unit:
-            self._reset_limits()
+            self.limits.reset()
         self.product = product
         self.configuration.change_product(product)
         self.ratings_changed()
@@ -169,7 +171,7 @@ class Charger:
         self.values.notify(ChargerValue.BOOT)
         self.limits_changed()
         if settings.manage_configuration:
-            self.link.spawn_command(self.apply_limits)
+            self.link.spawn_command(self.limits.apply)
         self.announce_structure()
 
     # Its connections
@@ -182,7 +184,7 @@ class Charger:
         if not self.link.is_available:
             _LOGGER.info("%s is connected", self.name)
         self.credentials.signed_in(connection.presents)
-        self.forget_limits()
+        self.limits.forget()
         self.link.attach(connection)
 
     def _went_offline(self) -> None:
@@ -203,8 +205,7 @@ class Charger:
         self._addresses.close()
         self._serial_numbers.close()
         self.reservations.close()
-        for connector in self.connectors.values():
-            connector.limits.close()
+        self.limits.close()
 
     # What it reports
 
@@ -220,7 +221,7 @@ class Charger:
         now = datetime.now(UTC).replace(microsecond=0)
         self.values.set(ChargerValue.LAST_BOOT, now)
         self.configuration_client.restarted()
-        self.forget_limits()
+        self.limits.forget()
         for connector in self.connectors.values():
             connector.reported = False
             connector.readings.offline()
@@ -298,34 +299,18 @@ class Charger:
         ]
         return next((each.number for each in [*waiting, *connectors]), None)
 
-    def report_station_faults(
+    def report_station_status(
         self, faults: tuple[Fault, ...], *, has_problem: bool
     ) -> None:
-        """Take over the faults of the whole station, which all connectors show."""
+        """Take over a StatusNotification of the station, which all connectors show."""
         connectors = self.connectors.values()
-        everywhere = tuple(
-            fault
-            for fault in faults
-            if connectors and all(fault in each.all_faults for each in connectors)
+        before = self.station_faults.report(
+            faults, has_problem=has_problem, connectors=connectors
         )
-        before = self.station_faults + everywhere
-        self.station_faults = faults
-        self.station_has_problem = has_problem
         for connector in connectors:
             connector.update_faults()
             connector.values.notify(ConnectorValue.STATION_PROBLEM)
-        self.report_faults(None, before, faults)
-
-    def report_faults(
-        self,
-        connector: Connector | None,
-        before: tuple[Fault, ...],
-        now: tuple[Fault, ...],
-    ) -> None:
-        """Tell of the faults that were not there before."""
-        for fault in now:
-            if fault not in before:
-                self.fault_appeared.send(connector, fault)
+        self.station_faults.announce(STATION, before, faults)
 
     def announce_structure(self) -> None:
         """Tell soon, once for all that comes together, that there is more to show."""
@@ -346,52 +331,15 @@ class Charger:
 
     # Its limits
 
-    async def apply_limits(self) -> None:
-        """Bring all limits into force that are not.
-
-        Raises ChargerError where the charger refuses one, after the others.
-        """
-        failures = []
-        for apply in (
-            self.station_limit.apply,
-            *(connector.limits.apply for connector in self.connectors.values()),
-        ):
-            try:
-                await apply()
-            except ChargerError as error:
-                failures.append(error)
-        for failure in failures:
-            raise failure
-
-    async def write_limits(self) -> None:
-        """Put all limits again, even those that are taken for in force."""
-        self.forget_limits()
-        await self.apply_limits()
-
-    def forget_limits(self) -> None:
-        """Take no limit for in force: the charger may have lost them."""
-        self.station_limit.forget()
-        for connector in self.connectors.values():
-            connector.limits.forget()
-
-    def _reset_limits(self) -> None:
-        """Drop the requested limits: their unit no longer applies."""
-        self.station_limit.reset()
-        for connector in self.connectors.values():
-            connector.limits.reset()
-
     def ratings_changed(self) -> None:
         """Find out the ratings anew: more is known of the charger."""
         self._rating_plate = None
-        for connector in self.connectors.values():
-            connector.limits.rating_changed()
+        self.limits.ratings_changed()
 
     def limits_changed(self) -> None:
         """Tell that the limits may have other bounds."""
         self.ratings_changed()
-        self.values.notify(ChargerValue.STATION_LIMIT)
-        for connector in self.connectors.values():
-            connector.limits.bounds_changed()
+        self.limits.bounds_changed()
 
     def _station_limit_changed(self) -> None:
         self.limits_changed()
@@ -411,24 +359,11 @@ class Charger:
             transaction=transaction,
         )
 
-    async def clear_foreign_profiles(self) -> None:
-        """Clear all charging profiles, and put our own limits again."""
-        await self.link.command("ClearChargingProfile", {})
-        self.problems.set(Problem.FOREIGN_PROFILE, None)
-        await self.write_limits()
-
     # What can be asked of it
 
     async def reset(self, kind: str) -> None:
         """Restart the charger: Soft ends what runs first, Hard does not."""
         await self.link.command("Reset", {"type": kind})
-
-    async def remote_start(self, connector: int) -> None:
-        """Start a transaction with the idTag of Home Assistant."""
-        id_tag = self.shared.badges.remote_id_tag
-        await self.link.command(
-            "RemoteStartTransaction", {"connectorId": connector, "idTag": id_tag}
-        )
 
     def badges_changed(self) -> None:
         """Take over that other badges are registered, or by other names."""
@@ -447,26 +382,6 @@ class Charger:
             _LOGGER.warning(
                 "%s: its local list of badges is not up to date: %s", self.name, error
             )
-
-    async def sign_certificate(self, request: str) -> bool:
-        """Send the charger the certificate it requests; tell whether it gets one."""
-        if (sign := self.shared.sign_request) is None:
-            return False
-        try:
-            certificate = await sign(request)
-        except CertificateError as error:
-            _LOGGER.debug("%s: %s", self.identity, error)
-            return False
-        self.link.spawn(self._send_certificate(certificate))
-        return True
-
-    async def _send_certificate(self, certificate: str) -> None:
-        try:
-            await self.link.command(
-                "CertificateSigned", {"certificateChain": certificate}
-            )
-        except ChargerError as error:
-            _LOGGER.warning("%s did not accept its certificate: %s", self.name, error)
 
     # What is kept
 

@@ -227,4 +227,4 @@ async def _keep_local_list(charger: Charger) -> None:
 
 
 async def _apply_limits(charger: Charger) -> None:
-    await charger.apply_limits()
+    await charger.limits.apply()

@@ -1,6 +1,5 @@
 """A connector: its status and faults, its readings, sessions and limits, its commands."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,19 +8,17 @@ from ...products.model import Fault
 from ..charging.mode import ChargingMode
 from ..charging.ratings import phases_in_use
 from ..messages.enums import ChargePointErrorCode, ChargePointStatus
-from ..messages.errors import ChargerCallError, ChargerRefusedError, InvalidCommandError
+from ..messages.errors import InvalidCommandError
 from ..messages.readings import UNKNOWN_WHEN_IDLE, ZERO_WHEN_IDLE
 from ..state.sessions import Session
 from ..values import ConnectorValue, ConnectorValues, Values
+from .charging_control import ChargingControl
 from .connector_limits import ConnectorLimits
 from .connector_sessions import ConnectorSessions
 from .meter_readings import MeterReadings, Readings
 
 if TYPE_CHECKING:
     from .charger import Charger
-
-REPORT_TIMEOUT = 10.0
-"""Seconds that a charger has to report a transaction that it was asked about."""
 
 _LATE = timedelta(minutes=5)
 """A StartTransaction older than this was delivered late."""
@@ -62,6 +59,9 @@ class Connector:
             charger.identity, number, charger.shared.journal, self.values
         )
         self.limits = ConnectorLimits(self)
+        self.control = ChargingControl(
+            self, charger.link, charger.shared.badges.remote_id_tag
+        )
         self.values.added.connect(lambda _: charger.announce_structure())
         self.limits.changed.connect(charger.changed.send)
 
@@ -80,7 +80,7 @@ class Connector:
     @property
     def all_faults(self) -> tuple[Fault, ...]:
         """The faults of this connector and those of the whole station."""
-        return tuple(dict.fromkeys(self.faults + self.charger.station_faults))
+        return tuple(dict.fromkeys(self.faults + self.charger.station_faults.faults))
 
     # What it reports
 
@@ -192,7 +192,7 @@ class Connector:
             not self.limits.decision.is_pausable
             and self.limits.mode is ChargingMode.OFF
         ):
-            self.charger.link.spawn_command(self.stop_session)
+            self.charger.link.spawn_command(self.control.stop_session)
 
     def session_ended(self, session: Session) -> None:
         """Take over the end of a session, be it the one that is shown or not."""
@@ -212,49 +212,6 @@ class Connector:
         self.limits.transaction_ended()
 
     # What can be asked of it
-
-    async def choose_mode(self, mode: ChargingMode) -> None:
-        """Charge from the sun, from the grid, or not at all.
-
-        Raises ChargerError where the charger refuses.
-        """
-        if mode is ChargingMode.OFF:
-            await self._turn_off()
-        else:
-            self.limits.keep_mode(mode)
-            await self.limits.resume()
-        self.limits.mode_changed()
-
-    async def _turn_off(self) -> None:
-        if not self.limits.decision.is_pausable:
-            self.limits.keep_mode(ChargingMode.OFF)
-            if self.sessions.running is None:
-                return
-        await self.pause()
-
-    async def pause(self) -> None:
-        """Hold charging back.
-
-        The transaction goes on, where the connector can be held back by a limit.
-        """
-        if self.limits.decision.is_pausable:
-            await self.limits.pause()
-        else:
-            await self.stop_session()
-
-    async def resume(self) -> None:
-        """Let charging go on, or begin where a plugged vehicle waits for it.
-
-        Raises InvalidCommandError where there is nothing to go on with.
-        """
-        was_paused = self.limits.decision.is_paused
-        await self.limits.resume()
-        if self.in_transaction:
-            return
-        if self.plugged:
-            await self.charger.remote_start(self.number)
-        elif not was_paused:
-            raise InvalidCommandError("not_plugged")
 
     async def set_available(self, *, available: bool) -> None:
         """Put the connector in or out of service; a running transaction may end first."""
@@ -285,33 +242,6 @@ class Connector:
         await self.charger.vendor_messages.display_cost(
             self.number, transaction_id, cost, currency
         )
-
-    async def stop_session(self) -> None:
-        """End the transaction.
-
-        Raises InvalidCommandError where none is known to run.
-        """
-        if self.sessions.running is None:
-            await self._ask_for_transaction()
-        if (transaction_id := self.sessions.running_id) is None:
-            raise InvalidCommandError("no_transaction")
-        await self.charger.link.command(
-            "RemoteStopTransaction", {"transactionId": transaction_id}
-        )
-
-    async def _ask_for_transaction(self) -> None:
-        """Have the charger report a transaction that is not known yet."""
-        for message in ("StatusNotification", "MeterValues"):
-            try:
-                await self.charger.link.trigger(message, self.number)
-            except ChargerRefusedError, ChargerCallError:
-                continue
-        try:
-            async with asyncio.timeout(REPORT_TIMEOUT):
-                while self.sessions.running is None and self.in_transaction:
-                    await self.values.changed(ConnectorValue.SESSION)
-        except TimeoutError:
-            pass
 
     # What is kept
 

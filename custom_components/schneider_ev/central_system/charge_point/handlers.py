@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
+import logging
 
 from ...products.model import Direction
 from ..messages.boot import read_boot_info
@@ -14,7 +15,12 @@ from ..messages.enums import (
     OcppState,
     RegistrationStatus,
 )
-from ..messages.errors import CallErrorCode, InvalidCallError
+from ..messages.errors import (
+    CallErrorCode,
+    CertificateError,
+    ChargerError,
+    InvalidCallError,
+)
 from ..messages.faults import read_faults
 from ..messages.payload import (
     Json,
@@ -37,6 +43,8 @@ from ..state.transactions import (
 )
 from .charger import Charger
 from .connector import Connector
+
+_LOGGER = logging.getLogger(__name__)
 
 type Handler = Callable[[Charger, Json], Json | Awaitable[Json]]
 
@@ -79,7 +87,7 @@ def _status_notification(charger: Charger, payload: Json) -> Json:
     if (time := optional_timestamp(payload, "timestamp")) is not None:
         charger.clock.observe(time)
     if number == 0:
-        charger.report_station_faults(
+        charger.report_station_status(
             faults,
             has_problem=status is ChargePointStatus.FAULTED
             or error_code is not ChargePointErrorCode.NO_ERROR,
@@ -88,7 +96,7 @@ def _status_notification(charger: Charger, payload: Json) -> Json:
     connector = _connector(charger, number)
     before = connector.all_faults
     connector.report_status(status, error_code, faults)
-    charger.report_faults(connector, before, faults)
+    charger.station_faults.announce(number, before, faults)
     return {}
 
 
@@ -180,8 +188,24 @@ def _security_event(charger: Charger, payload: Json) -> Json:
 
 async def _sign_certificate(charger: Charger, payload: Json) -> Json:
     request = required_text(payload, "csr", _MAX_REQUEST_LENGTH)
-    is_signed = await charger.sign_certificate(request)
-    return {"status": "Accepted" if is_signed else "Rejected"}
+    if (sign := charger.shared.sign_request) is None:
+        return {"status": "Rejected"}
+    try:
+        certificate = await sign(request)
+    except CertificateError as error:
+        _LOGGER.debug("%s: %s", charger.identity, error)
+        return {"status": "Rejected"}
+    charger.link.spawn(_send_certificate(charger, certificate))
+    return {"status": "Accepted"}
+
+
+async def _send_certificate(charger: Charger, certificate: str) -> None:
+    try:
+        await charger.link.command(
+            "CertificateSigned", {"certificateChain": certificate}
+        )
+    except ChargerError as error:
+        _LOGGER.warning("%s did not accept its certificate: %s", charger.name, error)
 
 
 HANDLERS: Mapping[str, Handler] = {

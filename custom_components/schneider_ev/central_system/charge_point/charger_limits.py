@@ -1,0 +1,93 @@
+"""All limits of a charger: that of the station and those of its connectors."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from ..messages.errors import ChargerError
+from ..values import ChargerValue, ChargerValues, Problem, Problems
+from .connector_limits import ConnectorLimits
+from .link import Link
+from .station_limit import StationLimit
+
+
+class LimitedConnector(Protocol):
+    """A connector that has limits."""
+
+    @property
+    def limits(self) -> ConnectorLimits:
+        """Its limits."""
+
+
+class ChargerLimits:
+    """Puts the limits of a charger together, and drops them together."""
+
+    def __init__(
+        self,
+        link: Link,
+        station: StationLimit,
+        connectors: Mapping[int, LimitedConnector],
+        values: ChargerValues,
+        problems: Problems,
+    ) -> None:
+        """Start with the limit of the station alone."""
+        self._link = link
+        self._station = station
+        self._connectors = connectors
+        self._values = values
+        self._problems = problems
+
+    async def apply(self) -> None:
+        """Bring all limits into force that are not.
+
+        Raises ChargerError for the first one that the charger refuses, after the others.
+        """
+        refusals = []
+        for apply in (
+            self._station.apply,
+            *(connector.limits.apply for connector in self._connectors.values()),
+        ):
+            try:
+                await apply()
+            except ChargerError as error:
+                refusals.append(error)
+        for refusal in refusals:
+            raise refusal
+
+    async def write(self) -> None:
+        """Put all limits again, even those that are taken for in force."""
+        self.forget()
+        await self.apply()
+
+    async def clear_foreign_profiles(self) -> None:
+        """Clear all charging profiles, and put our own limits again."""
+        await self._link.command("ClearChargingProfile", {})
+        self._problems.set(Problem.FOREIGN_PROFILE, None)
+        await self.write()
+
+    def forget(self) -> None:
+        """Take no limit for in force: the charger may have lost them."""
+        self._station.forget()
+        for connector in self._connectors.values():
+            connector.limits.forget()
+
+    def reset(self) -> None:
+        """Drop the requested limits: their unit no longer applies."""
+        self._station.reset()
+        for connector in self._connectors.values():
+            connector.limits.reset()
+
+    def ratings_changed(self) -> None:
+        """Find out anew what the connectors can do."""
+        for connector in self._connectors.values():
+            connector.limits.rating_changed()
+
+    def bounds_changed(self) -> None:
+        """Tell that the limits may have other bounds."""
+        self._values.notify(ChargerValue.STATION_LIMIT)
+        for connector in self._connectors.values():
+            connector.limits.bounds_changed()
+
+    def close(self) -> None:
+        """Stop the timers of temporary limits."""
+        for connector in self._connectors.values():
+            connector.limits.close()

@@ -1,0 +1,134 @@
+"""Commands to a connector: charge by a mode, pause, resume, stop."""
+
+import asyncio
+from typing import Protocol
+
+from ..charging.mode import ChargingMode
+from ..messages.errors import ChargerCallError, ChargerRefusedError, InvalidCommandError
+from ..values import ConnectorValue, ConnectorValues
+from .connector_limits import ConnectorLimits
+from .connector_sessions import ConnectorSessions
+from .link import Link
+
+REPORT_TIMEOUT = 10.0
+"""Seconds that a charger has to report a transaction that it was asked about."""
+
+
+class ControlledConnector(Protocol):
+    """What its commands need of a connector."""
+
+    @property
+    def number(self) -> int:
+        """The number of the connector."""
+
+    @property
+    def plugged(self) -> bool:
+        """Whether a cable connects a vehicle."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction runs, be it one whose id is not known."""
+
+    @property
+    def values(self) -> ConnectorValues:
+        """Who listens to what."""
+
+    @property
+    def sessions(self) -> ConnectorSessions:
+        """The sessions."""
+
+    @property
+    def limits(self) -> ConnectorLimits:
+        """The limits."""
+
+
+class ChargingControl:
+    """Lets a connector charge or not.
+
+    All commands raise ChargerError where the charger is offline or refuses.
+    """
+
+    def __init__(
+        self, connector: ControlledConnector, link: Link, remote_id_tag: str
+    ) -> None:
+        """Prepare; sessions that are started here begin with `remote_id_tag`."""
+        self._connector = connector
+        self._link = link
+        self._remote_id_tag = remote_id_tag
+
+    async def choose_mode(self, mode: ChargingMode) -> None:
+        """Charge from the sun, from the grid, or not at all."""
+        limits = self._connector.limits
+        if mode is ChargingMode.OFF:
+            await self._turn_off()
+        else:
+            limits.keep_mode(mode)
+            await limits.resume()
+        limits.mode_changed()
+
+    async def _turn_off(self) -> None:
+        if not self._connector.limits.decision.is_pausable:
+            self._connector.limits.keep_mode(ChargingMode.OFF)
+            if self._connector.sessions.running is None:
+                return
+        await self.pause()
+
+    async def pause(self) -> None:
+        """Hold charging back.
+
+        The transaction goes on, where the connector can be held back by a limit.
+        """
+        if self._connector.limits.decision.is_pausable:
+            await self._connector.limits.pause()
+        else:
+            await self.stop_session()
+
+    async def resume(self) -> None:
+        """Let charging go on, or begin where a plugged vehicle waits for it.
+
+        Raises InvalidCommandError where there is nothing to go on with.
+        """
+        connector = self._connector
+        was_paused = connector.limits.decision.is_paused
+        await connector.limits.resume()
+        if connector.in_transaction:
+            return
+        if connector.plugged:
+            await self._remote_start()
+        elif not was_paused:
+            raise InvalidCommandError("not_plugged")
+
+    async def _remote_start(self) -> None:
+        await self._link.command(
+            "RemoteStartTransaction",
+            {"connectorId": self._connector.number, "idTag": self._remote_id_tag},
+        )
+
+    async def stop_session(self) -> None:
+        """End the transaction.
+
+        Raises InvalidCommandError where none is known to run.
+        """
+        sessions = self._connector.sessions
+        if sessions.running is None:
+            await self._ask_for_transaction()
+        if (transaction_id := sessions.running_id) is None:
+            raise InvalidCommandError("no_transaction")
+        await self._link.command(
+            "RemoteStopTransaction", {"transactionId": transaction_id}
+        )
+
+    async def _ask_for_transaction(self) -> None:
+        """Have the charger report a transaction that is not known yet."""
+        connector = self._connector
+        for message in ("StatusNotification", "MeterValues"):
+            try:
+                await self._link.trigger(message, connector.number)
+            except ChargerRefusedError, ChargerCallError:
+                continue
+        try:
+            async with asyncio.timeout(REPORT_TIMEOUT):
+                while connector.sessions.running is None and connector.in_transaction:
+                    await connector.values.changed(ConnectorValue.SESSION)
+        except TimeoutError:
+            pass
