@@ -1,6 +1,7 @@
 """What is kept on disk, and what becomes of files of older versions."""
 
 from collections.abc import Callable
+import copy
 from datetime import timedelta
 import json
 from pathlib import Path
@@ -12,6 +13,8 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
+from custom_components.schneider_ev.central_system import CentralSystem
+from custom_components.schneider_ev.central_system.charging import ChargingMode
 from custom_components.schneider_ev.storage import Storage
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -57,6 +60,45 @@ async def test_version_1_is_taken_over(
     stored = hass_storage[f"{DOMAIN}.{entry.entry_id}"]
     assert stored["version"] == 2
     assert "transaction" not in stored["data"]["chargers"]["CP-1"]["connectors"]["1"]
+
+
+VERSION_2: dict[str, Any] = json.loads(
+    (FIXTURES / "storage_version_2.json").read_text()
+)
+
+
+@pytest.mark.parametrize("chargers", [{IDENTITY: {"password": "a" * 20}}])
+async def test_version_2_is_read(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_storage: dict[str, Any],
+    running: Callable[[], CentralSystem],
+    shown: Shown,
+) -> None:
+    """All that a charger had is there before it connects, and is written as it was."""
+    hass_storage[f"{DOMAIN}.{entry.entry_id}"] |= {
+        "version": 2,
+        "data": copy.deepcopy(VERSION_2),
+    }
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert shown["CP-1_1_charging_limit"] == "unavailable"
+    charger = running().chargers[IDENTITY]
+    first, second = charger.connectors.values()
+    assert first.limits.decision.owners_limit == 12
+    assert second.limits.mode is ChargingMode.SOLAR
+    assert (second.limits.minimum, second.limits.solar_reserve) == (8, 500)
+    assert charger.station_limit.limit == 30
+    assert (reserved := charger.reservations.of(2)) is not None
+    assert reserved.id_tag == "BOB"
+    assert first.sessions.running is not None
+    assert first.sessions.running.energy == 1500
+    assert [session["energy"] for session in await sessions(hass)] == [4000, 1500]
+    assert charger.credentials.new_password == "b" * 20
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    stored = json.loads(json.dumps(hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]))
+    assert stored == VERSION_2
 
 
 async def test_what_changes_after_the_last_save(

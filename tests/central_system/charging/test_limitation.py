@@ -105,9 +105,14 @@ async def test_why_in_watts(ready_product: FakeCharger, shown: Shown) -> None:
 
 
 async def test_in_force_where_it_is_not_measured(
-    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    shown: Shown,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The charger's own schedule tells, after each new limit."""
+    monkeypatch.setattr(composite_schedule, "SETTLING_TIME", 60.0)
     transaction_id = await charge(ready)
     await measure(ready, transaction_id, Energy_Active_Import_Register=2000)
     ready.answers["GetCompositeSchedule"] = lambda _: {
