@@ -50,14 +50,18 @@ IDENTITY = "CP-1"
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that may take minutes, each on a worker of its own.
+    """Begin with the tests that may take minutes, the longest first, on all workers.
 
     Workers are given an equal part each of what is left, in order.
     """
-    long, short = (
-        [item for item in items if bool(item.get_closest_marker("timeout")) is is_long]
-        for is_long in (True, False)
-    )
+
+    def patience(item: pytest.Item) -> float:
+        marker = item.get_closest_marker("timeout")
+        seconds: float = marker.args[0] if marker else 0
+        return seconds
+
+    long = sorted((item for item in items if patience(item)), key=patience)[::-1]
+    short = [item for item in items if not patience(item)]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     items[:] = []
     for number in range(workers):

@@ -246,7 +246,7 @@ async def test_in_short(in_clone: Terminal, command: str) -> None:
     assert re.search(says, await in_clone.run(f"{command} {arguments}"), re.MULTILINE)
 
 
-@MINUTES
+@pytest.mark.timeout(300)
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no browser")
 async def test_screenshots(in_clone: Terminal) -> None:
     """Every picture that there is is taken anew."""
