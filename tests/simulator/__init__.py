@@ -1,4 +1,4 @@
-"""A charge point for the tests and the demo: Schneider chargers without hardware."""
+"""Simulated charge points for tests and the demo: Schneider chargers with cars."""
 
 from .car import Car
 from .products import PRODUCTS

@@ -19,8 +19,10 @@ def _arguments() -> Namespace:
     parser.add_argument("--url", default="ws://127.0.0.1:9000")
     parser.add_argument("--identity", help="the reference and a number by default")
     parser.add_argument("--count", type=int, default=1, help="chargers, with suffixes")
-    parser.add_argument("--firmware", help="the newest by default")
-    parser.add_argument("--reference", help="its type plate")
+    parser.add_argument("--firmware", help="version; the newest by default")
+    parser.add_argument(
+        "--reference", help="commercial reference; that of the firmware by default"
+    )
     parser.add_argument("--password", help="HTTP Basic password")
     parser.add_argument("--insecure", action="store_true", help="trust any certificate")
     parser.add_argument("--latency", type=float, default=0.05)
@@ -35,14 +37,20 @@ def _arguments() -> Namespace:
         "--connector",
         type=int,
         action="append",
-        help="where there is a car, with --plugged or --charging; 1 by default",
+        help="connector with a car, for --plugged or --charging; 1 by default",
     )
     parser.add_argument("--sample-interval", type=float, metavar="SECONDS")
     parser.add_argument("--sampled-data", metavar="MEASURANDS")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="a key's value"
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="value of a configuration key",
     )
-    parser.add_argument("--state-file", type=Path, help="where one charger keeps state")
+    parser.add_argument(
+        "--state-file", type=Path, help="file with the state of a single charger"
+    )
     parser.add_argument("--control-port", type=int, help="0 for a free one")
     return parser.parse_args()
 

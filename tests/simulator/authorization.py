@@ -1,4 +1,4 @@
-"""Which badges a charger knows by itself: its local list and its cache."""
+"""Local authorization of a charger: its local list and its authorization cache."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class KnownBadges:
         kind: str,
         capacity: int,
     ) -> UpdateStatus:
-        """Do what SendLocalList asks for; an entry without a status is removed."""
+        """Apply a SendLocalList; an entry without idTagInfo is removed."""
         if kind == UpdateType.full:
             updated: dict[str, str] = {}
         elif version <= self.version:
@@ -42,6 +42,6 @@ class KnownBadges:
         return UpdateStatus.accepted
 
     def accepts(self, id_tag: str, *, default: bool) -> bool:
-        """Tell whether a badge may charge without the central system being asked."""
+        """Tell whether the list or the cache accepts a badge; `default` if neither has it."""
         status = self.local.get(id_tag) or self.cached.get(id_tag)
         return default if status is None else status == AuthorizationStatus.accepted

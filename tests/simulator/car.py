@@ -1,4 +1,4 @@
-"""A car with a battery, as a charger sees it."""
+"""A simulated car with a battery."""
 
 from dataclasses import dataclass
 from math import inf
@@ -6,11 +6,11 @@ from math import inf
 
 @dataclass(slots=True, kw_only=True)
 class Car:
-    """A car that takes what it is offered, up to what it can.
+    """A car that draws the offered current, up to its maximum.
 
-    `capacity` is in kWh, `state_of_charge` and `target` in percent, currents are in
-    ampere a phase and `ramp` in ampere a second. A car that is not `ready` is plugged
-    but does not charge, like one that waits for its own timer.
+    `capacity` is in kWh, `state_of_charge` and `target` are in percent, currents in A
+    per phase, `ramp` in A per second. A car that is not `ready` is plugged in but does
+    not charge, like one that waits for its timer.
     """
 
     capacity: float = 60.0
@@ -25,27 +25,27 @@ class Car:
 
     @property
     def room(self) -> float:
-        """The energy in Wh that is missing up to the target."""
+        """The energy up to the target, in Wh."""
         return max(0.0, self.target - self.state_of_charge) * self.capacity * 10
 
     def demand(self, offered: float) -> float:
-        """Return the current that the car settles at when offered so much."""
+        """Return the current that the car draws of an offer, after the ramp."""
         if not self.ready or offered < self.minimum_current or self.room < 0.01:
             return 0.0
         return min(offered, self.maximum_current)
 
     def seconds_to_full(self, offered: float, voltage: float, phases: int) -> float:
-        """Return the time to the target, at the least."""
+        """Return the minimum time to the target; infinite if the car does not charge."""
         power = self.demand(offered) * voltage * min(phases, self.phases)
         return self.room / power * 3600 if power else inf
 
     def step(
         self, seconds: float, offered: float, voltage: float, phases: int
     ) -> float:
-        """Let time pass under one offer and return the energy taken in Wh.
+        """Charge for some seconds at a constant offer; return the energy in Wh.
 
-        The current follows a rising or falling offer along the ramp, and breaks off
-        at once where charging ends.
+        The current follows the offer along the ramp, but stops at once when charging
+        ends.
         """
         goal = self.demand(offered)
         if not goal:

@@ -1,4 +1,4 @@
-"""The root certificates that a charger has installed."""
+"""The certificate store of a charger: installed root certificates."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,14 +25,14 @@ class Installed:
 
 
 class CertificateStore:
-    """Root certificates by use, known to the outside by their hash data."""
+    """Root certificates by use, which OCPP identifies by hash data."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._installed: list[Installed] = []
 
     def install(self, use: str, pem: str) -> CertificateStatus:
-        """Add a certificate, if it is one and there is room."""
+        """Add a certificate, unless it is invalid or the store is full."""
         try:
             entry = Installed(
                 use, pem, _hash_data(load_pem_x509_certificate(pem.encode()))
@@ -46,16 +46,16 @@ class CertificateStore:
         return CertificateStatus.accepted
 
     def installed(self, use: str) -> list[HashData]:
-        """Return the hash data of the certificates of that use."""
+        """Return the hash data of the certificates of a use."""
         return [entry.hash_data for entry in self._installed if entry.use == use]
 
     def central_system_roots(self) -> list[str]:
-        """Return the certificates by which the charger knows its central system."""
+        """Return the root certificates for the central system."""
         use = CertificateUse.central_system_root_certificate
         return [entry.pem for entry in self._installed if entry.use == use]
 
     def delete(self, data: HashData) -> DeleteCertificateStatus:
-        """Remove the certificate that this hash data is of."""
+        """Remove the certificate with this hash data."""
         kept = [entry for entry in self._installed if entry.hash_data != data]
         if len(kept) == len(self._installed):
             return DeleteCertificateStatus.not_found

@@ -1,4 +1,4 @@
-"""One connection of a charger: the calls that it answers, as OCPP 1.6 has them."""
+"""OCPP 1.6 of a simulated charger: handlers of the calls that it receives."""
 
 import asyncio
 from asyncio import sleep
@@ -88,17 +88,17 @@ _SIGNED_INSTALLATION = Steps(
 
 
 def answers[**P, R](action: Action) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Mark a method as the one that answers an action: `ocpp.routing.on`, typed."""
+    """Mark a method as the handler of an action: `ocpp.routing.on` with types."""
     return cast("Callable[[Callable[P, R]], Callable[P, R]]", on(action))
 
 
 def _message_id() -> int:
-    """Return a number for a call, as an EVlink Pro AC chooses it."""
+    """Return a numeric message id, like those of an EVlink Pro AC."""
     return randrange(10**8, 10**10)
 
 
 class _Socket:
-    """A websocket that notes what goes out."""
+    """A websocket that records sent calls."""
 
     def __init__(self, websocket: ClientConnection, simulator: Simulator) -> None:
         self._websocket = websocket
@@ -113,10 +113,10 @@ class _Socket:
 
 
 class ChargePoint(OcppChargePoint):
-    """The protocol side of a simulator, for as long as one websocket lasts."""
+    """The OCPP connection of a simulator; there is one per websocket."""
 
     def __init__(self, simulator: Simulator, websocket: ClientConnection) -> None:
-        """Speak for that simulator over that websocket."""
+        """Connect a simulator to a websocket."""
         super().__init__(  # type: ignore[no-untyped-call]
             simulator.identity,
             _Socket(websocket, simulator),
@@ -136,7 +136,7 @@ class ChargePoint(OcppChargePoint):
         self._afterwards: list[Callable[[], Awaitable[None] | None]] = []
 
     async def listen(self) -> None:
-        """Take in frames until the connection ends."""
+        """Receive frames until the connection is closed."""
         try:
             with suppress(ConnectionClosed):
                 async for frame in self.websocket:
@@ -152,7 +152,7 @@ class ChargePoint(OcppChargePoint):
             self._closed.set_result(None)
 
     async def answer(self) -> None:
-        """Answer calls one after the other, each after the charger's latency."""
+        """Answer calls in order, each after the latency of the charger."""
         while True:
             frame = await self._inbox.get()
             await sleep(self.simulator.latency)
@@ -164,9 +164,9 @@ class ChargePoint(OcppChargePoint):
             self._afterwards.clear()
 
     async def ask(self, payload: Any) -> Any:
-        """Call the central system and return its answer, or None for an error.
+        """Call the central system and return its answer, None for a CALLERROR.
 
-        Raises ConnectionError when the connection ends before the answer.
+        Raises ConnectionError if the connection is closed before the answer.
         """
         asked = asyncio.ensure_future(
             self.call(payload, skip_schema_validation=True)  # type: ignore[no-untyped-call]
@@ -369,9 +369,9 @@ class ChargePoint(OcppChargePoint):
     def _acceptable(
         self, connector_id: int, profile: dict[str, Any], *, starting: bool = False
     ) -> Profile | None:
-        """Return the profile if the charger takes it.
+        """Return a profile if the charger accepts it, else None.
 
-        A profile that comes with a remote start is for the transaction that follows.
+        A profile in a RemoteStartTransaction is for the transaction that follows.
         """
         simulator = self.simulator
         charging = simulator.product.charging
@@ -640,11 +640,11 @@ class ChargePoint(OcppChargePoint):
         return result.CertificateSigned(CertificateSignedStatus.rejected)
 
     def _transfers(self, location: str) -> bool:
-        """Tell whether files can go to or come from there."""
+        """Tell whether the charger can transfer files to or from a URL."""
         return urlsplit(location).scheme in self.simulator.product.file_transfers
 
     async def _fetch(self, location: str) -> bool:
-        """Fetch a file; tell whether that was possible."""
+        """Download a file; tell whether that succeeded."""
         return self._transfers(location) and await fetch(location)
 
     def _report(
@@ -654,7 +654,7 @@ class ChargePoint(OcppChargePoint):
         transfer: Transfer,
         start: str | None = None,
     ) -> None:
-        """Transfer a file from a time on, and report the steps of that in messages."""
+        """Transfer a file at a given time, and send its statuses."""
         delay = (parse(start) - now()).total_seconds() if start else 0.0
         self._afterwards.append(
             partial(self.simulator.progress, message, steps, transfer, max(0.0, delay))

@@ -1,4 +1,4 @@
-"""The configuration keys of a charger and what it lets a central system do to them."""
+"""The configuration keys of a charger: GetConfiguration and ChangeConfiguration."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,11 +17,10 @@ from .product import KeyRules
 
 
 class Configuration(Mapping[str, str]):
-    """Keys and their values.
+    """Configuration keys and their values.
 
-    A key is found in whatever case it is spelt, and by the names that it had or got in
-    other firmwares. Assigning to a key is what an installer does with his app: nothing
-    is checked.
+    A key is found ignoring case, and by its names in other firmwares. Item assignment
+    is a change with the installer's app: nothing is checked.
     """
 
     def __init__(
@@ -32,7 +31,7 @@ class Configuration(Mapping[str, str]):
         rules: KeyRules,
         accepts_list: Callable[[str, int], bool],
     ) -> None:
-        """Take the keys with their defaults, and `values` over them."""
+        """Set the keys to their defaults, then to `values`."""
         self._keys = {key.name: key for key in keys}
         self._names = {
             name.casefold(): key.name
@@ -52,7 +51,7 @@ class Configuration(Mapping[str, str]):
         return self._values[self._names[name.casefold()]]
 
     def __setitem__(self, name: str, value: str) -> None:
-        """Change a key as its owner does."""
+        """Change a key without checks, as an installer can."""
         self._values[self._names[name.casefold()]] = value
         self._changed.set()
         self._changed = asyncio.Event()
@@ -70,11 +69,11 @@ class Configuration(Mapping[str, str]):
         return len(self._values)
 
     def boolean(self, name: str, default: bool = False) -> bool:
-        """Return the value of a switch."""
+        """Return the value of a boolean key."""
         return self[name].casefold() == "true" if name in self else default
 
     def number(self, name: str, default: float = 0) -> float:
-        """Return the value of a number."""
+        """Return the value of a numeric key."""
         return float(self[name]) if name in self else default
 
     async def changed(self) -> None:
@@ -82,7 +81,7 @@ class Configuration(Mapping[str, str]):
         await self._changed.wait()
 
     def report(self, names: list[str] | None) -> tuple[list[dict[str, Any]], list[str]]:
-        """Return what GetConfiguration answers: keys, and names that are unknown."""
+        """Return the answer to GetConfiguration: keys and unknown names."""
         wanted = names or [name for name in self if not self._is_hidden(name)]
         limit = int(self.number("GetConfigurationMaxKeys", len(wanted)))
         entries = []
@@ -102,7 +101,7 @@ class Configuration(Mapping[str, str]):
         return entries, unknown
 
     def change(self, name: str, value: str) -> ConfigurationStatus:
-        """Change a key as ChangeConfiguration does, if its rules allow that."""
+        """Apply a ChangeConfiguration; return its status."""
         key = self._key(name)
         if key is None:
             return ConfigurationStatus.not_supported
@@ -127,29 +126,29 @@ class Configuration(Mapping[str, str]):
         return ConfigurationStatus.accepted
 
     def _key(self, name: str) -> ConfigurationKey | None:
-        """Return the key that a central system means: it has to know its name."""
+        """Return the key with a name in this firmware, None if there is none."""
         own = self._names.get(name.casefold())
         if own is None or own.casefold() != name.casefold() or self._is_hidden(own):
             return None
         return self._keys[own]
 
     def _is_hidden(self, name: str) -> bool:
-        """Tell whether a key is not there because a switch is off."""
+        """Tell whether a key is missing because the key that enables it is off."""
         return any(
             name in keys and not self.boolean(switch)
             for switch, keys in self._rules.behind.items()
         )
 
     def _is_excluded(self, key: ConfigurationKey, value: str) -> bool:
-        """Tell whether a switch cannot go on because of others that are on."""
+        """Tell whether a key cannot be enabled because an exclusive one is enabled."""
         if key.type is not KeyType.BOOLEAN or value.casefold() != "true":
             return False
         exclusive = self._rules.exclusive
-        rivals = {
+        conflicting = {
             *exclusive.get(key.name, ()),
             *(alone for alone, others in exclusive.items() if key.name in others),
         }
-        return any(map(self.boolean, rivals))
+        return any(map(self.boolean, conflicting))
 
     def _is_valid(self, key: ConfigurationKey, value: str) -> bool:
         match key.type:
@@ -173,7 +172,7 @@ class Configuration(Mapping[str, str]):
 
 
 def _spelt_like(held: str, value: str) -> str:
-    """Write true or false with or without a capital, as it was written before."""
+    """Capitalize true or false like the previous value."""
     if value.casefold() not in ("true", "false"):
         return value
     return value.lower() if held.islower() else value.capitalize()

@@ -1,4 +1,4 @@
-"""A connector: what is plugged into it, what it delivers, and the status of that."""
+"""A simulated connector: its car, transaction, meter and status."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +16,7 @@ from .measurands import Reading
 
 @dataclass(slots=True, kw_only=True)
 class Transaction:
-    """A charging session, whose `id` comes with the answer to StartTransaction."""
+    """A transaction; `id` is None until StartTransaction is answered."""
 
     id_tag: str
     started: datetime
@@ -27,13 +27,13 @@ class Transaction:
 
     @property
     def wire_id(self) -> int:
-        """The number that messages carry: -1 while there is none (errata 3.18)."""
+        """The transactionId in messages: -1 while it is unknown (errata 3.18)."""
         return -1 if self.id is None else self.id
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A connector kept free for a badge."""
+    """A reservation for a badge."""
 
     id: int
     id_tag: str
@@ -42,7 +42,7 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """A badge that may charge, until `expires` on the monotonic clock."""
+    """An authorized badge without a car yet; `expires` is in monotonic seconds."""
 
     id_tag: str
     expires: float
@@ -52,9 +52,9 @@ class Permission:
 class Connector:
     """One connector of a charger.
 
-    `plugs` share its number, of which `plug` is in use. `offered` is what the charger
-    allows the car now, in A. `voltages` are those of the phases that it has, and wander
-    by `voltage_swing`. `held_until` keeps the current off after a loss of power.
+    It may have several `plugs`, of which `plug` is in use. `offered` is the current
+    that the charger offers to the car, in A. `voltages` are those of its phases, and
+    vary by `voltage_swing`. No current is offered before `held_until`, after a power cut.
     """
 
     id: int
@@ -77,7 +77,7 @@ class Connector:
 
     @property
     def status(self) -> ChargePointStatus:
-        """The status that follows from all else."""
+        """The status (OCPP ChargePointStatus), derived from the other attributes."""
         if self.fault:
             return ChargePointStatus.faulted
         if self.transaction:
@@ -103,28 +103,28 @@ class Connector:
 
     @property
     def phases(self) -> int:
-        """How many phases the plug in use has."""
+        """The number of phases of the plug in use."""
         return 1 if self.plug is Plug.DOMESTIC_SOCKET else len(self.voltages)
 
     @property
     def current(self) -> float:
-        """The current that the car draws from each of its phases."""
+        """The current that the car draws, in A per phase."""
         return self.car.current if self.car and self.transaction else 0.0
 
     @property
     def power(self) -> float:
-        """The power in W that the car draws."""
+        """The power that the car draws, in W."""
         phases = min(self.car.phases, self.phases) if self.car else 0
         return self.current * self.voltage * phases
 
     def seconds_to_full(self) -> float | None:
-        """Return when the car is full at the earliest, if it charges."""
+        """Return the minimum time until the car is full, None if it does not charge."""
         if self.status is not ChargePointStatus.charging or self.car is None:
             return None
         return self.car.seconds_to_full(self.offered, self.voltage, self.phases)
 
     def settle(self, at: float, speed: float) -> None:
-        """Let the car charge up to that time of the monotonic clock."""
+        """Update car and meter to a time of the monotonic clock."""
         elapsed = (at - self.settled) * speed
         self.settled = at
         if self.car:
@@ -132,7 +132,7 @@ class Connector:
             self.energy += self.car.step(elapsed, offered, self.voltage, self.phases)
 
     def reading(self) -> Reading:
-        """Return what the meter shows: mains voltage wanders, the rest is as it is."""
+        """Return the meter reading, with slightly varying voltage and frequency."""
         phases = range(len(self.voltages))
         loaded = min(self.car.phases, self.phases) if self.car else 0
         return Reading(
@@ -151,7 +151,7 @@ class Connector:
         )
 
     def state(self) -> dict[str, Any]:
-        """Return all that can be seen of it from outside, for people and for JSON."""
+        """Return the observable state, for JSON."""
         return {
             "status": self.status.value,
             "plugged": self.car is not None,
@@ -165,14 +165,14 @@ class Connector:
         }
 
     def plug_in(self, car: Car, plug: Plug | None) -> None:
-        """Connect a car, by one plug where there are several."""
+        """Plug in a car, by the first plug unless another is given."""
         if plug is not None and plug not in self.plugs:
             raise ValueError(f"connector {self.id} has no {plug}")
         self.plug = Plug(plug or self.plugs[0])
         self.car = car
 
     def unplug(self) -> None:
-        """Take the car away."""
+        """Unplug the car."""
         if self.car:
             self.car.current = 0.0
         self.car = None

@@ -1,4 +1,4 @@
-"""A control port: what people do to a charger, one JSON object a line."""
+"""A control port for simulated chargers: commands as JSON objects, one per line."""
 
 import asyncio
 from collections.abc import Mapping
@@ -22,25 +22,25 @@ _COMMANDS = frozenset(
         "vehicle_detected",
     }
 )
-_CAR = frozenset(field.name for field in fields(Car))
+_CAR_FIELDS = frozenset(field.name for field in fields(Car))
 
 
 class Control:
-    """Listens on localhost and does to its simulators what it is told.
+    """Listens on localhost and performs commands on simulators.
 
-    A request is `{"command": "raise_fault", "code": "2.4"}`, with an `identity` where
-    there are several chargers. Beside the simulator's own commands there are `state`
-    (nothing but the answer), `set_car` (fields of the car) and `list` (identities).
-    The answer is the state afterwards, or `{"error": …}`.
+    A request looks like `{"command": "raise_fault", "code": "2.4"}`, with an `identity`
+    if there are several chargers. Commands are methods of `Simulator`, and `state` (only
+    returns the state), `set_car` (sets fields of the car) and `list` (returns the
+    identities). The answer is the new state, or `{"error": …}`.
     """
 
     def __init__(self, simulators: Mapping[str, Simulator]) -> None:
-        """Control these simulators, by identity."""
+        """Set the simulators, by identity."""
         self._simulators = simulators
         self._server: asyncio.Server | None = None
 
     async def start(self, port: int) -> int:
-        """Listen on that port, or on a free one for 0, and return it."""
+        """Listen on a port, a free one for 0; return the port."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
         bound: int = self._server.sockets[0].getsockname()[1]
         return bound
@@ -53,20 +53,20 @@ class Control:
             await self._server.wait_closed()
 
     async def answer(self, line: bytes) -> dict[str, Any]:
-        """Do what one line says."""
+        """Perform the command in a line and return the answer."""
         try:
-            return await self._obey(json.loads(line))
+            return await self._perform(json.loads(line))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             return {"error": f"{type(error).__name__}: {error}"}
 
-    async def _obey(self, request: dict[str, Any]) -> dict[str, Any]:
+    async def _perform(self, request: dict[str, Any]) -> dict[str, Any]:
         command = request.pop("command")
         if command == "list":
             return {"identities": list(self._simulators)}
         identity = request.pop("identity", next(iter(self._simulators)))
         simulator = self._simulators[identity]
         if command == "set_car":
-            if unknown := request.keys() - _CAR - {"connector"}:
+            if unknown := request.keys() - _CAR_FIELDS - {"connector"}:
                 raise ValueError(f"a car has no {', '.join(sorted(unknown))}")
             simulator.set_car(**request)
         elif command in _COMMANDS:

@@ -1,4 +1,4 @@
-"""EVlink Pro AC, as its guides and the field notes have it."""
+"""EVlink Pro AC: simulated by its guides and by notes from the field."""
 
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC as FACTS
 from custom_components.schneider_ev.products.model import Plug
@@ -17,7 +17,7 @@ _SECURITY_OPERATIONS = frozenset(
     }
 )
 
-# Keys of GEX1969200-11 that GEX1969200-00 has under no name.
+# Keys of GEX1969200-11 that GEX1969200-00 does not have under any name.
 _KEYS_AFTER_2022 = frozenset(
     {
         "CertificateSignedMaxChainSize",

@@ -1,4 +1,4 @@
-"""EVlink Pro DC, as its guides have it. No log of one is known."""
+"""EVlink Pro DC: simulated by its guides, without logs of a real one."""
 
 from functools import partial
 import json
@@ -12,7 +12,7 @@ from .car import Car
 from .product import Firmware, KeyRules, SimulatedProduct, VendorMessage
 
 _FILE_TRANSFERS = ("ftp", "http", "https")
-_TARIFF_SIZE = 2048 * 1024
+_MAX_TARIFF_BYTES = 2048 * 1024
 
 _REMOTE_STARTS = frozenset({"APPEEnabled", "PosEnabled", "QrCodeEnabled"})
 _METHODS = _REMOTE_STARTS | {"AutoCharge", "ISO15118PnCEnabled", "RFIDEnabled"}
@@ -33,8 +33,8 @@ _PLUG_AND_CHARGE = frozenset(
     }
 )
 
-# Keys of DOCA0311EN_IEC-03 that DOCA0311EN-01 has under no name, beside those that
-# came with a firmware.
+# Keys of DOCA0311EN_IEC-03 that DOCA0311EN-01 does not have under any name, without
+# those that the guide says came with a firmware.
 _KEYS_AFTER_2024 = _PLUG_AND_CHARGE | {
     "CallMsgInOrder",
     "CertificateSignedMaxChain",
@@ -72,13 +72,13 @@ def _is_tariff(data: Any) -> bool:
             return (
                 url.scheme in _FILE_TRANSFERS
                 and url.path.endswith("/tariff.png")
-                and 0 < size <= _TARIFF_SIZE
+                and 0 < size <= _MAX_TARIFF_BYTES
             )
     return False
 
 
-# The keys of 2.6.11 are those of DOCA0311EN-01. Its messages are all of the newer guide,
-# whose history gives it those for the tariff and for security.
+# Firmware 2.6.11 has the keys of DOCA0311EN-01, but all messages of the newer guide,
+# whose revision history lists those for tariffs and security for this firmware.
 EVLINK_PRO_DC = SimulatedProduct(
     facts=FACTS,
     firmwares=(
@@ -121,7 +121,7 @@ EVLINK_PRO_DC = SimulatedProduct(
         needs_reboot=frozenset({"BoxIdentifier", "SupervisionUrl"}),
         behind={"ISO15118PnCEnabled": _PLUG_AND_CHARGE},
         exclusive={"FreeCharging": _METHODS},
-        # The older key goes on to work, by means of the newer ones.
+        # AuthenticationOCPPMode still works: it sets the newer keys
         consequences={
             ("AuthenticationOCPPMode", "False"): {
                 **dict.fromkeys(_METHODS, "False"),
@@ -138,7 +138,7 @@ EVLINK_PRO_DC = SimulatedProduct(
     voltage_swing=0.0,
     plug_currents={Plug.CCS2: 500, Plug.CHADEMO: 125},
     shares_power=True,
-    # That of one power module.
+    # of one power module
     residual_current=0.5,
     refuses_low_limits=True,
     resumes_after_power_cut=False,

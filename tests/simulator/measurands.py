@@ -1,4 +1,4 @@
-"""What a charger measures and how it puts it into MeterValues."""
+"""Measurands of a charger, and its sampled values for MeterValues."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ _PHASES = ("L1", "L2", "L3")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
-    """What the meter of a connector shows at a moment, in Wh, varh, V, A and Hz.
+    """A reading of a connector's meter, in Wh, varh, V, A and Hz.
 
-    `offered` is offered on each of the first `phases`.
+    `offered` is the current offered on each of the first `phases`.
     """
 
     energy: float
@@ -29,7 +29,7 @@ class Reading:
     state_of_charge: float | None = None
 
     def value(self, measurand: str, phase: int | None) -> float | None:
-        """Return a quantity in the unit that OCPP prefers for it, None without one."""
+        """Return the value of a measurand in its base unit, None if not available."""
         powers = [v * i for v, i in zip(self.voltages, self.currents, strict=True)]
         match measurand:
             case "Energy.Active.Import.Register":
@@ -54,7 +54,7 @@ class Reading:
 
 
 class Measurands:
-    """The measurands of a product under a firmware, less those taken away."""
+    """The measurands of a product with a firmware, except those in `without`."""
 
     def __init__(
         self,
@@ -63,10 +63,10 @@ class Measurands:
         is_on: Callable[[str], bool],
         without: Iterable[str] = (),
     ) -> None:
-        """Find out which items a list of measurands may have.
+        """Determine the items that a list of measurands may have.
 
-        An item of `without` can be one spelling, or a measurand with all its phases.
-        `is_on` tells whether a configuration key is on.
+        An item of `without` is a spelling, or a measurand with all its phases. `is_on`
+        tells whether a configuration key is enabled.
         """
         self._product = product
         self._is_on = is_on
@@ -82,7 +82,7 @@ class Measurands:
         )
 
     def accepts(self, text: str, length: int) -> bool:
-        """Tell whether a list of measurands can be set: all of it, or none."""
+        """Tell whether a list of measurands is valid; one invalid item makes it invalid."""
         items = split(text)
         return len(items) <= length and (self.items - self._off).issuperset(items)
 
@@ -99,13 +99,13 @@ class Measurands:
 
     @property
     def _on(self) -> list[str]:
-        """The measurands that are switched on by a key."""
+        """The measurands that a configuration key enables at present."""
         switched = self._product.switched_measurands.items()
         return [name for name, key in switched if self._is_on(key)]
 
     @property
     def _off(self) -> frozenset[str]:
-        """The measurands that a key could switch on."""
+        """The measurands that a configuration key disables at present."""
         return frozenset(self._product.switched_measurands).difference(self._on)
 
     def _sampled(
@@ -130,7 +130,7 @@ class Measurands:
 
 
 def split(text: str) -> list[str]:
-    """Take a list of measurands apart."""
+    """Split a list of measurands."""
     return [item.strip() for item in text.split(",") if item.strip()]
 
 

@@ -1,4 +1,4 @@
-"""A central system that is nothing but a notebook, for the tests of the simulator."""
+"""A central system that records messages, for the tests of the simulator."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -21,10 +21,10 @@ IDENTITY = "EVB3S-001"
 
 
 class CentralSystem:
-    """Answers every charger, notes what they say and calls them."""
+    """Accepts every charger, records its calls and can call it."""
 
     def __init__(self) -> None:
-        """Accept everything, with sessions numbered from 1."""
+        """Accept everything; transaction ids start at 1."""
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.paths: list[str] = []
         self.subprotocols: list[str | None] = []
@@ -45,7 +45,7 @@ class CentralSystem:
         self._waiting: dict[str, asyncio.Future[list[Any]]] = {}
 
     def __getitem__(self, action: str) -> list[dict[str, Any]]:
-        """Return the payloads of an action."""
+        """Return the payloads of the received calls of an action."""
         return [payload for name, payload in self.calls if name == action]
 
     @property
@@ -58,7 +58,7 @@ class CentralSystem:
         ]
 
     async def call(self, action: str, **payload: Any) -> dict[str, Any]:
-        """Call the charger and return its answer, or its error as a dict."""
+        """Call the charger and return its answer, or its CALLERROR as a dict."""
         message_id = f"cs{len(self._waiting)}"
         future = asyncio.get_running_loop().create_future()
         self._waiting[message_id] = future
@@ -100,7 +100,7 @@ class CentralSystem:
         answer = self.answers.get(action, {})
         if callable(answer):
             answer = answer(payload)
-        # a charger that hangs up has said all that it sent before
+        # messages that a charger sent before it disconnected still count
         with suppress(ConnectionClosed):
             await websocket.send(json.dumps([3, message_id, answer]))
 
@@ -124,7 +124,7 @@ def boot_answer(status: str, interval: int = 300) -> dict[str, Any]:
 def charging_profile(
     limit: float, purpose: str = "TxProfile", **fields: Any
 ) -> dict[str, Any]:
-    """Return a profile with a single limit in ampere."""
+    """Return a charging profile with a single limit in A."""
     schedule = {
         "chargingRateUnit": "A",
         "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit}],
@@ -142,7 +142,7 @@ def charging_profile(
 async def listening(
     central: CentralSystem, ssl: SSLContext | None = None
 ) -> AsyncIterator[Server]:
-    """Let a central system listen on a free port."""
+    """Run a central system on a free port."""
     async with serve(
         central.serve, "127.0.0.1", 0, subprotocols=[Subprotocol("ocpp1.6")], ssl=ssl
     ) as server:
@@ -152,13 +152,13 @@ async def listening(
 
 
 def build(central: CentralSystem, **options: Any) -> Simulator:
-    """Build a charger that is quick in everything."""
+    """Create a simulator without delays."""
     options = {"latency": 0.0, "redial": 0.05, "boot_time": 0.05} | options
     configuration = {"RestoreTimeout": "0"} | options.pop("configuration", {})
     return Simulator(central.url, IDENTITY, configuration=configuration, **options)
 
 
 async def said_all(simulator: Simulator) -> None:
-    """Wait until the charger has nothing more to tell."""
+    """Wait until the charger has delivered all messages."""
     await simulator.accepted.wait()
     await simulator.uplink.outbox.drained()

@@ -1,4 +1,4 @@
-"""What a charger has still to tell: messages that leave in the order of events."""
+"""The outbox of a charger: messages that wait for delivery, in order."""
 
 import asyncio
 from collections import deque
@@ -10,10 +10,10 @@ from typing import Any
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """A call that waits for its turn.
+    """A call that waits for delivery.
 
-    `payload` makes the call when it is due, for only then is the transaction's number
-    known. A `durable` one survives a loss of power and is tried again. `answered` gets
+    `payload` creates the payload just before it is sent, when the transaction id is
+    known. A `durable` message survives a power cut and is retried. `answered` receives
     the answer.
     """
 
@@ -24,7 +24,7 @@ class Message:
 
 
 class Outbox:
-    """A queue whose first message stays until it is known to be delivered."""
+    """A queue whose first message stays until it has been delivered."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -34,7 +34,7 @@ class Outbox:
         self._drained.set()
 
     def __len__(self) -> int:
-        """Return how many messages wait."""
+        """Return the number of messages."""
         return len(self._messages)
 
     def post(self, message: Message) -> None:
@@ -43,23 +43,23 @@ class Outbox:
         self._mark()
 
     def remove(self, message: Message) -> None:
-        """Take out a message that is delivered or given up."""
+        """Remove a message that has been delivered or given up."""
         with suppress(ValueError):
             self._messages.remove(message)
         self._mark()
 
     def lose_power(self) -> None:
-        """Forget what is only kept in memory."""
+        """Drop the messages that are not durable."""
         self._messages = deque(m for m in self._messages if m.durable)
         self._mark()
 
     async def first(self) -> Message:
-        """Wait for a message and return it without taking it out."""
+        """Wait for a message and return it without removing it."""
         await self._filled.wait()
         return self._messages[0]
 
     async def drained(self) -> None:
-        """Wait until every message is out."""
+        """Wait until the queue is empty."""
         await self._drained.wait()
 
     def _mark(self) -> None:

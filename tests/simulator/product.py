@@ -1,4 +1,4 @@
-"""What a simulated product is: its guide's facts, and how it behaves on the wire."""
+"""Model of a simulated product: facts of its guides, and its behaviour."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,14 +23,15 @@ NOMINAL_VOLTAGE = 230
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Firmware:
-    """A firmware of a product, and the charger that runs it unless told otherwise.
+    """A firmware version of a product.
 
-    `reference` is that charger's type plate. Keys in `old_names` have the names of the
-    first guide, `with_removed_keys` has those that later guides dropped, `any_phase`
-    says that measurands which can have a phase can be asked for without. `settings` are
-    values of keys that differ from the newest guide's. `free_charging` is the key and
-    the value that let everyone charge, `badge_key` the key without which badges do
-    nothing, and one of `remote_start_keys` has to be on for a remote start.
+    `reference` is the default commercial reference. Keys in `old_names` have the names
+    of the first guide; `with_removed_keys` adds the keys that later guides dropped;
+    `any_phase` says that measurands with phases can also be requested without one.
+    `settings` are values that differ from the defaults of the newest guide.
+    `free_charging` is the key and the value for charging without a badge. Badges work
+    only while `badge_key` is enabled, and RemoteStartTransaction only while one of
+    `remote_start_keys` is.
     """
 
     version: str
@@ -47,18 +48,18 @@ class Firmware:
     remote_start_keys: frozenset[str] = frozenset()
 
     def has(self, since: str | None) -> bool:
-        """Tell whether something that came with that version is there."""
+        """Tell whether the firmware has a feature that a version introduced."""
         return since is None or version(since) <= version(self.version)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeyRules:
-    """How the keys of a product hang together.
+    """Dependencies between the configuration keys of a product.
 
-    Those in `needs_reboot` take effect after a restart, those in `momentary` fall back
-    by themselves. `behind` names, for a switch, the keys that are there only while it
-    is on, and `exclusive` the switches that cannot be on beside it. `consequences` is
-    what changes with a value of a key.
+    Keys in `needs_reboot` take effect after a restart; those in `momentary` reset
+    themselves. `behind` maps a key to those that exist only while it is enabled,
+    `exclusive` maps a key to those that cannot be enabled at the same time.
+    `consequences` maps a key and value to changes of other keys.
     """
 
     needs_reboot: frozenset[str] = frozenset()
@@ -72,10 +73,10 @@ class KeyRules:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VendorMessage:
-    """A DataTransfer to the charger: which data it takes and what it answers.
+    """A DataTransfer to the charger: the data that it accepts, and its answer.
 
-    With a `failure` it is about a file at the `location` of the data, and the failure
-    is the answer where the charger cannot fetch it.
+    With a `failure`, the charger downloads a file from the `location` in the data, and
+    answers with the failure if it cannot.
     """
 
     accepts: Callable[[Any], bool] = lambda _: True
@@ -85,31 +86,30 @@ class VendorMessage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SimulatedProduct:
-    """A product as the simulator plays it.
+    """A simulated product.
 
-    `facts` are those of the guide; the rest is what guides do not say, say in prose, or
-    what was seen in the field.
+    `facts` are those of the guides as data; the other attributes are behaviour from the
+    prose of guides, or observed in the field.
 
-    What it is: `model` is what it calls itself, where that is not its reference.
-    `settings` are the values of keys whose default the guide leaves out or that an
-    installer has changed, `power_keys` those that hold the rated power, `plug_names`
-    how it calls its plugs. `lower_case_booleans` says that it writes the switches of
-    OCPP in lower case, `numbering_key` tells whether its plugs are connectors of their
-    own.
+    Identity and keys: `model` is its chargePointModel, if that is not its commercial
+    reference. `settings` are values of keys for which the guide has no default or that
+    an installer has changed, `power_keys` hold the rated power, `plug_names` are its
+    names for plugs. With `lower_case_booleans` it spells booleans of OCPP's keys in
+    lower case. `numbering_key` makes each plug a connector.
 
-    What it delivers: `plug_currents` is what plugs can carry, in A, `plug_current_keys`
-    are keys that say less. `shares_power` says that its connectors share what the
-    station has. Below its smallest limit `residual_current` still flows, in A, and with
-    `refuses_low_limits` it does not take such a limit, except 0. While `watts_key` says
-    "Power" it takes limits in W too.
+    Power: `plug_currents` are the maximum currents of plugs in A, `plug_current_keys`
+    are keys that reduce them. With `shares_power`, connectors share the power of the
+    charger. Below the smallest limit, `residual_current` still flows, in A; with
+    `refuses_low_limits`, such limits other than 0 are rejected. While `watts_key` is
+    "Power", limits may also be in W.
 
-    What it tells: `status_fields` are the optional fields of StatusNotification that it
-    always sends; `switched_measurands` are there only while a key is on, and are then
-    always sent; `without_effect` are operations that it answers and cannot perform.
+    Messages from it: `status_fields` are the optional fields of StatusNotification that
+    it always sends; `switched_measurands` are only sent while a key is enabled, and
+    then always. `presence_key` enables the vendor message `presence_message`.
 
-    What it can be told: `vendor_messages` by their ids, `blink_message` is the one that
-    makes it blink; `presence_key` turns on its own message `presence_message`. While
-    `unplugged_start_key` is off it takes a remote start only with a vehicle.
+    Messages to it: `vendor_messages` by messageId, of which `blink_message` makes it
+    blink; operations in `without_effect` are answered but not performed. While
+    `unplugged_start_key` is off, it accepts RemoteStartTransaction only with a vehicle.
     """
 
     facts: Product
@@ -159,12 +159,12 @@ class SimulatedProduct:
 
     @property
     def charging(self) -> SmartCharging:
-        """What charging profiles it takes."""
+        """The charging profiles that it accepts."""
         assert self.facts.smart_charging
         return self.facts.smart_charging
 
     def firmware(self, wanted: str | None) -> Firmware:
-        """Return the firmware of that version, or the newest."""
+        """Return a firmware by version, the newest by default. Raises ValueError."""
         if wanted is None:
             return max(self.firmwares, key=lambda firmware: version(firmware.version))
         for firmware in self.firmwares:
@@ -174,20 +174,20 @@ class SimulatedProduct:
         raise ValueError(f"{self.facts.name} has no firmware {wanted}, only {versions}")
 
     def reference(self, name: str) -> Reference:
-        """Return the type plate with that reference."""
+        """Return a commercial reference by name. Raises ValueError."""
         if reference := self.facts.reference(name):
             return reference
-        raise ValueError(f"{name} is no {self.facts.name}")
+        raise ValueError(f"{self.facts.name} has no reference {name}")
 
     def rating(self, reference: Reference) -> float:
-        """Return the most that a charger gives, in the unit of its limits."""
+        """Return the rated current or power, in the unit of its limits."""
         watts = reference.power * 1000
         if self.charging.unit is RateUnit.WATT:
             return watts
         return float(round(watts / reference.phases / NOMINAL_VOLTAGE))
 
     def settings_of(self, firmware: Firmware, reference: Reference) -> dict[str, str]:
-        """Return the values of keys that the guide's defaults do not give."""
+        """Return the values of keys that differ from the defaults of the guide."""
         plugs = (self.plug_names.get(plug, "") for plug in reference.plugs)
         return {
             **self.settings,
@@ -199,13 +199,13 @@ class SimulatedProduct:
     def connectors(
         self, plugs: tuple[Plug, ...], configuration: Mapping[str, str]
     ) -> list[tuple[Plug, ...]]:
-        """Return the plugs of each connector, in the order of their numbers."""
+        """Return the plugs of each connector, ordered by connectorId."""
         if self.numbering_key and configuration[self.numbering_key] == "0":
             return [plugs]
         return [(plug,) for plug in plugs]
 
     def configuration(self, firmware: Firmware) -> Iterator[ConfigurationKey]:
-        """Yield the keys of that firmware, under the names and rights that it has."""
+        """Yield the keys of a firmware, with its names and access."""
         for key in self.facts.configuration:
             if key.name in firmware.absent_keys or not firmware.has(key.since):
                 continue

@@ -1,4 +1,4 @@
-"""The products that can be simulated, by the keys of their facts."""
+"""The simulated products, by product key."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Charging profiles: what a charger has stored, and what limit follows from them."""
+"""Charging profiles: the profiles in a charger, and their composite limit."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ _RECURRENCE = {"Daily": 86_400.0, "Weekly": 7 * 86_400.0}
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A step of a schedule: from `start` seconds on, `limit` holds."""
+    """A ChargingSchedulePeriod: `limit` applies from `start`, in seconds."""
 
     start: float
     limit: float
@@ -22,7 +22,7 @@ class Period:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
-    """A charging profile as it was installed."""
+    """An installed charging profile."""
 
     connector: int
     id: int
@@ -62,7 +62,7 @@ class Profile:
         )
 
     def limit(self, at: datetime, charging_since: datetime | None) -> float | None:
-        """Return the limit at that time, or None where the profile says nothing."""
+        """Return the limit at a time, None if the profile has none then."""
         if (self.valid_from and at < self.valid_from) or (
             self.valid_to and at >= self.valid_to
         ):
@@ -96,7 +96,7 @@ class Profile:
         return _RECURRENCE.get(self.recurrency or "")
 
     def _elapsed(self, at: datetime, charging_since: datetime | None) -> float:
-        """Return how far into the schedule that time is."""
+        """Return the seconds from the start of the schedule to a time."""
         relative = self.kind == "Relative" or self.start is None
         start = charging_since if relative else self.start
         elapsed = (at - start).total_seconds() if start else 0.0
@@ -107,20 +107,20 @@ class Profile:
 
 @dataclass(slots=True)
 class ProfileStore:
-    """The profiles in a charger's memory."""
+    """The charging profiles of a charger."""
 
     profiles: list[Profile] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Profile]:
-        """Iterate over the profiles, the oldest first."""
+        """Iterate over the profiles, oldest first."""
         return iter(self.profiles)
 
     def __len__(self) -> int:
-        """Return how many profiles are installed."""
+        """Return the number of profiles."""
         return len(self.profiles)
 
     def install(self, profile: Profile) -> None:
-        """Add a profile in the place of the one with its id, or its rank."""
+        """Install a profile; it replaces one with its id, or its purpose and stack level."""
         self.profiles = [
             other
             for other in self.profiles
@@ -138,7 +138,7 @@ class ProfileStore:
         purpose: Purpose | None = None,
         stack_level: int | None = None,
     ) -> int:
-        """Remove the profiles that match, and return how many there were."""
+        """Remove matching profiles and return their number."""
         kept = [
             profile
             for profile in self.profiles
@@ -154,10 +154,10 @@ class ProfileStore:
     def limit(
         self, connector: int, at: datetime, charging_since: datetime | None = None
     ) -> float | None:
-        """Return the composite limit: the charge point's cap over the transaction's.
+        """Return the composite limit, bounded by the ChargePointMaxProfile.
 
-        A TxProfile outranks any TxDefaultProfile, a higher stack level a lower one,
-        and a default of the connector the same of the whole charge point.
+        A TxProfile takes precedence over a TxDefaultProfile, a higher stack level over
+        a lower one, and a TxDefaultProfile of the connector over one of connector 0.
         """
         cap = self._leading(Purpose.CHARGE_POINT_MAX, connector, at, charging_since)
         own = self._leading(Purpose.TX, connector, at, charging_since)
@@ -168,7 +168,7 @@ class ProfileStore:
     def next_change(
         self, connector: int, at: datetime, charging_since: datetime | None = None
     ) -> datetime | None:
-        """Return when the composite limit may change next."""
+        """Return the next time when the composite limit may change."""
         return min(
             (
                 time
@@ -187,7 +187,7 @@ class ProfileStore:
         default: float,
         charging_since: datetime | None = None,
     ) -> list[Period]:
-        """Return the limits from that time on, where no profile speaks `default`."""
+        """Return the limits from a time on; `default` where no profile has one."""
         end = at + timedelta(seconds=duration)
         since = charging_since or at
         periods: list[Period] = []

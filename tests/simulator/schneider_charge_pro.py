@@ -1,4 +1,4 @@
-"""Schneider Charge Pro, as its guide has it. No log of one is known."""
+"""Schneider Charge Pro: simulated by its guide, without logs of a real one."""
 
 from custom_components.schneider_ev.products.model import Plug
 from custom_components.schneider_ev.products.schneider_charge_pro import (
@@ -28,10 +28,10 @@ SCHNEIDER_CHARGE_PRO = SimulatedProduct(
         momentary=frozenset({"TriggerBackendConfigurationDataReset"}),
     ),
     plug_currents={Plug.SOCKET_T2S: 32, Plug.ATTACHED_CABLE: 32},
-    # The guide has both units, but this key only one; a charger with both is thinkable.
+    # The guide mentions both units, but this key has only one; some may support both.
     watts_key="ChargingScheduleAllowedChargingRateUnit",
     takes_minimum_rate=True,
     no_error_code="0x0",
-    # "Not currently supported", whatever the keys are set to.
+    # "Not currently supported", by the guide
     clock_aligned=False,
 )

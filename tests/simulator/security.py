@@ -1,4 +1,4 @@
-"""How a charger reaches its central system and signs in there: the security white paper."""
+"""Security profiles of a charger: URL, HTTP Basic, TLS and fallback."""
 
 from base64 import b64encode
 from contextlib import suppress
@@ -31,7 +31,7 @@ _MIN_KEY_LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where a charger dials, by which security profile, and with which password."""
+    """The settings for a connection to the central system."""
 
     url: str
     profile: int
@@ -39,11 +39,12 @@ class Settings:
 
 
 class Security:
-    """What a charger dials with, and falls back to where that leads nowhere.
+    """The connection settings of a charger, with fallback to the last that worked.
 
-    A new password counts from the next dial on, a new address and a new profile once
-    they are applied. A charger that `signs_in` does so whatever its profile is. It
-    goes back to what it last came through with after `patience` seconds.
+    A new password is used from the next connection, a new URL or profile once it is
+    applied. With `signs_in`, the password is sent whatever the profile is. If no
+    connection succeeds for `patience` seconds, the last settings that worked are
+    restored.
     """
 
     def __init__(
@@ -67,16 +68,16 @@ class Security:
 
     @property
     def url(self) -> str:
-        """Where the charger dials."""
+        """The URL of the central system."""
         return self._in_force.url
 
     def apply(self) -> None:
-        """Have the address and the profile that are set come into force."""
+        """Apply the URL and the security profile in the configuration."""
         self._in_force = self._configured()
         self._failing_since = None
 
     def headers(self, identity: str) -> dict[str, str]:
-        """Return what the charger signs in with."""
+        """Return the HTTP headers for the connection."""
         password = self._configuration.get(_KEY, "")
         if not password or not (self._signs_in or self._in_force.profile in (1, 2)):
             return {}
@@ -84,13 +85,13 @@ class Security:
         return {"Authorization": f"Basic {credentials}"}
 
     def context(self) -> SSLContext | None:
-        """Return by which TLS the charger dials, None for none.
+        """Return the TLS context, None without TLS.
 
-        Raises ConnectionError where its profile demands TLS and its address has none.
+        Raises ConnectionError if the profile requires TLS and the URL is not wss.
         """
         if not self.url.startswith("wss:"):
             if self._in_force.profile >= 2:
-                raise ConnectionError("not without TLS")
+                raise ConnectionError("the security profile requires TLS")
             return None
         if self._context:
             return self._context
@@ -103,12 +104,12 @@ class Security:
         return context
 
     def succeeded(self) -> None:
-        """Remember what the charger came through with."""
+        """Note that a connection succeeded with the present settings."""
         self._failing_since = None
         self._proven = self._dialled()
 
     def failed(self) -> None:
-        """Go back to what the charger last came through with, once it has tried enough."""
+        """Restore the last settings that worked, once the time for attempts is over."""
         if self._dialled() == self._proven:
             return
         if self._failing_since is None:
@@ -121,7 +122,7 @@ class Security:
             self.apply()
 
     def allows(self, profile: str) -> bool:
-        """Tell whether all that a security profile takes is there; none is lowered."""
+        """Tell whether a profile can be set: it is not lower, and its requirements are met."""
         wanted = int(profile) if profile.isdecimal() else 0
         key = self._configuration.get(_KEY, "")
         return (
@@ -132,7 +133,7 @@ class Security:
         )
 
     def request(self, organization: str, serial_number: str) -> str:
-        """Make a new key, and return the request for its certificate."""
+        """Generate a key and return a certificate signing request."""
         self._key = ec.generate_private_key(ec.SECP256R1())
         subject = Name(
             [
@@ -144,7 +145,7 @@ class Security:
         return csr.sign(self._key, SHA256()).public_bytes(Encoding.PEM).decode()
 
     def take(self, chain: str) -> bool:
-        """Take the certificate that was requested, and tell whether it is right."""
+        """Install a requested certificate; tell whether it is valid."""
         try:
             certificate, *_ = load_pem_x509_certificates(chain.encode())
         except ValueError:
@@ -162,7 +163,7 @@ class Security:
         return True
 
     def _is_ours(self, certificate: Certificate) -> bool:
-        """Tell whether the authority of the central system has signed a certificate."""
+        """Tell whether an installed root certificate has signed a certificate."""
         for pem in self._roots.central_system_roots():
             for root in load_pem_x509_certificates(pem.encode()):
                 with suppress(InvalidSignature, TypeError, ValueError):

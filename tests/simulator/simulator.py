@@ -1,7 +1,7 @@
-"""A simulated charger: its power, its sessions, and hands for its user.
+"""A simulated charger: its power, its transactions, and the actions of its user.
 
-The connection is in `uplink`, the protocol in `charge_point`, the physics in
-`connector` and `car`; here is what holds them together.
+The connection is in `uplink`, OCPP in `charge_point`, the physics in `connector` and
+`car`; this module combines them.
 """
 
 import asyncio
@@ -68,11 +68,11 @@ class Sent:
 
 
 class Simulator:
-    """A charger that dials a central system for as long as it is entered.
+    """A simulated charger, which runs inside `async with`.
 
-    `received` and `sent` are the calls of the two sides, in order. `connected` is set
-    while a websocket is open, `accepted` once the central system has accepted the
-    BootNotification, until the next boot.
+    `received` and `sent` are the calls in both directions, in order. `connected` is set
+    while a websocket is open, `accepted` from an accepted BootNotification to the next
+    boot.
     """
 
     def __init__(
@@ -101,20 +101,19 @@ class Simulator:
         patience: float = 60.0,
         state_file: Path | None = None,
     ) -> None:
-        """Build a charger that is to dial `url`/`identity`.
+        """Create a charger that connects to `url`/`identity`.
 
-        Its `firmware` is the newest unless told otherwise, and its `reference`, which
-        gives it its plugs, its phases and its power, is what comes with the firmware.
-        `latency` is how long it thinks before it answers, `redial` how long it waits
-        after a lost connection, `boot_time` how long a restart takes. `speed` makes
-        the car's clock run faster. `car` is the one that is plugged into connector 1,
-        `cable_current` what its cable can carry.
-        `external_energy_management` off refuses charging profiles,
-        `replug_after_stop` refuses a start after a stop until the cable was out.
-        `configuration` overrides keys, unchecked; a `state_file` keeps them.
-        With a `password` it signs in whatever its security profile, and with an `ssl`
-        it trusts by that, not by the certificates it has. For `patience` seconds it
-        tries an address, a profile or a password with which it cannot get through.
+        By default, its `firmware` is the newest, and its `reference` (which determines
+        plugs, phases and power) is that of the firmware. `latency` is the delay of its
+        answers, `redial` the delay before it reconnects, `boot_time` the duration of a
+        restart, all in seconds. `speed` accelerates the clock of cars. `car` is the car
+        for connector 1, `cable_current` the maximum current of its cable in A. Without
+        `external_energy_management` it refuses charging profiles; with
+        `replug_after_stop` it refuses a start after a stop until the car is unplugged.
+        `configuration` overrides keys, unchecked; `state_file` stores them. A
+        `password` is sent whatever the security profile; `ssl` replaces the installed
+        root certificates. If a new URL, profile or password does not work for
+        `patience` seconds, the previous one is restored.
         """
         self.product = PRODUCTS[product]
         self.firmware = self.product.firmware(firmware)
@@ -188,7 +187,7 @@ class Simulator:
         )
 
     async def __aenter__(self) -> Self:
-        """Switch the charger on."""
+        """Start the charger."""
         started = monotonic()
         for connector in self.connectors.values():
             connector.settled = started
@@ -203,7 +202,7 @@ class Simulator:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Switch it off for good; what went wrong in it meanwhile is raised here."""
+        """Stop the charger; errors of its tasks are raised here."""
         assert self._task
         self._task.cancel()
         try:
@@ -214,7 +213,7 @@ class Simulator:
                 self._timer.cancel()
             self.save()
 
-    # What an onlooker sees
+    # Observable state
 
     @property
     def connected(self) -> asyncio.Event:
@@ -228,52 +227,52 @@ class Simulator:
 
     @property
     def meter_serial_number(self) -> str | None:
-        """The number of the meter, where the charger tells of one."""
+        """The serial number of the meter, None if the charger does not send one."""
         return f"M{self.serial_number[-10:]}" if self.product.meter_type else None
 
     @property
     def car(self) -> Car:
-        """The car that is, or is to be, plugged into the first connector."""
+        """The car of connector 1, plugged in or not."""
         return self.cars[1]
 
     @property
     def status(self) -> ChargePointStatus:
-        """The status of the first connector."""
+        """The status of connector 1."""
         return self.connectors[1].status
 
     @property
     def transaction_id(self) -> int | None:
-        """The number of the first connector's session, once it has one."""
+        """The transaction id of connector 1, None if there is none."""
         running = self.connectors[1].transaction
         return running.id if running else None
 
     @property
     def offered_current(self) -> float:
-        """The current that the first connector's car may draw."""
+        """The current that connector 1 offers, in A."""
         return self.connectors[1].offered
 
     @property
     def current(self) -> float:
-        """The current that the first connector's car draws now."""
+        """The current that the car at connector 1 draws, in A."""
         self._settle()
         return self.connectors[1].current
 
     @property
     def energy(self) -> float:
-        """The register of the first connector in Wh."""
+        """The energy register of connector 1, in Wh."""
         self._settle()
         return self.connectors[1].energy
 
     @property
     def blinking(self) -> bool:
-        """Whether the charger blinks because it was asked to show itself."""
+        """Whether the charger blinks on request."""
         return (
             self.blinking_since is not None
             and (now() - self.blinking_since).total_seconds() < _BLINK_SECONDS
         )
 
     def state(self) -> dict[str, Any]:
-        """Return all that can be seen from outside, for people and for JSON."""
+        """Return the observable state, for JSON."""
         self._settle()
         return {
             "identity": self.identity,
@@ -293,7 +292,7 @@ class Simulator:
         }
 
     async def until(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:
-        """Wait for something to become true, as long as the charger runs."""
+        """Wait until a condition is true, while the charger runs."""
         async with asyncio.timeout(timeout):
             while not condition():
                 if self._task and self._task.done():
@@ -301,24 +300,24 @@ class Simulator:
                 await asyncio.sleep(0.01)
 
     def forget_operations(self) -> None:
-        """Know none of the calls of the central system any more."""
+        """Answer all calls with a CALLERROR from now on."""
         self.refused_operations = frozenset(Action)
         self.uplink.forget_operations()
 
     def calls(self, action: str) -> list[dict[str, Any]]:
-        """Return the payloads of the calls of that action that came in."""
+        """Return the payloads of the received calls of an action."""
         return [entry.payload for entry in self.received if entry.action == action]
 
     def messages(self, action: str) -> list[dict[str, Any]]:
-        """Return the payloads of the calls of that action that went out."""
+        """Return the payloads of the sent calls of an action."""
         return [entry.payload for entry in self.sent if entry.action == action]
 
-    # What people do to a charger
+    # Actions of people
 
     async def plug_in(
         self, car: Car | None = None, connector: int = 1, plug: Plug | None = None
     ) -> None:
-        """Connect a car, or the one that belongs to the connector."""
+        """Plug in a car, by default that of the connector."""
         self._settle()
         if car:
             self.cars[connector] = car
@@ -326,21 +325,21 @@ class Simulator:
         self.refresh()
 
     def set_car(self, connector: int = 1, **values: Any) -> None:
-        """Change a car: its fields, by name."""
+        """Set fields of a car, by name."""
         self._settle()
         for name, value in values.items():
             setattr(self.cars[connector], name, value)
         self.refresh()
 
     async def unplug(self, connector: int = 1) -> None:
-        """Pull the cable out of the car."""
+        """Unplug the car."""
         place = self.connectors[connector]
         self.end(place, Reason.ev_disconnected)
         place.unplug()
         self.refresh()
 
     async def present_badge(self, id_tag: str, connector: int = 1) -> bool:
-        """Hold a badge to the reader and return whether it did anything."""
+        """Present a badge to the reader; return whether it had an effect."""
         place = self.connectors[connector]
         if place.transaction:
             if place.transaction.id_tag != id_tag:
@@ -360,7 +359,7 @@ class Simulator:
         return True
 
     async def raise_fault(self, code: str, connector: int = 1) -> None:
-        """Break something: `code` is a vendor error code of the product's table."""
+        """Raise the fault with a vendor error code of the product. Raises ValueError."""
         fault = self.product.facts.fault(code)
         if fault is None:
             raise ValueError(f"{self.product.facts.name} has no fault {code}")
@@ -369,13 +368,13 @@ class Simulator:
         self.refresh()
 
     async def clear_fault(self, connector: int = 1) -> None:
-        """Repair what is broken."""
+        """Clear the fault."""
         self._settle()
         self.connectors[connector].fault = None
         self.refresh()
 
     async def vehicle_detected(self, present: bool, connector: int = 1) -> None:
-        """Drive over the detection loop, or away from it."""
+        """Set whether a vehicle is on the detection loop."""
         key = self.product.presence_key
         if key is None or not self.configuration.boolean(key):
             return
@@ -394,18 +393,18 @@ class Simulator:
         )
 
     async def report_security_event(self, kind: str) -> None:
-        """Send a SecurityEventNotification, if those are switched on."""
+        """Send a SecurityEventNotification, if they are enabled."""
         if self.configuration.boolean("SecurityEventsEnabled"):
             self.post(call.SecurityEventNotification(kind, stamp(now()), None))
 
     async def request_certificate(self) -> None:
-        """Ask the central system for a certificate of the charger's own."""
+        """Send a SignCertificate."""
         organization = self.configuration.get("CpoName") or "Schneider Electric"
         request = self.security.request(organization, self.serial_number)
         self.post(call.SignCertificate(request))
 
     async def power_cut(self, seconds: float = 0.0) -> None:
-        """Take the power away: no close frame, and a boot when it is back."""
+        """Cut the power: no close frame, and a boot afterwards."""
         self._settle()
         hold = self.configuration.number("RestoreTimeout")
         for connector in self.connectors.values():
@@ -418,14 +417,14 @@ class Simulator:
         self.refresh()
 
     async def network_cut(self, seconds: float = 0.0) -> None:
-        """Take the network away: no close frame, and charging goes on."""
+        """Cut the network: no close frame, and charging continues."""
         self.uplink.stay_off(seconds)
         self.uplink.hang_up()
 
-    # What the protocol side asks for
+    # Used by charge_point
 
     def startable(self, id_tag: str, connector: int | None) -> Connector | None:
-        """Return the connector on which that badge could start a session now."""
+        """Return the connector on which a badge could start a transaction now."""
         candidates = (
             self.connectors.values()
             if connector is None
@@ -446,7 +445,7 @@ class Simulator:
     def remotely_startable(
         self, id_tag: str, connector: int | None
     ) -> Connector | None:
-        """Return the connector on which a remote start could begin a session."""
+        """Return the connector on which a remote start is possible."""
         keys = self.firmware.remote_start_keys
         place = self.startable(id_tag, connector)
         unplugged = self.product.unplugged_start_key
@@ -459,7 +458,7 @@ class Simulator:
     async def remote_start(
         self, connector: Connector, id_tag: str, profile: Profile | None
     ) -> None:
-        """Do what an accepted RemoteStartTransaction has promised."""
+        """Perform an accepted RemoteStartTransaction."""
         if self.configuration.boolean(
             "AuthorizeRemoteTxRequests"
         ) and not await self._authorize(id_tag):
@@ -471,7 +470,7 @@ class Simulator:
     def end(
         self, connector: Connector, reason: Reason, id_tag: str | None = None
     ) -> None:
-        """End a connector's session, if it has one."""
+        """Stop the transaction of a connector, if it has one."""
         running = connector.transaction
         if running is None:
             return
@@ -505,7 +504,7 @@ class Simulator:
         self.refresh()
 
     def set_operative(self, operative: bool, connector: int) -> bool:
-        """Change the availability and return whether that has to wait."""
+        """Change the availability; return whether that is scheduled for later."""
         if connector == 0:
             self.operative = operative
         scheduled = False
@@ -520,7 +519,7 @@ class Simulator:
         return scheduled
 
     async def reset(self, *, hard: bool) -> None:
-        """Restart: a soft reset reports the end of sessions before, a hard one after."""
+        """Restart: a soft reset sends StopTransaction before, a hard one after."""
         for connector in self.connectors.values():
             self.end(connector, Reason.hard_reset if hard else Reason.soft_reset)
         if not hard:
@@ -531,7 +530,7 @@ class Simulator:
         await self.uplink.close()
 
     def composite(self, connector: int, at: datetime, duration: float) -> list[Period]:
-        """Return the limits of the time to come."""
+        """Return the composite schedule."""
         place = self.connectors.get(connector)
         running = place.transaction if place else None
         return self.profiles.composite(
@@ -552,7 +551,7 @@ class Simulator:
         return frozenset({own})
 
     def in_own_unit(self, profile: Profile) -> Profile:
-        """Return a profile with limits in the unit that the charger counts in."""
+        """Return a profile with limits converted to the unit of the charger."""
         if profile.unit == self.product.charging.unit:
             return profile
         factor = 1 / sum(self._voltages)
@@ -560,7 +559,7 @@ class Simulator:
         return replace(profile, unit=str(self.product.charging.unit), periods=periods)
 
     def blink(self) -> None:
-        """Show where the charger is."""
+        """Blink for some time."""
         self.blinks += 1
         self.blinking_since = now()
 
@@ -586,9 +585,9 @@ class Simulator:
         *,
         idle: bool = True,
     ) -> None:
-        """Send the readings that a key lists, of one connector or of all.
+        """Send the measurands that a key lists, of one connector or of all.
 
-        Where nothing charges, only if `idle`.
+        Connectors without a transaction are included only if `idle`.
         """
         self._settle()
         for place in self.connectors.values():
@@ -600,7 +599,7 @@ class Simulator:
                 self._post_values(place, values)
 
     def post(self, payload: Any) -> None:
-        """Send a call when its turn has come; a loss of power forgets it."""
+        """Queue a call; it is lost at a power cut."""
         self.uplink.outbox.post(Message(lambda: payload))
 
     async def progress(
@@ -610,7 +609,7 @@ class Simulator:
         transfer: Transfer,
         delay: float = 0.0,
     ) -> None:
-        """Transfer a file, and send the steps of that one by one."""
+        """Transfer a file, and send its statuses."""
         await asyncio.sleep(delay)
         await self._post_slowly(map(message, steps.begun))
         done = await transfer()
@@ -622,23 +621,23 @@ class Simulator:
             await asyncio.sleep(STEP_SECONDS)
 
     def spawn(self, action: Callable[[], Awaitable[None] | None]) -> None:
-        """Do something now, in a task of its own if it takes time."""
+        """Call a function; run a coroutine that it returns as a task."""
         outcome = action()
         if inspect.iscoroutine(outcome) and self._group:
             self._group.create_task(outcome)
 
     def note_received(self, action: str, payload: dict[str, Any]) -> None:
-        """Remember a call of the central system."""
+        """Record a received call."""
         self.received.append(Received(action, payload))
         del self.received[:-_HISTORY]
 
     def note_sent(self, call_id: str, action: str, payload: dict[str, Any]) -> None:
-        """Remember a call of the charger."""
+        """Record a sent call."""
         self.sent.append(Sent(call_id, action, payload))
         del self.sent[:-_HISTORY]
 
     def note_answer(self, call_id: str, *rest: Any) -> None:
-        """Remember what came back for a call of the charger."""
+        """Record the answer to a sent call."""
         for entry in reversed(self.sent):
             if entry.id == call_id:
                 if isinstance(rest[0], dict):
@@ -647,7 +646,7 @@ class Simulator:
                     entry.error = rest[0]
                 return
 
-    # What goes on by itself
+    # Background tasks
 
     async def _run(self, running: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
@@ -674,7 +673,7 @@ class Simulator:
                 )
 
     async def interval(self, key: str, *, by_the_clock: bool = False) -> None:
-        """Wait for as long as a key says, which may change meanwhile; 0 is never."""
+        """Wait for the interval in a key, which may change meanwhile; 0 disables it."""
         while True:
             delay: float | None = self.configuration.number(key) or None
             if delay and by_the_clock:
@@ -697,7 +696,7 @@ class Simulator:
         self.uplink.lose_power(seconds)
 
     def _number_plugs(self) -> None:
-        """Make connectors of the plugs; those that there are stay what they are."""
+        """Create connectors for the plugs; existing ones are kept."""
         before = self.connectors
         self.connectors = {}
         numbering = self.product.connectors(self._plugs, self.configuration)
@@ -716,16 +715,16 @@ class Simulator:
                 connector.plug = plugs[0]
         self.configuration["NumberOfConnectors"] = str(len(numbering))
 
-    # Sessions
+    # Transactions
 
     @property
     def _is_free(self) -> bool:
-        """Whether everyone may charge, by the charger's own setting."""
+        """Whether free charging is enabled in the configuration."""
         key, value = self.firmware.free_charging
         return self.configuration[key].casefold() == value.casefold()
 
     async def _authorize(self, id_tag: str) -> bool:
-        """Find out whether a badge may charge."""
+        """Authorize a badge, locally or by the central system."""
         if self.configuration.boolean("LocalPreAuthorize") and self.badges.accepts(
             id_tag, default=False
         ):
@@ -813,15 +812,15 @@ class Simulator:
             )
         )
 
-    # The one place where everything follows from everything else
+    # Updates after any change
 
     def report_anew(self) -> None:
-        """Tell every status, as after a boot."""
+        """Send the status of all connectors, as after a boot."""
         self._announced.clear()
         self.refresh()
 
     def refresh(self) -> None:
-        """Let all that has happened take effect, and tell what changed by it."""
+        """Update offers, transactions and statuses, and send what has changed."""
         self._settle()
         available = (
             ChargePointStatus.available
@@ -861,9 +860,9 @@ class Simulator:
             self._begin(connector, id_tag)
 
     def _installed(self, connector: Connector | None) -> float:
-        """Return what the installation allows, in the unit of the limits.
+        """Return the maximum of the installation, in the unit of the limits.
 
-        None stands for the station as a whole.
+        For a connector, or for the whole charger if it is None.
         """
         charging = self.product.charging
         limit = min(self._rating, *map(self._maximum, charging.maximum_keys))
@@ -887,20 +886,20 @@ class Simulator:
         )
 
     def _maximum(self, key: str) -> float:
-        """Return a key's value in the unit of the limits: those in W have keys in kW."""
+        """Return a key's value in the unit of the limits; keys for W are in kW."""
         value = self.configuration.number(key, inf)
         return value * 1000 if self.product.charging.unit is RateUnit.WATT else value
 
     def _per_ampere(self, connector: Connector) -> float:
-        """Return how much of the unit of the limits an ampere is."""
+        """Return the value of 1 A in the unit of the limits."""
         if self.product.charging.unit is RateUnit.WATT:
             return connector.voltage * connector.phases
         return 1.0
 
     def _offer(self, connector: Connector) -> float:
-        """Return the amperes that a car may draw.
+        """Return the current to offer to a car, in A.
 
-        Limits in A become whole ones, as the signal of the charger to the car is.
+        Limits in A are rounded down to whole ones, like the signal to the car.
         """
         running = connector.transaction
         if running is None or connector.fault or monotonic() < connector.held_until:
@@ -943,7 +942,7 @@ class Simulator:
         )
 
     def _wake_later(self) -> None:
-        """Come back when time alone will change something."""
+        """Schedule the next update at the time when something will change."""
         if self._timer:
             self._timer.cancel()
             self._timer = None
@@ -974,10 +973,10 @@ class Simulator:
             if (full := connector.seconds_to_full()) is not None:
                 yield full / self.speed
 
-    # Memory
+    # Stored state
 
     def save(self) -> None:
-        """Write what a charger keeps without power, if there is a place for it."""
+        """Write the state that survives a power cut, if there is a state file."""
         if self._state_file:
             state = {
                 "configuration": dict(self.configuration),

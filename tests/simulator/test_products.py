@@ -1,4 +1,4 @@
-"""What the simulated products differ in, against the same notebook."""
+"""Tests of the differences between the simulated products."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -77,7 +77,7 @@ async def charging(
 async def set_limit(
     central: CentralSystem, limit: float, connector: int = 1, **fields: Any
 ) -> str:
-    """Send a limit and return what the charger says to it."""
+    """Send a limit and return the status of the answer."""
     answer = await central.call(
         "SetChargingProfile",
         connectorId=connector,
@@ -94,7 +94,7 @@ async def keys(central: CentralSystem, *names: str) -> dict[str, Any]:
 
 
 async def change(central: CentralSystem, key: str, value: str) -> str:
-    """Change a key and return what the charger says to it."""
+    """Change a key and return the status of the answer."""
     answer = await central.call("ChangeConfiguration", key=key, value=value)
     return str(answer["status"])
 
@@ -115,7 +115,7 @@ async def samples(
     }
 
 
-# Booting, and what a status tells
+# Booting and StatusNotification
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ async def samples(
 async def test_boot(
     central: CentralSystem, product: str, firmware: str, model: str
 ) -> None:
-    """Every firmware of every product boots, and writes nothing against OCPP."""
+    """Every firmware of every product boots, and sends valid messages only."""
     async with ready(central, product, firmware=firmware) as simulator:
         await simulator.plug_in()
         assert await simulator.present_badge(BADGE)
@@ -154,7 +154,7 @@ async def test_boot(
 
 
 def test_every_firmware_is_played() -> None:
-    """The newest firmware is played unless told otherwise; others are not known."""
+    """The newest firmware is simulated by default; unknown ones are rejected."""
     newest = {key: product.firmware(None) for key, product in PRODUCTS.items()}
     assert {key: firmware.version for key, firmware in newest.items()} == {
         AC: "2.0.1",
@@ -163,7 +163,7 @@ def test_every_firmware_is_played() -> None:
     }
     with pytest.raises(ValueError, match="has no firmware"):
         Simulator("ws://127.0.0.1:1", "CP", DC, firmware="1.0")
-    with pytest.raises(ValueError, match="is no Schneider Charge Pro"):
+    with pytest.raises(ValueError, match="Schneider Charge Pro has no reference"):
         Simulator("ws://127.0.0.1:1", "CP", PRO, reference="EVB3S22N4A")
 
 
@@ -266,7 +266,7 @@ async def test_keys_of_a_firmware(
 
 
 async def test_keys_come_in_pages(central: CentralSystem) -> None:
-    """An EVlink Pro DC of 2024 has more keys than it tells at a time."""
+    """An EVlink Pro DC of 2024 has more keys than it returns at once."""
     async with ready(central, DC, firmware=CHADEMO) as simulator:
         assert len(simulator.configuration) == 52
         first = await keys(central)
@@ -288,7 +288,7 @@ async def test_keys_of_plug_and_charge(central: CentralSystem) -> None:
 
 
 async def test_momentary_key(central: CentralSystem) -> None:
-    """A key that is a button falls back by itself."""
+    """A momentary key resets itself."""
     name = "TriggerBackendConfigurationDataReset"
     async with ready(central, PRO):
         assert await change(central, name, "true") == "Accepted"
@@ -311,7 +311,7 @@ async def test_momentary_key(central: CentralSystem) -> None:
 async def test_measurands(
     central: CentralSystem, product: str, value: str, status: str
 ) -> None:
-    """One measurand that a product does not have makes it refuse the list."""
+    """A list with a measurand that the product lacks is rejected."""
     async with ready(central, product):
         assert await change(central, "MeterValuesSampledData", value) == status
 
@@ -353,13 +353,13 @@ async def test_free_charging_is_exclusive(central: CentralSystem) -> None:
         assert not await simulator.present_badge(BADGE)
         answer = await central.call("RemoteStartTransaction", idTag=BADGE)
         assert answer == {"status": "Rejected"}
-        # the older key goes on to work
+        # the older key still works
         assert await change(central, "AuthenticationOCPPMode", "true") == "Accepted"
         assert await simulator.present_badge(BADGE)
 
 
 async def test_remote_start_without_a_vehicle(central: CentralSystem) -> None:
-    """An EVlink Pro DC waits for a vehicle where it is allowed to, else refuses."""
+    """An EVlink Pro DC waits for a vehicle if a key allows it, else it refuses."""
     start = {"idTag": BADGE, "connectorId": 2}
     async with ready(central, DC, configuration={"ConnectionTimeOut": "1"}) as charger:
         assert not await charger.present_badge(BADGE)
@@ -417,7 +417,7 @@ async def test_profile_is_refused(
 async def test_steps_of_a_profile(
     central: CentralSystem, product: str, firmware: str | None, most: int
 ) -> None:
-    """A schedule may have so many steps and no more; none may name its phases."""
+    """A schedule has a maximum number of periods; numberPhases is refused."""
     unit = "W" if product == DC else "A"
     step = {"limit": 6000.0 if product == DC else 10}
     async with charging(central, product, firmware=firmware):
@@ -497,7 +497,7 @@ async def test_chademo_follows_no_limit(central: CentralSystem) -> None:
 
 
 async def test_charge_pro_readings(central: CentralSystem) -> None:
-    """A Schneider Charge Pro knows energy and currents, and no clock."""
+    """A Schneider Charge Pro sends energy and currents, none clock-aligned."""
     clock = {"ClockAlignedDataInterval": "1"}
     async with charging(central, PRO, configuration=clock) as simulator:
         sampled = await samples(central, simulator)
@@ -513,7 +513,7 @@ async def test_charge_pro_readings(central: CentralSystem) -> None:
 
 
 async def test_dc_readings(central: CentralSystem) -> None:
-    """An EVlink Pro DC knows the car's charge, and the voltage where it is asked."""
+    """An EVlink Pro DC sends the state of charge, and the voltage if it is enabled."""
     async with charging(central, DC, 2) as simulator:
         simulator.set_car(2, state_of_charge=55.0)
         sampled = await samples(central, simulator, 2)
@@ -538,14 +538,14 @@ async def test_dc_readings(central: CentralSystem) -> None:
 
 
 async def test_dc_by_the_clock(central: CentralSystem) -> None:
-    """Readings by the clock are those of connectors that charge."""
+    """Clock-aligned readings are sent for connectors that charge."""
     async with charging(central, DC, 2):
         await change(central, "ClockAlignedDataInterval", "1")
         await asyncio.sleep(1.1)
     assert {entry["connectorId"] for entry in central["MeterValues"]} == {2}
 
 
-# Everything else that a central system asks for
+# Other calls of a central system
 
 
 @pytest.mark.parametrize(
@@ -591,7 +591,7 @@ async def test_data_transfer(
     data: Any,
     answer: dict[str, str] | None,
 ) -> None:
-    """Vendor messages are taken only where their data is what the guide says."""
+    """Vendor messages are accepted only with data as in the guide."""
     async with ready(central, product):
         assert await central.call(
             "DataTransfer",
@@ -630,7 +630,7 @@ async def test_operations(central: CentralSystem) -> None:
 
 @pytest.mark.parametrize(("product", "ends"), [(PRO, False), (DC, True)])
 async def test_power_cut(central: CentralSystem, product: str, ends: bool) -> None:
-    """An EVlink Pro DC tells of a session that a power cut ended once it is back."""
+    """An EVlink Pro DC reports a session that a power cut has ended, after the boot."""
     async with charging(central, product) as simulator:
         await simulator.power_cut()
         await simulator.until(lambda: len(central["BootNotification"]) == 2)
@@ -699,7 +699,7 @@ async def test_domestic_socket_with_a_number(central: CentralSystem) -> None:
 async def test_type_plate(
     central: CentralSystem, reference: str, offered: float, phases: int
 ) -> None:
-    """A type plate says over how many phases a charger gives how much."""
+    """The commercial reference determines phases and power."""
     async with charging(central, AC, reference=reference) as simulator:
         assert simulator.offered_current == offered
         assert len(simulator.connectors[1].voltages) == phases

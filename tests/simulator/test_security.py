@@ -1,4 +1,4 @@
-"""The simulator by the security white paper: passwords, profiles, trust, falling back."""
+"""Tests of the simulator: passwords, security profiles, certificates, fallback."""
 
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -21,19 +21,19 @@ PASSWORD = "0123456789abcdef"
 
 @pytest.fixture(scope="module")
 def root() -> KeyPair:
-    """The authority of the central system."""
+    """The certificate authority of the central system."""
     return make_root()
 
 
 @pytest.fixture(scope="module")
 def context(root: KeyPair) -> SSLContext:
-    """What a secured central system shows."""
+    """The TLS context of a secured central system."""
     return server_context(make_server_pairs(root, ["127.0.0.1"]))
 
 
 @pytest.fixture
 async def central() -> AsyncIterator[CentralSystem]:
-    """A central system that is dialled first."""
+    """A central system without TLS, to which chargers connect first."""
     central = CentralSystem()
     async with listening(central):
         yield central
@@ -41,14 +41,14 @@ async def central() -> AsyncIterator[CentralSystem]:
 
 @pytest.fixture
 async def secured(context: SSLContext) -> AsyncIterator[CentralSystem]:
-    """A central system that is dialled by TLS."""
+    """A central system with TLS."""
     secured = CentralSystem()
     async with listening(secured, context):
         yield secured
 
 
 def basic(password: str) -> str:
-    """Return what a charger signs in with."""
+    """Return the Authorization header of a charger."""
     return f"Basic {b64encode(f'{IDENTITY}:{password}'.encode()).decode()}"
 
 
@@ -70,7 +70,7 @@ async def install(central: CentralSystem, root: KeyPair) -> None:
 
 
 async def test_password_of_its_own(central: CentralSystem) -> None:
-    """One that signs in does so with a new password from the next dial on."""
+    """A new password is used from the next connection."""
     async with build(central, product=DC, password="an older password") as simulator:
         await simulator.accepted.wait()
         assert await change(central, "AuthorizationKey", PASSWORD) == "Accepted"
@@ -81,7 +81,7 @@ async def test_password_of_its_own(central: CentralSystem) -> None:
 
 
 async def test_profile_1(central: CentralSystem) -> None:
-    """With a password a charger can be told to sign in; it dials again to do so."""
+    """With a password, profile 1 can be set; the charger reconnects to sign in."""
     async with build(central, product=DC) as simulator:
         await simulator.accepted.wait()
         assert await change(central, "SecurityProfile", "1") == "Rejected"
@@ -102,7 +102,7 @@ async def test_profile_1(central: CentralSystem) -> None:
 async def test_profile_2(
     central: CentralSystem, secured: CentralSystem, root: KeyPair
 ) -> None:
-    """TLS takes a root certificate; the address and the profile then change together."""
+    """Profile 2 requires a root certificate; URL and profile then change together."""
     async with build(central, product=DC) as simulator:
         await simulator.accepted.wait()
         await change(central, "AuthorizationKey", PASSWORD)
@@ -119,7 +119,7 @@ async def test_profile_2(
 async def test_profile_2_after_a_restart(
     central: CentralSystem, secured: CentralSystem, root: KeyPair
 ) -> None:
-    """An EVlink Pro AC restarts before it goes by another profile."""
+    """An EVlink Pro AC restarts before it uses another profile."""
     async with build(central, product=AC) as simulator:
         await simulator.accepted.wait()
         await install(central, root)
@@ -142,7 +142,7 @@ async def test_absent_key(central: CentralSystem) -> None:
 
 @pytest.mark.parametrize("trusts", [True, False])
 async def test_trust(secured: CentralSystem, root: KeyPair, *, trusts: bool) -> None:
-    """A charger verifies who picks up, unless an EVlink Pro AC is told not to."""
+    """A charger verifies the server; an EVlink Pro AC has a key that disables that."""
     configuration = {"SelfSignedCertificateAuthorized": str(trusts)}
     async with build(secured, product=AC, configuration=configuration) as simulator:
         if not trusts:
@@ -161,7 +161,7 @@ async def test_trust(secured: CentralSystem, root: KeyPair, *, trusts: bool) -> 
 
 
 async def test_falls_back(central: CentralSystem, secured: CentralSystem) -> None:
-    """A charger that does not get through goes back to what it came through with."""
+    """A charger that cannot connect restores the last settings that worked."""
     async with build(central, product=DC, patience=0.3) as simulator:
         await simulator.accepted.wait()
         await change(central, "SupervisionUrl", secured.url)
@@ -174,7 +174,7 @@ async def test_falls_back(central: CentralSystem, secured: CentralSystem) -> Non
 async def test_falls_back_to_a_lower_profile(
     central: CentralSystem, root: KeyPair
 ) -> None:
-    """So it does with a profile that demands TLS where its address has none."""
+    """It also does so if the profile requires TLS and the URL is not wss."""
     async with build(
         central, product=DC, patience=0.2, password="an older password"
     ) as simulator:
@@ -188,7 +188,7 @@ async def test_falls_back_to_a_lower_profile(
 
 
 async def test_is_patient(central: CentralSystem) -> None:
-    """What it came through with before it keeps, however long nobody picks up."""
+    """Settings that have worked before are kept, however long the server is away."""
     async with build(central, product=DC, patience=0) as simulator:
         await simulator.accepted.wait()
         url = simulator.configuration["SupervisionUrl"]
@@ -198,7 +198,7 @@ async def test_is_patient(central: CentralSystem) -> None:
 
 
 async def test_certificate(central: CentralSystem, root: KeyPair) -> None:
-    """A charger takes the certificate that it asked for, and no other."""
+    """A charger accepts the certificate that it has requested, and no other."""
     async with build(central, product=DC) as simulator:
         await simulator.accepted.wait()
 

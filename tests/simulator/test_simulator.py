@@ -1,4 +1,4 @@
-"""The simulated charger against a central system that is nothing but a notebook."""
+"""Tests of the simulated charger, with a central system that records messages."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -82,7 +82,7 @@ async def simulator(central: CentralSystem) -> AsyncIterator[Simulator]:
 
 
 async def test_boot(central: CentralSystem, simulator: Simulator) -> None:
-    """A charger boots as the field notes have it."""
+    """A charger boots as in the notes from the field."""
     assert central.paths == [f"/{IDENTITY}"]
     assert central.subprotocols == ["ocpp1.6"]
     (boot,) = central["BootNotification"]
@@ -111,7 +111,7 @@ async def test_boot(central: CentralSystem, simulator: Simulator) -> None:
 
 
 async def test_pending_until_triggered(central: CentralSystem) -> None:
-    """A charger that is kept waiting boots again when told, and says nothing else."""
+    """A pending charger boots again when triggered, and sends nothing else."""
     central.answers["BootNotification"] = boot_answer("Pending", 60)
     async with build(central) as simulator:
         await simulator.until(lambda: len(central["BootNotification"]) == 1)
@@ -149,7 +149,7 @@ async def test_heartbeat(central: CentralSystem) -> None:
 async def test_reconnects_without_booting(
     central: CentralSystem, simulator: Simulator
 ) -> None:
-    """A charger that lost the network only tells what has changed."""
+    """After a network failure, a charger only sends what has changed."""
     await simulator.network_cut(0.1)
     await simulator.until(lambda: not simulator.connected.is_set())
     await simulator.plug_in()
@@ -159,7 +159,7 @@ async def test_reconnects_without_booting(
 
 
 async def test_redials_when_the_central_system_comes_back() -> None:
-    """A charger dials until somebody answers."""
+    """A charger retries until the central system answers."""
     central = CentralSystem()
     async with listening(central):
         pass
@@ -213,7 +213,7 @@ async def test_get_configuration(central: CentralSystem, simulator: Simulator) -
 
 
 async def test_get_configuration_is_cut(central: CentralSystem) -> None:
-    """A charger answers with as many keys as it says that it can."""
+    """A charger returns at most GetConfigurationMaxKeys keys."""
     limit = {"GetConfigurationMaxKeys": "10"}
     async with build(central, configuration=limit) as simulator:
         await simulator.accepted.wait()
@@ -277,7 +277,7 @@ async def test_change_configuration(
 
 
 async def test_unsupported_measurand(central: CentralSystem) -> None:
-    """One measurand that the charger lacks makes it refuse the whole list."""
+    """A list with a measurand that the charger lacks is rejected."""
     async with build(central, unsupported_measurands=["Voltage"]) as simulator:
         await simulator.accepted.wait()
         for value, status in (
@@ -291,7 +291,7 @@ async def test_unsupported_measurand(central: CentralSystem) -> None:
 
 
 async def test_keeps_its_keys(central: CentralSystem, tmp_path: Path) -> None:
-    """Keys and the register outlive a restart, and in a file the simulator itself."""
+    """Keys and the energy register survive a restart; with a file, also a new simulator."""
     state_file = tmp_path / "state.json"
     async with build(central, state_file=state_file) as simulator:
         await simulator.accepted.wait()
@@ -339,14 +339,14 @@ async def test_session(central: CentralSystem) -> None:
         "Finishing",
         "Available",
     ]
-    # All of it fits OCPP's schemas, but for the serial number of 26 characters.
+    # all messages match OCPP's schemas, except for the serial number of 26 characters
     assert [violation.split(":")[0] for violation in central.violations] == [
         "BootNotification"
     ]
 
 
 async def test_refused_badge(central: CentralSystem, simulator: Simulator) -> None:
-    """A badge that the central system does not know starts nothing."""
+    """A badge that the central system refuses starts no session."""
     central.answers["Authorize"] = {"idTagInfo": {"status": "Invalid"}}
     await simulator.plug_in()
     assert not await simulator.present_badge(BADGE)
@@ -421,7 +421,7 @@ async def test_remote_start_and_stop(central: CentralSystem, authorize: str) -> 
 
 
 async def test_remote_start_is_refused(central: CentralSystem) -> None:
-    """A connector in use, and where it is so a cable not replugged, refuse a start."""
+    """A start is refused if the connector is in use, or the cable was not replugged."""
     async with charging(central, replug_after_stop=True) as simulator:
         for _ in range(2):
             answer = await central.call("RemoteStartTransaction", idTag="REMOTE")
@@ -444,7 +444,7 @@ async def test_full_car(central: CentralSystem) -> None:
 
 
 async def test_offline_session(central: CentralSystem) -> None:
-    """A session made without a network is told afterwards, in order."""
+    """A session without a network is reported afterwards, in order."""
     async with build(central, free_charging=True) as simulator:
         await said_all(simulator)
         await simulator.network_cut(0.2)
@@ -466,7 +466,7 @@ async def test_offline_session(central: CentralSystem) -> None:
 
 
 async def test_network_cut_in_a_session(central: CentralSystem) -> None:
-    """A session goes on without a network, and its end is told later."""
+    """A session continues without a network, and its end is reported later."""
     async with charging(central) as simulator:
         await simulator.network_cut(0.1)
         assert simulator.status == "Charging"
@@ -529,7 +529,7 @@ async def test_meter_values(central: CentralSystem) -> None:
 
 
 async def test_no_meter_values_by_default(central: CentralSystem) -> None:
-    """Out of the box a charger sends no readings, but gives them when asked."""
+    """By default a charger sends readings only when triggered."""
     async with charging(central) as simulator:
         await asyncio.sleep(0.1)
         assert not central["MeterValues"]
@@ -545,7 +545,7 @@ async def test_no_meter_values_by_default(central: CentralSystem) -> None:
 
 
 async def test_meter_values_of_a_single_phase(central: CentralSystem) -> None:
-    """A charger on one phase has nothing to say of the others."""
+    """A charger on one phase sends no readings of the others."""
     keys = {"MeterValuesSampledData": ALL_MEASURANDS}
     async with build(central, phases=1, configuration=keys) as simulator:
         await simulator.accepted.wait()
@@ -770,7 +770,7 @@ def test_rank_of_profiles() -> None:
 def test_schedule_of_a_profile(
     profile: Profile, limits: dict[int, float | None]
 ) -> None:
-    """A schedule speaks when it should, and announces when it changes."""
+    """A schedule has limits only while it applies, and knows its next change."""
     changes = {NOON}
     for offset, limit in limits.items():
         time = NOON + timedelta(seconds=offset)
@@ -824,7 +824,7 @@ def test_car_is_full_to_the_watt_hour() -> None:
     assert car.demand(16) == 0
 
 
-# What else a central system asks for
+# Other calls of a central system
 
 
 @pytest.mark.parametrize(
@@ -841,7 +841,7 @@ def test_car_is_full_to_the_watt_hour() -> None:
 async def test_locate(
     central: CentralSystem, simulator: Simulator, payload: dict[str, str], status: str
 ) -> None:
-    """The charger blinks when it is asked to in the right words."""
+    """The charger blinks at the right DataTransfer."""
     answer = await central.call(
         "DataTransfer", **({"vendorId": "Schneider Electric"} | payload)
     )
@@ -895,7 +895,7 @@ async def test_unlock(central: CentralSystem) -> None:
 
 
 async def test_triggers(central: CentralSystem, simulator: Simulator) -> None:
-    """Every message of the remote trigger profile can be had."""
+    """Every message of the remote trigger profile can be triggered."""
     for message, action in (
         ("BootNotification", "BootNotification"),
         ("Heartbeat", "Heartbeat"),
@@ -963,13 +963,13 @@ async def test_local_list(central: CentralSystem) -> None:
 async def test_local_list_disabled(
     central: CentralSystem, simulator: Simulator
 ) -> None:
-    """A charger whose list is switched off takes none."""
+    """A charger refuses a local list while it is disabled."""
     answer = await central.call("SendLocalList", listVersion=1, updateType="Full")
     assert answer == {"status": "NotSupported"}
 
 
 async def test_firmware_without_local_list(central: CentralSystem) -> None:
-    """An old firmware does not know how to take a list."""
+    """An old firmware does not support SendLocalList."""
     async with build(central, firmware="1.1.6") as simulator:
         await simulator.accepted.wait()
         assert await central.call("GetLocalListVersion") == {"listVersion": -1}
@@ -978,7 +978,7 @@ async def test_firmware_without_local_list(central: CentralSystem) -> None:
 
 
 async def test_uploads(central: CentralSystem, simulator: Simulator) -> None:
-    """Diagnostics and firmware report how they get on."""
+    """Diagnostics and firmware report their progress."""
     answer = await central.call("GetDiagnostics", location="ftp://example.org/")
     assert answer == {"fileName": f"{IDENTITY}.zip"}
     answer = await central.call(
@@ -1041,7 +1041,7 @@ async def test_security_operations(
 
 
 async def test_unknown_calls(central: CentralSystem, simulator: Simulator) -> None:
-    """What the charger does not know or cannot read it refuses, and lives on."""
+    """Unknown and malformed calls are refused, and the charger continues."""
     assert "error" in await central.call("Nonsense")
     assert "error" in await central.call("Reset", type="Warm")
     assert await central.call("ClearCache") == {"status": "Accepted"}
@@ -1056,7 +1056,7 @@ async def test_unknown_calls(central: CentralSystem, simulator: Simulator) -> No
 
 
 async def test_fault(central: CentralSystem) -> None:
-    """A fault is told with its codes and takes the current away until it is clear."""
+    """A fault is reported with its codes and stops the current until it is cleared."""
     async with charging(central) as simulator:
         await simulator.raise_fault("2.4")
         assert simulator.current == 0
@@ -1072,7 +1072,7 @@ async def test_fault(central: CentralSystem) -> None:
 
 
 async def test_detection_loop(central: CentralSystem, simulator: Simulator) -> None:
-    """The detection loop reports in its own peculiar form, once it is switched on."""
+    """The detection loop sends its vendor message once it is enabled."""
     await simulator.vehicle_detected(True)
     await central.call(
         "ChangeConfiguration", key="EvPresenceNotification", value="true"
@@ -1113,11 +1113,11 @@ async def test_latency(central: CentralSystem, monkeypatch: pytest.MonkeyPatch) 
         await second
 
 
-# From outside
+# Control port and command line
 
 
 async def test_control_port(central: CentralSystem, simulator: Simulator) -> None:
-    """People's part can be played through a port."""
+    """Actions of people can be performed through the control port."""
     control = Control({IDENTITY: simulator})
     port = await control.start(0)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -1144,7 +1144,7 @@ async def test_control_port(central: CentralSystem, simulator: Simulator) -> Non
 
 
 async def test_command_line(central: CentralSystem) -> None:
-    """Several chargers run from the command line, and stop when told."""
+    """The command line runs several chargers, and stops them on a signal."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -1172,7 +1172,7 @@ async def test_command_line(central: CentralSystem) -> None:
 
 
 async def test_fifty_chargers(central: CentralSystem) -> None:
-    """Fifty chargers in one process are no burden."""
+    """Fifty chargers run in one process."""
     simulators = [
         Simulator(central.url, f"CP{n:02}", free_charging=True) for n in range(50)
     ]

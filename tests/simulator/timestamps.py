@@ -1,4 +1,4 @@
-"""Times as OCPP writes them."""
+"""Timestamps of OCPP."""
 
 from datetime import UTC, datetime
 
@@ -9,11 +9,11 @@ def now() -> datetime:
 
 
 def stamp(time: datetime) -> str:
-    """Write a time in UTC with whole seconds and a Z."""
+    """Format a time: UTC, whole seconds, with a Z."""
     return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def parse(text: str) -> datetime:
-    """Read a time, which is UTC where it does not say otherwise."""
+    """Parse a timestamp; without a time zone it is UTC."""
     time = datetime.fromisoformat(text)
     return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Files that a charger uploads and fetches: by HTTP for real, else in pretence."""
+"""File transfers of a charger: real ones by HTTP, others only pretended."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 
 LOG: Final = b"A log of a simulated charger.\n" * 100
 
-_PATIENCE = ClientTimeout(total=10)
+_TIMEOUT = ClientTimeout(total=10)
 
 type Transfer = Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The statuses to report: as a transfer begins, once it is done, where it fails."""
+    """The statuses to report: at the start of a transfer, on success, on failure."""
 
     begun: tuple[Any, ...]
     done: tuple[Any, ...]
@@ -23,12 +23,12 @@ class Steps:
 
 
 async def upload(folder: str, name: str) -> bool:
-    """Upload the log; tell whether it arrived."""
+    """Upload the log; tell whether that succeeded."""
     return await _exchange("PUT", f"{folder.rstrip('/')}/{name}", LOG)
 
 
 async def fetch(location: str) -> bool:
-    """Fetch a file; tell whether it was there."""
+    """Download a file; tell whether that succeeded."""
     return await _exchange("GET", location)
 
 
@@ -37,7 +37,7 @@ async def _exchange(method: str, url: str, data: bytes | None = None) -> bool:
         return True
     try:
         async with (
-            ClientSession(timeout=_PATIENCE) as session,
+            ClientSession(timeout=_TIMEOUT) as session,
             session.request(method, url, data=data) as response,
         ):
             await response.read()

@@ -1,4 +1,4 @@
-"""The way to the central system: dialling, booting, delivering, redialling."""
+"""The uplink of a charger: connects, boots, delivers messages, reconnects."""
 
 import asyncio
 from contextlib import suppress
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class Uplink:
-    """Keeps a charger in touch, one websocket after the other.
+    """Connects a charger to the central system, again after each disconnection.
 
-    `registration` is what the central system said to the last BootNotification, and
-    setting `boot_due` sends another one.
+    `registration` is the answer to the last BootNotification; setting `boot_due` sends
+    another one.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Uplink:
         self._line: ChargePoint | None = None
 
     async def run(self) -> None:
-        """Dial, and dial again, for ever."""
+        """Connect, and reconnect for ever."""
         while True:
             while (wait := self._dial_at - monotonic()) > 0:
                 await asyncio.sleep(wait)
@@ -57,38 +57,38 @@ class Uplink:
                 self._dial_at = monotonic() + self._redial
 
     async def ask(self, payload: Any) -> Any:
-        """Call the central system at once; None stands for no answer."""
+        """Call the central system without queueing; None if there is no answer."""
         if self._line:
             with suppress(ConnectionError, TimeoutError):
                 return await self._line.ask(payload)
         return None
 
     def forget_operations(self) -> None:
-        """Answer every call with an error."""
+        """Answer every call with a CALLERROR from now on."""
         if self._line:
             self._line.route_map.clear()
 
     def stay_off(self, seconds: float) -> None:
-        """Do not dial for some time."""
+        """Do not connect for some seconds."""
         self._dial_at = max(self._dial_at, monotonic() + seconds)
 
     def hang_up(self) -> None:
-        """Drop the connection without a word."""
+        """Abort the connection without a close frame."""
         if self._line:
             self._line.websocket.transport.abort()
 
     async def close(self) -> None:
-        """End the connection as websockets do."""
+        """Close the connection with a close frame."""
         if self._line:
             await self._line.websocket.close()
 
     async def reconnect(self) -> None:
-        """Dial again, by what is set now."""
+        """Reconnect with the present settings."""
         self._simulator.security.apply()
         await self.close()
 
     def lose_power(self, seconds: float) -> None:
-        """Forget what is not kept, and boot when the power is back."""
+        """Drop messages that are not durable, and boot after the power cut."""
         self.accepted.clear()
         self.registration = None
         self.outbox.lose_power()
@@ -117,7 +117,7 @@ class Uplink:
             await self._serve(websocket)
 
     async def _serve(self, websocket: ClientConnection) -> None:
-        """Be at the central system's service for as long as the websocket lasts."""
+        """Serve one websocket until it closes."""
         line = self._line = ChargePoint(self._simulator, websocket)
         self.connected.set()
         try:
@@ -137,7 +137,7 @@ class Uplink:
             self._line = None
 
     async def _register(self, line: ChargePoint) -> None:
-        """Boot where that is due, and again until the central system accepts it."""
+        """Send a BootNotification if it is due, and repeat it until it is accepted."""
         while True:
             if not self.accepted.is_set() or self.boot_due.is_set():
                 self.boot_due.clear()
@@ -177,7 +177,7 @@ class Uplink:
             self._simulator.report_anew()
 
     async def _deliver(self, line: ChargePoint) -> None:
-        """Send what is in the outbox, each message when the one before is answered."""
+        """Send the messages of the outbox, each once the previous one is answered."""
         while True:
             message = await self.outbox.first()
             await self.accepted.wait()

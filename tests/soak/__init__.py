@@ -1,1 +1,1 @@
-"""What takes too long for the test suite, which does the same in short."""
+"""Soak tests: too long for the test suite, which runs short forms of them."""

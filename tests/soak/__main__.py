@@ -1,8 +1,8 @@
-"""What takes too long for the test suite, which does the same in short.
+"""Soak tests: too long for the test suite, which runs short forms of them.
 
 `python -m tests.soak` kills a real Home Assistant at 50 random points of its chargers'
 sessions, `… frames` sends 100,000 malformed frames, `… day` the traffic of ten chargers
-in a day. What was drawn by chance is drawn again for the same `--seed`.
+in a day. The same `--seed` repeats the same random choices.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from . import fuzz, kills, traffic
 
 
 class Report(Protocol):
-    """What came of it, as a text as well."""
+    """The results of a soak test, which str() formats."""
 
     failures: list[str]
 
@@ -30,22 +30,22 @@ SOAKS: dict[str, tuple[Soak, int]] = {
     "frames": (fuzz.soak, 100_000),
     "day": (traffic.soak, 260_000),
 }
-"""What there is, and how many of it."""
+"""The soak tests, with their default `--count`."""
 
 
 def main() -> None:
-    """Do as often as is asked for, and tell what came of it."""
+    """Run a soak test and print its results; exit with 1 if it failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", nargs="?", choices=SOAKS, default="kills")
-    parser.add_argument("--count", type=int, help="how many of them")
+    parser.add_argument("--count", type=int, help="of kills, frames or messages")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--verbose", action="store_true", help="tell of each step")
+    parser.add_argument("--verbose", action="store_true", help="log each step")
     arguments = parser.parse_args()
     if arguments.verbose:
         logging.basicConfig(format="%(asctime)s %(message)s")
         logging.getLogger(__package__).setLevel(logging.INFO)
-    soak, usual = SOAKS[arguments.what]
-    count = usual if arguments.count is None else arguments.count
+    soak, default_count = SOAKS[arguments.what]
+    count = default_count if arguments.count is None else arguments.count
     with TemporaryDirectory() as directory:
         report = asyncio.run(soak(Path(directory), count, arguments.seed))
     sys.stdout.write(f"{report}\n")

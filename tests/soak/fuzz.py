@@ -1,7 +1,7 @@
-"""Malformed frames against a real central system, and whether it lives up to each.
+"""Soak test: malformed frames against a real central system.
 
-Chargers in four states send them: one that nobody knows, one that has not booted, one
-that has, one that charges. Another one charges on beside them and must not notice.
+They are sent by chargers in four states: unknown, not booted, booted, charging. Another
+charger, the witness, charges at the same time and must not be affected.
 """
 
 import asyncio
@@ -72,24 +72,24 @@ ERROR_CODES = frozenset(
 """The error codes of OCPP-J 1.6."""
 
 SLOWEST_ANSWER = 0.25
-"""The seconds that the 99th of 100 answers to a well-behaved charger may take."""
+"""The maximum response time for the witness in seconds, 99th percentile."""
 
-_PATIENCE = 30.0
-_AT_ONCE = 20
-_LONGEST_STATE = 255
-_MOST_ATTRIBUTES = 16_384
-_MOST_ENTITIES = 150
-_MOST_DEVICES = 5
-_MOST_TAGS = 500
-_MOST_KEYS = 1000
-_MOST_INVENTED = 110
-_SAME_RECORDS = 2
+_TIMEOUT_S = 30.0
+_FRAMES_AT_ONCE = 20
+_MAX_STATE_LENGTH = 255
+_MAX_ATTRIBUTES_BYTES = 16_384
+_MAX_ENTITIES = 150  # per charger
+_MAX_DEVICES = 5  # per charger
+_MAX_TAGS = 500
+_MAX_KEYS = 1000  # per charger
+_MAX_ASSUMED_SESSIONS = 110  # without a StartTransaction
+_MAX_SAME_WARNINGS = 2
 
 _PAYLOADS = dict(CALLS)
 
 
 class _Line:
-    """A charger's connection that keeps count of what it is owed."""
+    """A charger's connection that counts expected and received answers."""
 
     def __init__(self, url: str, identity: str, numbers: Iterator[int]) -> None:
         self.identity = identity
@@ -98,7 +98,7 @@ class _Line:
         self._url = f"{url}/{identity}"
         self.numbers = numbers
         self._replies = cycle(REPLIES)
-        self._owed: dict[str | int, int] = {}
+        self._expected: dict[str | int, int] = {}
         self._allowed: set[str] = set()
         self._answers: Counter[str] = Counter()
         self._awaited: dict[str, asyncio.Future[list[Any]]] = {}
@@ -106,7 +106,7 @@ class _Line:
         self._websocket: ClientConnection
 
     async def dial(self) -> None:
-        """Dial."""
+        """Connect."""
         self._websocket = await connect(
             self._url,
             subprotocols=[Subprotocol("ocpp1.6")],
@@ -123,7 +123,7 @@ class _Line:
             await self._reader
 
     async def send(self, frames: Iterable[Frame]) -> None:
-        """Send frames, and judge what came back for them."""
+        """Send frames and check the answers."""
         sent: list[Frame] = []
         closes = None
         with suppress(ConnectionClosed):
@@ -135,25 +135,28 @@ class _Line:
             if closes is None:
                 await self.call("Heartbeat", {}, allowed=ERROR_CODES)
         if closes is not None:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_TIMEOUT_S):
                 await self._websocket.wait_closed()
         if self._websocket.close_code != closes:
             self._fail(f"was closed with {self._websocket.close_code}", sent)
         elif closes is None:
-            self._judge(sent)
-        self._owed.clear()
+            self._check_answers(sent)
+        self._expected.clear()
         self._allowed.clear()
         self._answers.clear()
         if self._websocket.close_code is not None:
             await self.hang_up()
             await self.dial()
 
-    def _judge(self, sent: list[Frame]) -> None:
-        for number, owed in self._owed.items():
-            if (had := self._answers[str(number)]) != owed:
-                self._fail(f"had {had} answers to {number} and not {owed}", sent)
-        for number in self._answers.keys() - self._owed.keys() - self._allowed:
-            self._fail(f"had an answer to {number}, which was not asked", sent)
+    def _check_answers(self, sent: list[Frame]) -> None:
+        for number, expected in self._expected.items():
+            if (received := self._answers[str(number)]) != expected:
+                self._fail(
+                    f"received {received} answers to {number}, expected {expected}",
+                    sent,
+                )
+        for number in self._answers.keys() - self._expected.keys() - self._allowed:
+            self._fail(f"received an unexpected answer to {number}", sent)
 
     def _fail(self, what: str, sent: Iterable[Frame]) -> None:
         self.failures.append(f"{self.identity} {what}, after {list(sent)}")
@@ -164,12 +167,12 @@ class _Line:
         payload: dict[str, Any],
         allowed: frozenset[str] = frozenset(),
     ) -> dict[str, Any]:
-        """Make a lawful call; no error but those allowed may be the answer."""
+        """Send a valid call; only the CALLERRORs in `allowed` may be the answer."""
         number = f"call-{next(self.numbers)}"
-        self._owed[number] = 1
+        self._expected[number] = 1
         answer = self._awaited[number] = asyncio.get_running_loop().create_future()
         await self._websocket.send(json.dumps([2, number, action, payload]))
-        message = await asyncio.wait_for(answer, _PATIENCE)
+        message = await asyncio.wait_for(answer, _TIMEOUT_S)
         if message[0] == 4 and message[2] not in allowed:
             self.failures.append(f"{self.identity} was answered {message}")
         content: dict[str, Any] = message[-1]
@@ -181,7 +184,7 @@ class _Line:
         if isinstance(data, str):
             if frame.is_answered:
                 key = number if ID in data else "again"
-                self._owed[key] = self._owed.get(key, 0) + 1
+                self._expected[key] = self._expected.get(key, 0) + 1
             elif frame.is_answered is None:
                 self._allowed.add(number)
             data = (
@@ -190,7 +193,7 @@ class _Line:
                 .replace(NEW, number.removeprefix("frame-"))
             )
             data = data.encode(errors="surrogatepass")
-            # what cannot be in a text frame goes as bytes
+            # surrogates are not allowed in a text frame
             is_text = b"\xed" not in data
         else:
             self._allowed.add(number)
@@ -226,7 +229,7 @@ class _Line:
 
 
 async def _wait(_line: _Line) -> None:
-    """Send nothing that would be in order."""
+    """Send no valid message."""
 
 
 async def _boot(line: _Line) -> None:
@@ -235,7 +238,7 @@ async def _boot(line: _Line) -> None:
 
 async def _charge(line: _Line) -> None:
     await _boot(line)
-    # a start that is repeated begins nothing
+    # a repeated StartTransaction does not start a new one
     start = _PAYLOADS["StartTransaction"] | {"meterStart": next(line.numbers)}
     answer = await line.call("StartTransaction", start)
     line.transaction_id = answer["transactionId"]
@@ -246,12 +249,12 @@ STATES: dict[str, Callable[[_Line], Any]] = {
     STRANGER: _boot,
     **dict(zip(KNOWN, (_wait, _boot, _charge), strict=True)),
 }
-"""Who sends, and what each of them does before it does."""
+"""The senders, and what each of them does before it sends malformed frames."""
 
 
 @dataclass
 class _Log(logging.Handler):
-    """What is in the log that should not be."""
+    """Collects unexpected log records: errors, private values, repeated warnings."""
 
     failures: list[str] = field(default_factory=list)
     kinds: Counter[tuple[str, Any]] = field(default_factory=Counter)
@@ -262,43 +265,43 @@ class _Log(logging.Handler):
     __hash__ = logging.Handler.__hash__
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Look at a record."""
+        """Check a log record."""
         text = self.format(record)
         if record.name == "asyncio" and "Executing" in text:
             return
         ours = record.name.startswith(("custom_components", "websockets"))
-        told = [secret for secret in (*SECRETS, *STATES) if secret in text]
-        if told and (ours or record.levelno >= logging.WARNING):
-            self.failures.append(f"the log tells {told}: {text[:500]}")
+        leaked = [secret for secret in (*SECRETS, *STATES) if secret in text]
+        if leaked and (ours or record.levelno >= logging.WARNING):
+            self.failures.append(f"the log contains {leaked}: {text[:500]}")
         if record.levelno >= logging.ERROR or record.exc_info:
             self.failures.append(f"in the log: {record.name}: {text[:3000]}")
         elif record.levelno >= logging.WARNING:
             self.kinds[record.name, record.msg] += 1
-            if self.kinds[record.name, record.msg] == _SAME_RECORDS + 1:
-                self.failures.append(f"time and again in the log: {text[:500]}")
+            if self.kinds[record.name, record.msg] == _MAX_SAME_WARNINGS + 1:
+                self.failures.append(f"repeated in the log: {text[:500]}")
 
 
 @contextmanager
 def _watched(hass: HomeAssistant) -> Iterator[list[str]]:
-    """Look at all that is logged and at every state that is set."""
+    """Check all log records and all states."""
     log = _Log()
     numeric = {"power", "energy", "current", "voltage", "frequency", "battery"}
 
     @callback
-    def look(event: Event[EventStateChangedData]) -> None:
+    def check(event: Event[EventStateChangedData]) -> None:
         if (state := event.data["new_state"]) is None:
             return
         shown = state.state
-        if len(shown) > _LONGEST_STATE:
+        if len(shown) > _MAX_STATE_LENGTH:
             log.failures.append(f"{state.entity_id} is too long: {shown[:300]}")
-        if (size := len(json_bytes(state.attributes))) > _MOST_ATTRIBUTES:
+        if (size := len(json_bytes(state.attributes))) > _MAX_ATTRIBUTES_BYTES:
             log.failures.append(f"{state.entity_id} has {size} bytes of attributes")
         if state.attributes.get("device_class") in numeric:
             with suppress(ValueError):
                 if not math.isfinite(float(shown)):
                     log.failures.append(f"{state.entity_id} is {shown}")
 
-    stop = hass.bus.async_listen(EVENT_STATE_CHANGED, look)
+    stop = hass.bus.async_listen(EVENT_STATE_CHANGED, check)
     logging.getLogger().addHandler(log)
     try:
         yield log.failures
@@ -309,10 +312,10 @@ def _watched(hass: HomeAssistant) -> Iterator[list[str]]:
 
 @dataclass
 class Report:
-    """What came of it.
+    """The results.
 
-    `answers` are the seconds that the witness waited for each, `memory` is what was in
-    use after each batch, in bytes.
+    `answers` are the response times for the witness in seconds, `memory` is the memory
+    in use after each batch, in bytes.
     """
 
     frames: int = 0
@@ -322,13 +325,13 @@ class Report:
 
     @property
     def slowest(self) -> float:
-        """What 99 of 100 answers to the witness did not exceed, in seconds."""
+        """The 99th percentile of response times for the witness, in seconds."""
         return quantiles(self.answers, n=100)[98]
 
     def __str__(self) -> str:
-        """Tell it in a line, and the first failures in one each."""
+        """Format the results as a line, and each of the first failures as another one."""
         line = (
-            f"{self.frames} frames, {len(self.answers)} answers to another charger "
+            f"{self.frames} frames, {len(self.answers)} answers to the witness "
             f"(99 % within {self.slowest * 1000:.0f} ms), {len(self.failures)} failures"
         )
         if self.memory:
@@ -337,15 +340,15 @@ class Report:
 
 
 def from_all(work: Iterable[Frame]) -> list[Frame]:
-    """Have each frame come from chargers in all states: they take turns."""
+    """Repeat each frame once per state, as `Fuzz.send` deals frames out in turn."""
     return [frame for frame in work for _ in STATES]
 
 
 class Fuzz:
-    """Sends frames to a loaded central system that knows those who are `KNOWN`."""
+    """Sends frames to a loaded central system with the chargers `KNOWN`."""
 
     def __init__(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
-        """Say where to send them."""
+        """Prepare to send to the central system of a config entry."""
         self.report = Report()
         self._hass = hass
         self._entry = entry
@@ -360,7 +363,7 @@ class Fuzz:
         return central_system
 
     async def send(self, frames: Iterable[Frame]) -> None:
-        """Send frames from chargers in all states, in turn, and judge what comes of it."""
+        """Send frames from chargers in all states, in turn, and check the reactions."""
         before = asyncio.all_tasks()
         lines = [_Line(self._url, identity, self._numbers) for identity in STATES]
         with _watched(self._hass) as failures:
@@ -381,8 +384,8 @@ class Fuzz:
                 self._is_over = True
                 await charging
             await self._hass.async_block_till_done()
-            self._judge_what_is_there()
-            await self._judge_tasks(before)
+            self._check_counts()
+            await self._check_tasks(before)
             await self._reload()
         self.report.failures += failures
         self.report.failures += [text for line in lines for text in line.failures]
@@ -390,7 +393,7 @@ class Fuzz:
 
     async def _work(self, line: _Line, frames: list[Frame]) -> None:
         await line.dial()
-        for some in batched(frames, _AT_ONCE, strict=False):
+        for some in batched(frames, _FRAMES_AT_ONCE, strict=False):
             remaining = list(some)
             while remaining:
                 await STATES[line.identity](line)
@@ -400,12 +403,12 @@ class Fuzz:
                 )
                 await line.send(remaining[:end])
                 remaining = remaining[end:]
-        # what calls itself by another name has other entities
+        # a valid BootNotification restores the product, and so its entities
         await _boot(line)
         await line.hang_up()
 
     async def _charge(self, witness: FakeCharger) -> None:
-        """Charge a car beside it all, and see that what is measured is shown."""
+        """Send readings of the witness meanwhile, and check its power sensor."""
         power = er.async_get(self._hass).async_get_entity_id
         while not self._is_over:
             watts = next(self._readings)
@@ -435,8 +438,8 @@ class Fuzz:
                 self.report.failures.append(f"{watts} W were shown as {state.state}")
             await asyncio.sleep(0.005)
 
-    def _judge_what_is_there(self) -> None:
-        """Hold what grew against what chargers of that kind can have."""
+    def _check_counts(self) -> None:
+        """Check the numbers of entities, devices, tags, keys and so on."""
         entry_id = self._entry.entry_id
         entities = er.async_entries_for_config_entry(er.async_get(self._hass), entry_id)
         devices = dr.async_entries_for_config_entry(dr.async_get(self._hass), entry_id)
@@ -449,18 +452,18 @@ class Fuzz:
             if session.meter_start is None
         ]
         for what, number, most in (
-            ("entities", len(entities), _MOST_ENTITIES * len(chargers)),
-            ("devices", len(devices), _MOST_DEVICES * len(chargers)),
+            ("entities", len(entities), _MAX_ENTITIES * len(chargers)),
+            ("devices", len(devices), _MAX_DEVICES * len(chargers)),
             ("discovery cards", len(cards), 1),
-            ("tags", len(self._hass.data[TAG_DATA].data), _MOST_TAGS),
-            ("configuration keys", max(kept), _MOST_KEYS),
-            ("sessions that nobody began", len(invented), _MOST_INVENTED),
+            ("tags", len(self._hass.data[TAG_DATA].data), _MAX_TAGS),
+            ("configuration keys", max(kept), _MAX_KEYS),
+            ("sessions without a start", len(invented), _MAX_ASSUMED_SESSIONS),
         ):
             if number > most:
                 self.report.failures.append(f"there are {number} {what}")
 
-    async def _judge_tasks(self, before: set[asyncio.Task[Any]]) -> None:
-        """See that nothing goes on for those who hung up."""
+    async def _check_tasks(self, before: set[asyncio.Task[Any]]) -> None:
+        """Check that no tasks are left for closed connections."""
 
         async def over() -> None:
             while any(
@@ -476,7 +479,7 @@ class Fuzz:
             self.report.failures.append(f"{len(left)} tasks are left: {left}")
 
     async def _reload(self) -> None:
-        """See that all that is kept can be read again."""
+        """Reload the entry and check that it loads and entities are restored."""
         before = {
             entity.entity_id
             for entity in er.async_entries_for_config_entry(
@@ -495,14 +498,14 @@ class Fuzz:
 
 
 BATCH = 2000
-_WARM_UP = 5
-_GROWTH_ALLOWED = 16 * 2**20
+_WARM_UP_BATCHES = 5
+_MAX_GROWTH_BYTES = 16 * 2**20
 
 
 async def soak(directory: Path, frames_to_send: int, seed: int) -> Report:
-    """Send frames in batches, each with a seed of its own, and watch the memory.
+    """Send frames in batches, each with its own seed, and check the memory.
 
-    The frames are made in another process, which takes its memory along.
+    Frames are generated in another process, so that its memory does not count.
     """
     spawn = multiprocessing.get_context("spawn")
     seeds = range(seed, seed + math.ceil(frames_to_send / BATCH))
@@ -521,10 +524,10 @@ async def soak(directory: Path, frames_to_send: int, seed: int) -> Report:
                 ]
                 report.memory.append(memory())
                 _LOGGER.info("seed %s: %s", number, report)
-        grown = report.memory[-1] - report.memory[min(_WARM_UP, len(seeds)) - 1]
-        if grown > _GROWTH_ALLOWED:
+        grown = report.memory[-1] - report.memory[min(_WARM_UP_BATCHES, len(seeds)) - 1]
+        if grown > _MAX_GROWTH_BYTES:
             report.failures.append(f"memory grew by {grown / 2**20:.1f} MiB")
     # a short run tells how long answers took, a long one is judged by it
     if frames_to_send > BATCH and report.slowest > SLOWEST_ANSWER:
-        report.failures.append("another charger noticed")
+        report.failures.append("the witness was affected")
     return report

@@ -1,6 +1,6 @@
-"""A Home Assistant in this very process, outside of the test suite.
+"""Home Assistant in this process, with a central system, outside of the test suite.
 
-It keeps its files in a directory, serves no web page, and has a central system.
+It stores its files in a directory and has no web server.
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -31,7 +31,7 @@ DOMAIN = "schneider_ev"
 async def home_assistant(
     directory: Path, identities: Iterable[str]
 ) -> AsyncIterator[tuple[HomeAssistant, MockConfigEntry]]:
-    """Run Home Assistant with a central system that knows these chargers."""
+    """Run Home Assistant with a central system and these chargers."""
     http = "homeassistant.components.http.HomeAssistantHTTP"
     entry = MockConfigEntry(
         domain=DOMAIN,
@@ -62,7 +62,7 @@ async def home_assistant(
 
 
 def memory() -> int:
-    """Return the resident memory of this process in bytes, without what is free."""
+    """Return the resident memory of this process in bytes, after freeing unused memory."""
     gc.collect()
     with suppress(AttributeError):  # only glibc has it
         ctypes.CDLL(None).malloc_trim(0)

@@ -1,8 +1,8 @@
-"""Sessions against a Home Assistant that is killed: nothing is lost, nothing is twice.
+"""Soak test: kills Home Assistant during sessions; none may be lost or doubled.
 
 A real Home Assistant is killed at random points of the sessions of two simulated
-chargers, one of which loses its network and delivers late. What the chargers know of
-their sessions is then held against what Home Assistant has recorded.
+chargers, one of which also loses its network and delivers messages late. In the end,
+the sessions of the chargers are compared with those that Home Assistant has recorded.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from ..simulator import Car, Simulator
 
 DOMAIN = "schneider_ev"
 
-_UNTIL_SETTINGS_ARE_KEPT = 3.0
+_SETTINGS_SAVED_AFTER_S = 3.0
 
 _SETTINGS = {
     "MeterValueSampleInterval": "0.2",
@@ -31,7 +31,7 @@ _SETTINGS = {
 
 @dataclass(kw_only=True)
 class Report:
-    """What came of it."""
+    """The results: numbers of kills and sessions, and failures."""
 
     kills: int = 0
     sessions: int = 0
@@ -41,7 +41,7 @@ class Report:
     failures: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        """Tell it in a line, and every failure in one of its own."""
+        """Format the results as a line, and each failure as another one."""
         line = (
             f"{self.kills} kills, {self.sessions} sessions ({self.offline} delivered "
             f"late, {self.repeated} starts repeated, {self.running} running at the "
@@ -51,7 +51,7 @@ class Report:
 
 
 async def kill_in_mid_session(directory: Path, kills: int, seed: int) -> Report:
-    """Kill Home Assistant so many times; `seed` makes it the same times again."""
+    """Kill Home Assistant `kills` times; the same `seed` repeats the random choices."""
     chance = random.Random(seed)
     port = free_port()
     report = Report()
@@ -75,16 +75,16 @@ async def kill_in_mid_session(directory: Path, kills: int, seed: int) -> Report:
         async with first, second:
             for charger in chargers:
                 await asyncio.wait_for(charger.accepted.wait(), 20)
-            await asyncio.sleep(_UNTIL_SETTINGS_ARE_KEPT)
+            await asyncio.sleep(_SETTINGS_SAVED_AFTER_S)
             for _ in range(kills):
-                await _live(chargers, chance)
+                await _plug_and_unplug(chargers, chance)
                 if chance.random() < 0.5:
                     await second.network_cut(chance.uniform(0.5, 8))
                     report.offline += 1
                 await asyncio.sleep(chance.uniform(0, 0.4))
                 await hass.kill()
                 report.kills += 1
-                await _live(chargers, chance)
+                await _plug_and_unplug(chargers, chance)
                 await hass.start()
                 await asyncio.sleep(chance.uniform(0, 2))
             for charger in chargers:
@@ -111,8 +111,10 @@ def _charger(url: str, identity: str) -> Simulator:
     )
 
 
-async def _live(chargers: Iterable[Simulator], chance: random.Random) -> None:
-    """Let cars come and go."""
+async def _plug_and_unplug(
+    chargers: Iterable[Simulator], chance: random.Random
+) -> None:
+    """Plug in or unplug cars at random."""
     for charger in chargers:
         if chance.random() < 0.7:
             if charger.transaction_id is None and charger.status == "Available":
@@ -131,15 +133,17 @@ async def _recorded(hass: RealHomeAssistant) -> list[dict[str, Any]]:
 def _compare(
     chargers: Iterable[Simulator], recorded: list[dict[str, Any]], report: Report
 ) -> None:
-    """Hold what was recorded against what the chargers were told and delivered."""
+    """Compare recorded sessions with the messages of the chargers."""
     by_id = {session["transaction_id"]: session for session in recorded}
-    twice = [
+    duplicates = [
         n
         for n, many in Counter(s["transaction_id"] for s in recorded).items()
         if many > 1
     ]
-    report.failures += [f"the id {number} was given twice" for number in twice]
-    given: dict[int, tuple[Any, ...]] = {}
+    report.failures += [
+        f"transaction id {number} was assigned twice" for number in duplicates
+    ]
+    assigned: dict[int, tuple[Any, ...]] = {}
     for charger in chargers:
         starts = [
             (sent.payload, sent.answer)
@@ -165,16 +169,16 @@ def _compare(
                 continue
             number = answer["transactionId"]
             origin = _origin(charger, payload)
-            if given.setdefault(number, origin) != origin:
-                report.failures.append(f"the id {number} stands for two sessions")
+            if assigned.setdefault(number, origin) != origin:
+                report.failures.append(f"transaction id {number} has two sessions")
             if (session := by_id.get(number)) is None:
                 report.failures.append(f"session {number} is lost")
                 continue
             _compare_one(payload, stops.get(number), last.get(number), session, report)
-    report.sessions = len(given)
-    for number in by_id.keys() - given.keys():
-        # a start that was recorded, but whose answer was lost, is repeated and answered
-        report.failures.append(f"session {number} is nobody's")
+    report.sessions = len(assigned)
+    for number in by_id.keys() - assigned.keys():
+        # a start whose answer was lost is repeated, so it is among those assigned
+        report.failures.append(f"session {number} has no charger")
 
 
 def _compare_one(

@@ -14,14 +14,14 @@ SEED = 1
 
 @pytest.fixture
 def chargers() -> dict[str, dict[str, object]]:
-    """Those who send, and one that is not to notice."""
+    """The chargers that send malformed frames, and the witness."""
     return {identity: {} for identity in (WITNESS, *KNOWN)}
 
 
 async def test_malformed_frames(
     hass: HomeAssistant, entry: MockConfigEntry, central_system: str
 ) -> None:
-    """Every frame gets what it is owed, and costs nobody else anything."""
+    """Every frame is answered as expected, and other chargers are not affected."""
     fuzz = Fuzz(hass, entry)
     await fuzz.send(from_all(corpus()))
     await fuzz.send(frames(FRAMES, SEED))

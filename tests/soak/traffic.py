@@ -1,7 +1,7 @@
-"""A day of ten chargers, as fast as it goes: what it leaves behind.
+"""Soak test: a day's messages of ten chargers, with reloads of the config entry.
 
-Each of them has a car charged, is let go by a reload of the config entry, dials again,
-and so on. Nothing may be left of what was before a reload.
+Each charger charges a car until the entry is reloaded, connects again, and so on. No
+tasks and objects may be left after a reload, and memory may not grow.
 """
 
 import asyncio
@@ -25,15 +25,15 @@ IDENTITIES = tuple(f"DAY-{number}" for number in range(1, 11))
 RELOADS = 10
 
 _PACKAGE = "custom_components.schneider_ev"
-_KEPT = frozenset({"Session"})
-_WARM_UP = 2
-_GROWTH_ALLOWED = 5 * 2**20
-_AROUND = 7  # what is said before and after a car is charged
+_KEPT_CLASSES = frozenset({"Session"})
+_WARM_UP_RELOADS = 2
+_MAX_GROWTH_BYTES = 5 * 2**20
+_MESSAGES_AROUND = 7  # before and after a car is charged
 
 
 @dataclass
 class Report:
-    """What came of it. `memory` is in bytes, one value for each reload."""
+    """The results; `memory` is in bytes, one value per reload."""
 
     messages: int = 0
     seconds: float = 0
@@ -42,7 +42,7 @@ class Report:
     failures: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        """Tell it in a line, and every failure in one of its own."""
+        """Format the results as a line, and each failure as another one."""
         line = (
             f"{self.messages} messages and {len(self.objects)} reloads in "
             f"{self.seconds:.0f} s, {len(self.failures)} failures"
@@ -57,7 +57,7 @@ class Day:
     """A day of the chargers of a loaded central system."""
 
     def __init__(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
-        """Say whose chargers they are."""
+        """Prepare the chargers of a config entry."""
         self.report = Report()
         self._hass = hass
         self._entry = entry
@@ -65,7 +65,7 @@ class Day:
         self._minutes = count()
 
     async def charge(self, messages: int) -> None:
-        """Have all chargers send so many messages, then reload the entry."""
+        """Send `messages` from each charger, then reload the entry."""
         report = self.report
         before = asyncio.all_tasks()
         started = time.monotonic()
@@ -102,7 +102,7 @@ class Day:
             )
             await charger.status("Charging")
             transaction_id = answer["transactionId"]
-            for number in range(messages - _AROUND):
+            for number in range(messages - _MESSAGES_AROUND):
                 if number % 30 == 29:
                     await charger.call("Heartbeat")
                 else:
@@ -149,7 +149,7 @@ class Day:
 
 
 def _objects() -> Counter[str]:
-    """Count the integration's objects, but those that are to be kept."""
+    """Count the integration's objects by class, without classes that are kept."""
     gc.collect()
     return Counter(_names())
 
@@ -157,19 +157,22 @@ def _objects() -> Counter[str]:
 def _names() -> Iterator[str]:
     for each in gc.get_objects():
         kind = type(each)
-        if str(kind.__module__).startswith(_PACKAGE) and kind.__name__ not in _KEPT:
+        if (
+            str(kind.__module__).startswith(_PACKAGE)
+            and kind.__name__ not in _KEPT_CLASSES
+        ):
             yield kind.__name__
 
 
 async def soak(directory: Path, messages: int, _seed: int) -> Report:
-    """Send so many messages, with reloads in between, and watch the memory."""
+    """Send messages with reloads in between, and check the memory."""
     async with home_assistant(directory, IDENTITIES) as (hass, entry):
         day = Day(hass, entry)
         report = day.report
         for _ in range(RELOADS):
             await day.charge(messages // RELOADS // len(IDENTITIES))
             report.memory.append(memory())
-    grown = report.memory[-1] - report.memory[_WARM_UP - 1]
-    if grown > _GROWTH_ALLOWED:
+    grown = report.memory[-1] - report.memory[_WARM_UP_RELOADS - 1]
+    if grown > _MAX_GROWTH_BYTES:
         report.failures.append(f"memory grew by {grown / 2**20:.1f} MiB")
     return report
