@@ -277,6 +277,37 @@ def test_adapter_takes_what_is_listed(
         assert unlisted(spoilt, listed) == {f"{PACKAGE}.{name}"}
 
 
+def foreign_writes(source: str) -> set[str]:
+    """Return the attributes of others that a module assigns to."""
+    return {
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and ast.unparse(node.value) != "self"
+    }
+
+
+def test_nobody_writes_another_ones_attribute() -> None:
+    """What changes the state of a part is a method of it.
+
+    An SSL context is set up so, and Home Assistant's config entry holds runtime data so.
+    """
+    found = {
+        name_of(path): names
+        for path in INTEGRATION.rglob("*.py")
+        if (names := foreign_writes(path.read_text()))
+    }
+    assert found == {
+        "": {"entry.runtime_data"},
+        f"{CORE}.transport.certificates": {"context.minimum_version"},
+    }
+    assert foreign_writes("connector.session.energy += 1") == {
+        "connector.session.energy"
+    }
+    assert not foreign_writes("self.energy, energy = energy, self.energy")
+
+
 def test_libraries_stay_in_one_place(imports: Imports) -> None:
     """`ocpp` goes no further than the connection, `websockets` than the wire."""
 

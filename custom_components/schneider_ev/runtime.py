@@ -44,18 +44,20 @@ def apply_options(entry: SchneiderConfigEntry) -> None:
     """Apply the entry's options and its registered badges to the central system."""
     shared = entry.runtime_data.central_system.shared
     options = entry.options
-    shared.heartbeat_interval = int(
-        options.get(CONF_HEARTBEAT_INTERVAL, DEFAULT_HEARTBEAT_INTERVAL)
+    shared.configure(
+        heartbeat_interval=int(
+            options.get(CONF_HEARTBEAT_INTERVAL, DEFAULT_HEARTBEAT_INTERVAL)
+        ),
+        sign_request=(
+            entry.runtime_data.certificates.async_sign_request
+            if options.get(CONF_SIGN_CERTIFICATES)
+            else None
+        ),
     )
-    shared.journal.retention = timedelta(
-        days=options.get(CONF_SESSION_RETENTION, DEFAULT_RETENTION.days)
+    shared.journal.keep_for(
+        timedelta(days=options.get(CONF_SESSION_RETENTION, DEFAULT_RETENTION.days))
     )
-    shared.sign_request = (
-        entry.runtime_data.certificates.async_sign_request
-        if options.get(CONF_SIGN_CERTIFICATES)
-        else None
+    shared.badges.configure(
+        BadgePolicy(options.get(CONF_BADGE_POLICY, BadgePolicy.ACCEPT_ALL)),
+        registered_badges(entry),
     )
-    shared.badges.policy = BadgePolicy(
-        options.get(CONF_BADGE_POLICY, BadgePolicy.ACCEPT_ALL)
-    )
-    shared.badges.register(registered_badges(entry))

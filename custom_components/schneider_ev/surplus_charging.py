@@ -87,16 +87,15 @@ class SurplusCharging:
             for connector, regulator in self._regulators.items()
             if connector.charger in chargers
         }
-        known, self._sites = self._sites, {}
+        by_meter: dict[str | None, list[Regulator]] = {}
         for connector, regulator in self._regulators.items():
             meter = self._setting(connector.charger, CONF_GRID_POWER_ENTITY)
-            if meter not in self._sites:
-                site = self._sites[meter] = known.get(meter, Site())
-                site.settings = settings
-                site.regulators = []
-            self._sites[meter].regulators.append(regulator)
+            by_meter.setdefault(meter, []).append(regulator)
             sign = self._setting(connector.charger, CONF_GRID_POWER_SIGN)
             self._signs[meter] = 1 if sign == EXPORT_IS_POSITIVE else -1
+        self._sites = {meter: self._sites.get(meter, Site()) for meter in by_meter}
+        for meter, site in self._sites.items():
+            site.configure(settings, by_meter[meter])
         self._unsubscribe = async_track_state_change_event(
             self._hass, self._meters, self._meter_changed
         )
@@ -165,7 +164,7 @@ class SurplusCharging:
     def _update_loads(self) -> None:
         """Update the loads, for they have to be of the same time as the meter's value."""
         for connector, regulator in self._regulators.items():
-            regulator.load = _load(connector)
+            regulator.observe(_load(connector))
 
     @callback
     def _watch(self, charger: Charger) -> None:

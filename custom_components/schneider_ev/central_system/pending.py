@@ -34,10 +34,11 @@ class Discovery:
 class PendingChargePoint:
     """Answers the calls of a charge point that is pending: it may only boot."""
 
-    connection: Connection
-
-    def __init__(self, on_boot: Callable[[PendingChargePoint], None]) -> None:
+    def __init__(
+        self, connection: Connection, on_boot: Callable[[PendingChargePoint], None]
+    ) -> None:
         """Wait for a BootNotification; `on_boot` is called for each."""
+        self.connection = connection
         self.boot: BootInfo | None = None
         self._on_boot = on_boot
 
@@ -91,6 +92,7 @@ class PendingChargePoints:
         if (old := self._pending.get(identity)) is not None:
             old.connection.hang_up("replaced by a new connection")
         self._pending[identity] = pending
+        pending.connection.hand_over(pending)
         pending.connection.create_task(pending.expire())
 
     def release(self, pending: PendingChargePoint) -> None:

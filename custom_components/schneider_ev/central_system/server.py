@@ -82,7 +82,7 @@ class CentralSystem:
         """Use other certificates for new TLS connections."""
         for _, listener in self._listeners:
             if listener.context is not None:
-                listener.context = tls
+                listener.change_context(tls)
 
     async def _listen(self, port: int, tls: SSLContext | None) -> None:
         listener = Listener(self.problems, tls)
@@ -240,8 +240,8 @@ class CentralSystem:
         ):
             await websocket.close(CloseCode.PROTOCOL_ERROR, "ocpp1.6 is not offered")
             return
-        pending = PendingChargePoint(self._booted)
-        connection = pending.connection = Connection(websocket, identity, pending)
+        connection = Connection(websocket, identity)
+        pending = PendingChargePoint(connection, self._booted)
         charger = self.chargers.get(identity)
         if charger is not None and charger.credentials.admits(connection.presents):
             self.lifecycles[identity].attach(connection)

@@ -135,7 +135,7 @@ class Load:
 
 
 class Regulator:
-    """Regulates one connector; the owner keeps its `load` up to date."""
+    """Regulates one connector by its `load`, which has to be kept up to date."""
 
     def __init__(self, load: Load) -> None:
         """Start without a limit."""
@@ -146,6 +146,10 @@ class Regulator:
         self._switch_due_since: float | None = None
         self._paused_at: list[float] = []
         self._usable_limit = inf
+
+    def observe(self, load: Load) -> None:
+        """Take over what is known of the connector now."""
+        self.load = load
 
     @property
     def power(self) -> float:
@@ -305,6 +309,11 @@ class Site:
         self.regulators: list[Regulator] = []
         self._average = _SurplusAverage()
         self._observed_at: float | None = None
+
+    def configure(self, settings: Settings, regulators: list[Regulator]) -> None:
+        """Replace the settings, and the regulators that share the surplus."""
+        self.settings = settings
+        self.regulators = regulators
 
     def observe(self, export: float, now: float) -> None:
         """Add a reading of the grid meter: the exported power in W, negative for import.

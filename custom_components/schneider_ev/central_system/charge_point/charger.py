@@ -223,8 +223,7 @@ class Charger:
         self.configuration_client.restarted()
         self.limits.forget()
         for connector in self.connectors.values():
-            connector.reported = False
-            connector.readings.offline()
+            connector.rebooted()
         self.booted.send()
         self.changed.send()
 

@@ -84,6 +84,11 @@ class Connector:
 
     # What it reports
 
+    def rebooted(self) -> None:
+        """Note that the charger booted: it has yet to send its status and readings."""
+        self.reported = False
+        self.readings.offline()
+
     def report_status(
         self,
         status: ChargePointStatus,

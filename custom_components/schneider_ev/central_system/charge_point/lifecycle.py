@@ -42,7 +42,7 @@ class Lifecycle:
 
     def attach(self, connection: Connection) -> None:
         """Serve the charger on a new connection."""
-        connection.receiver = self
+        connection.hand_over(self)
         self._first_call = asyncio.Event()
         self.charger.attach(connection)
         self._commissioning = connection.create_task(

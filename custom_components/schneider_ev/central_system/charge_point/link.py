@@ -59,7 +59,7 @@ class Link:
         if self._going_offline is not None:
             self._going_offline.cancel()
         self.connection = connection
-        connection.trace = self.trace
+        connection.trace_to(self.trace)
         self._values.set(ChargerValue.AVAILABLE, True)
         self.connection_changed.send()
 

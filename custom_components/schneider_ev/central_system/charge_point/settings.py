@@ -31,3 +31,13 @@ class Shared:
     badges: Badges
     heartbeat_interval: int = DEFAULT_HEARTBEAT_INTERVAL
     sign_request: Callable[[str], Awaitable[str]] | None = None
+
+    def configure(
+        self,
+        *,
+        heartbeat_interval: int,
+        sign_request: Callable[[str], Awaitable[str]] | None,
+    ) -> None:
+        """Take over what the owner says now."""
+        self.heartbeat_interval = heartbeat_interval
+        self.sign_request = sign_request

@@ -63,8 +63,9 @@ class Badges:
         """The last refused idTags that are still not registered, newest first."""
         return [tag for tag in self._refused if self.get(tag) is None]
 
-    def register(self, badges: Mapping[str, Badge]) -> None:
-        """Replace the registered badges, given by idTag; idTags ignore case."""
+    def configure(self, policy: BadgePolicy, badges: Mapping[str, Badge]) -> None:
+        """Replace the policy and the registered badges, by idTag; idTags ignore case."""
+        self.policy = policy
         self.registered = {tag.casefold(): badge for tag, badge in badges.items()}
 
     def get(self, id_tag: str) -> Badge | None:

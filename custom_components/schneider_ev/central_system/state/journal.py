@@ -33,7 +33,7 @@ class Journal:
         save_soon: Callable[[], None],
     ) -> None:
         """Start with no session."""
-        self.retention = DEFAULT_RETENTION
+        self._retention = DEFAULT_RETENTION
         self._save = save
         self._save_soon = save_soon
         self._last_id = 0
@@ -42,6 +42,10 @@ class Journal:
     def __iter__(self) -> Iterator[Session]:
         """Iterate over all sessions, the oldest first."""
         return iter(sorted(self._sessions.values(), key=lambda session: session.start))
+
+    def keep_for(self, retention: timedelta) -> None:
+        """Keep sessions for so long after they ended."""
+        self._retention = retention
 
     def get(self, transaction_id: int) -> Session | None:
         """Return the session of a transaction."""
@@ -138,7 +142,7 @@ class Journal:
         Ids follow our clock: a session with a recent id is kept, whatever date the
         charger gave it.
         """
-        oldest = datetime.now(UTC) - self.retention
+        oldest = datetime.now(UTC) - self._retention
         self._sessions = {
             number: session
             for number, session in self._sessions.items()

@@ -64,12 +64,11 @@ class Receiver(Protocol):
 class Connection:
     """Sends and receives OCPP-J calls and answers on a charger's websocket."""
 
-    def __init__(
-        self, websocket: ServerConnection, identity: str, receiver: Receiver
-    ) -> None:
-        """Wrap an open websocket."""
+    receiver: Receiver
+
+    def __init__(self, websocket: ServerConnection, identity: str) -> None:
+        """Wrap an open websocket; its calls are handed over before it is served."""
         self.identity = identity
-        self.receiver = receiver
         self.trace = Trace()
         self._websocket = websocket
         self._tasks: set[asyncio.Task[None]] = set()
@@ -96,6 +95,14 @@ class Connection:
         return request is not None and presents(
             request.headers, self.identity, password
         )
+
+    def hand_over(self, receiver: Receiver) -> None:
+        """Have the calls of the charger answered by another receiver from now on."""
+        self.receiver = receiver
+
+    def trace_to(self, trace: Trace) -> None:
+        """Note frames in the trace of the charger from now on."""
+        self.trace = trace
 
     async def serve(self) -> None:
         """Read frames until the websocket is closed."""

@@ -52,6 +52,10 @@ class Listener:
         self._handshakes: dict[asyncio.Task[None], None] = {}
         self._is_accepting = True
 
+    def change_context(self, context: SSLContext) -> None:
+        """Use another context for new connections."""
+        self.context = context
+
     def connection(
         self, protocol: ServerProtocol, server: Server, **options: Any
     ) -> TlsServerConnection:
