@@ -40,5 +40,5 @@ def request(
 def quick_keys() -> Iterator[None]:
     """Have a single RSA key for as long as the context lasts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(certificates, "_rsa_key", lambda: RSA_2048)
+        patch.setattr(certificates, "make_rsa_key", lambda: RSA_2048)
         yield

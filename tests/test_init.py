@@ -57,7 +57,7 @@ GOING_AWAY = 1001
 @pytest.fixture
 def saved_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Save what is to be kept as soon as it changes."""
-    monkeypatch.setattr(storage, "_SAVE_DELAY", 0.01)
+    monkeypatch.setattr(storage, "SAVE_DELAY_S", 0.01)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from custom_components.schneider_ev import (
     trigger,
     update,
 )
-from custom_components.schneider_ev.entity import _PLATFORMS as KEY_PLATFORMS
+from custom_components.schneider_ev.entity import KEY_PLATFORMS
 from custom_components.schneider_ev.products import PRODUCTS
 from custom_components.schneider_ev.products.model import (
     Access,

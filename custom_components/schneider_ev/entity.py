@@ -18,7 +18,7 @@ from .products.model import Access, ConfigurationKey, KeyType
 type Source = Charger | Connector
 """What an entity shows values of."""
 
-_PLATFORMS = {
+KEY_PLATFORMS = {
     KeyType.BOOLEAN: Platform.SWITCH,
     KeyType.INTEGER: Platform.NUMBER,
     KeyType.CHOICE: Platform.SELECT,
@@ -201,7 +201,7 @@ def platform_of(charger: Charger, name: str) -> Platform | None:
     if key is None or key.risk is not None or item is None:
         return None
     readonly = item.readonly or key.access is Access.READ_ONLY
-    return Platform.SENSOR if readonly else _PLATFORMS[key.type]
+    return Platform.SENSOR if readonly else KEY_PLATFORMS[key.type]
 
 
 def configuration_description[DescriptionT: EntityDescription](

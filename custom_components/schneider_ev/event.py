@@ -38,8 +38,10 @@ SESSION = EventEntityDescription(
 
 BADGE = EventEntityDescription(key="badge", event_types=["accepted", "refused"])
 
-_MAX_TAGS = 200
 _OTHER = "other"
+
+MAX_TAGS = 200
+"""How many unregistered badges become tags of Home Assistant, which keeps them all."""
 
 SECURITY = EventEntityDescription(
     key="security",
@@ -125,7 +127,7 @@ class BadgeEvent(SourceEntity[Connector], EventEntity):
             },
         )
         self.async_write_ha_state()
-        if len(self._tags) < _MAX_TAGS:
+        if len(self._tags) < MAX_TAGS:
             self._tags.add(id_tag)
         if id_tag in self._tags or self.charger.shared.badges.get(id_tag) is not None:
             self.hass.async_create_task(

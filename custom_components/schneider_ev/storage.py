@@ -12,7 +12,8 @@ from .central_system.state import Journal
 from .const import DOMAIN
 
 _VERSION = 2
-_SAVE_DELAY = 30.0
+SAVE_DELAY_S = 30.0
+"""Seconds until a change that may be lost is written."""
 
 type Data = dict[str, Any]
 
@@ -133,7 +134,7 @@ class Storage:
         """Save when the delay is over, however much changes meanwhile."""
         if not self._is_due and not self._is_closed:
             self._is_due = True
-            self._store.async_delay_save(self._data, _SAVE_DELAY)
+            self._store.async_delay_save(self._data, SAVE_DELAY_S)
 
     def _data(self) -> Data:
         self._is_due = False

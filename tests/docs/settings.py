@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from custom_components.schneider_ev.entity import (
     _ENABLED_KEYS as ENABLED_KEYS,
-    _PLATFORMS as PLATFORMS,
+    KEY_PLATFORMS as PLATFORMS,
 )
 from custom_components.schneider_ev.products.model import (
     Access,

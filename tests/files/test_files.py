@@ -363,7 +363,7 @@ async def test_too_large(
         writer.write(head(location, f"Content-Length: {64 * 1024 * 1024 + 1}"))
         async with asyncio.timeout(5):
             assert b" 413 " in await reader.readline()
-    monkeypatch.setattr(uploads, "_MAX_SIZE_BYTES", len(CONTENT) - 1)
+    monkeypatch.setattr(uploads, "MAX_SIZE_BYTES", len(CONTENT) - 1)
     for body in BODIES:
         assert await put(web, location, body()) == TOO_LARGE
         assert not kept(folder)

@@ -37,7 +37,9 @@ LIFETIME: Final = timedelta(hours=1)
 KEPT: Final = 10
 """How many files are kept for each charger."""
 
-_MAX_SIZE_BYTES = 64 * 1024 * 1024
+MAX_SIZE_BYTES = 64 * 1024 * 1024
+"""The largest file that is accepted."""
+
 _CHUNK_SIZE_BYTES = 256 * 1024
 _LINK_LIFETIME = timedelta(hours=24)
 _FILES = f"/api/{DOMAIN}/files"
@@ -134,8 +136,8 @@ class UploadView(HomeAssistantView):
     async def put(self, request: web.Request, token: str, name: str) -> web.Response:
         """Store the file, by PUT or POST."""
         upload = async_find_one_time_url(request.app[KEY_HASS], Upload, token)
-        if (size := request.content_length or 0) > _MAX_SIZE_BYTES:
-            raise web.HTTPRequestEntityTooLarge(_MAX_SIZE_BYTES, size)
+        if (size := request.content_length or 0) > MAX_SIZE_BYTES:
+            raise web.HTTPRequestEntityTooLarge(MAX_SIZE_BYTES, size)
         upload.take_extension(name.strip("/"))
         try:
             async with asyncio.timeout(LIFETIME.total_seconds()):
@@ -216,8 +218,8 @@ async def _async_store(
     try:
         async for chunk in chunks:
             size += len(chunk)
-            if size > _MAX_SIZE_BYTES:
-                raise web.HTTPRequestEntityTooLarge(_MAX_SIZE_BYTES, size)
+            if size > MAX_SIZE_BYTES:
+                raise web.HTTPRequestEntityTooLarge(MAX_SIZE_BYTES, size)
             await hass.async_add_executor_job(file.write, chunk)
     finally:
         await hass.async_add_executor_job(file.close)

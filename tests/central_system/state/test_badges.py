@@ -470,7 +470,7 @@ async def test_invented_badges_do_not_all_become_tags(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Home Assistant's list of tags is not filled by whoever invents them."""
-    monkeypatch.setattr(event, "_MAX_TAGS", 3)
+    monkeypatch.setattr(event, "MAX_TAGS", 3)
     for number in range(6):
         await ready.call("Authorize", {"idTag": f"invented-{number}"})
         state = shown.entity("event.CP-1_1_badge")

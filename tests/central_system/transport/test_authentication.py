@@ -378,7 +378,7 @@ def test_throttle(clock: Clock) -> None:
 
 def test_throttle_forgets(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many addresses fail, only the last ones are remembered."""
-    monkeypatch.setattr(authentication, "_MAX_ADDRESSES", 3)
+    monkeypatch.setattr(authentication, "MAX_ADDRESSES", 3)
     throttle = Throttle()
     for address in "abcd":
         for _ in range(10):

@@ -566,7 +566,7 @@ async def look(hass: HomeAssistant) -> None:
 def due(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Have certificates be due to be renewed."""
     return lambda: monkeypatch.setattr(
-        certificates, "_RENEWED_BEFORE_EXPIRY", timedelta(days=398)
+        certificates, "RENEWED_BEFORE_EXPIRY", timedelta(days=398)
     )
 
 
@@ -722,7 +722,7 @@ async def test_own_files_expired(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """An owner who forgot to renew a certificate is told; chargers may dial plainly."""
-    monkeypatch.setattr(certificates, "_SERVER_VALIDITY", timedelta(hours=-1))
+    monkeypatch.setattr(certificates, "SERVER_VALIDITY", timedelta(hours=-1))
     write_files(tmp_path, make_server_pairs(own_root, [HOST])[0])
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -820,7 +820,7 @@ async def test_create_wrongly(
     port, tls_port, busy = (unused_tcp_port_factory() for _ in range(3))
     right = {"host": HOST, "port": port, "tls_port": tls_port, **own_files}
     pair, other = (make_server_pairs(own_root, [HOST])[0] for _ in range(2))
-    monkeypatch.setattr(certificates, "_SERVER_VALIDITY", timedelta(hours=-1))
+    monkeypatch.setattr(certificates, "SERVER_VALIDITY", timedelta(hours=-1))
     expired = make_server_pairs(own_root, [HOST])[0]
     missing = str(tmp_path / "missing")
 

@@ -20,7 +20,8 @@ _ALPHABET = string.ascii_letters + string.digits
 
 _MAX_FAILURES_IN_A_ROW = 10
 _SECONDS_PER_FAILURE = 6.0  # how long each failure counts
-_MAX_ADDRESSES = 1024
+MAX_ADDRESSES = 1024
+"""How many addresses with failed attempts are remembered."""
 
 
 def presents(headers: Headers, identity: str, password: str) -> bool:
@@ -93,5 +94,5 @@ class Throttle:
         now = monotonic()
         begin = max(self._cleared_at.pop(address, now), now)
         self._cleared_at[address] = begin + _SECONDS_PER_FAILURE
-        if len(self._cleared_at) > _MAX_ADDRESSES:
+        if len(self._cleared_at) > MAX_ADDRESSES:
             del self._cleared_at[next(iter(self._cleared_at))]

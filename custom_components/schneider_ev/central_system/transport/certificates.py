@@ -38,10 +38,14 @@ _MIN_EC_BITS = 224
 _MAX_REQUEST_LENGTH = 5500  # of SignCertificate, by the security white paper
 
 _ROOT_VALIDITY = timedelta(days=20 * 365)
-_SERVER_VALIDITY = timedelta(days=397)
 _CHARGER_VALIDITY = timedelta(days=5 * 365)
-_RENEWED_BEFORE_EXPIRY = timedelta(days=30)
 _CLOCK_TOLERANCE = timedelta(days=1)  # a charger's clock may be slow
+
+SERVER_VALIDITY = timedelta(days=397)
+"""How long the certificates of the server are valid."""
+
+RENEWED_BEFORE_EXPIRY = timedelta(days=30)
+"""How long before they expire they are renewed."""
 
 # The cipher suites of the security white paper, those without forward secrecy last.
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:AES128-GCM-SHA256:AES256-GCM-SHA384"
@@ -77,7 +81,7 @@ def make_root() -> KeyPair:
 
     The key is RSA, so that chargers without elliptic curves can verify signatures.
     """
-    key = _rsa_key()
+    key = make_rsa_key()
     name = _name(f"EV chargers {token_hex(4)}")
     builder = (
         _builder(name, name, key.public_key(), datetime.now(UTC) + _ROOT_VALIDITY)
@@ -95,7 +99,7 @@ def make_server_pairs(root: KeyPair, names: Sequence[str]) -> tuple[KeyPair, Key
     """
     return (
         _make_server_pair(root, names, ec.generate_private_key(ec.SECP256R1())),
-        _make_server_pair(root, names, _rsa_key()),
+        _make_server_pair(root, names, make_rsa_key()),
     )
 
 
@@ -116,7 +120,7 @@ def _is_current(pair: KeyPair, names: Sequence[str]) -> bool:
     now = datetime.now(UTC)
     return (
         certificate.not_valid_before_utc <= now
-        and certificate.not_valid_after_utc > now + _RENEWED_BEFORE_EXPIRY
+        and certificate.not_valid_after_utc > now + RENEWED_BEFORE_EXPIRY
         and extension.value == _alternative_names(names)
     )
 
@@ -188,7 +192,7 @@ def _make_server_pair(root: KeyPair, names: Sequence[str], key: PrivateKey) -> K
         root,
         _name(names[0]),
         key.public_key(),
-        _SERVER_VALIDITY,
+        SERVER_VALIDITY,
         ExtendedKeyUsageOID.SERVER_AUTH,
         _alternative_names(names),
     )
@@ -293,7 +297,8 @@ def _key_usage(*usages: str) -> x509.KeyUsage:
     return x509.KeyUsage(**{usage: usage in usages for usage in _KEY_USAGES})
 
 
-def _rsa_key() -> rsa.RSAPrivateKey:
+def make_rsa_key() -> rsa.RSAPrivateKey:
+    """Make an RSA key, which takes some seconds."""
     return rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
 
 
