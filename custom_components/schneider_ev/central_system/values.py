@@ -90,28 +90,30 @@ class Signal[*ArgsT]:
 
     def __init__(self) -> None:
         """Start with no listener."""
-        self._listeners: dict[object, Callable[[*ArgsT], None]] = {}
-        self._failed: set[object] = set()
+        self._listeners: tuple[Callable[[*ArgsT], None], ...] = ()
+        self._failed: set[Callable[[*ArgsT], None]] = set()
 
     def connect(self, listener: Callable[[*ArgsT], None]) -> Stop:
         """Have a listener called each time from now on; return how to stop that."""
-        token = object()
-        self._listeners[token] = listener
+        self._listeners += (listener,)
 
         def stop() -> None:
-            self._listeners.pop(token, None)
-            self._failed.discard(token)
+            listeners = list(self._listeners)
+            if listener in listeners:
+                listeners.remove(listener)
+            self._listeners = tuple(listeners)
+            self._failed.discard(listener)
 
         return stop
 
     def send(self, *args: *ArgsT) -> None:
         """Call all listeners, in the order in which they were connected."""
-        for token, listener in tuple(self._listeners.items()):
+        for listener in self._listeners:
             try:
                 listener(*args)
             except Exception:
-                if token not in self._failed:
-                    self._failed.add(token)
+                if listener not in self._failed:
+                    self._failed.add(listener)
                     _LOGGER.exception("A listener failed: %s", listener)
 
     async def wait(self) -> None:
@@ -125,7 +127,7 @@ class Signal[*ArgsT]:
 
     def close(self) -> None:
         """Disconnect all listeners."""
-        self._listeners.clear()
+        self._listeners = ()
 
 
 class Values[NameT: str, ValueT]:
@@ -168,7 +170,8 @@ class Values[NameT: str, ValueT]:
         changed = [name for name, value in values.items() if held.get(name) != value]
         held.update(values)
         for name in changed:
-            self.notify(name)
+            if (signal := self._signals.get(name)) is not None:
+                signal.send()
         for name in new:
             self.added.send(name)
 

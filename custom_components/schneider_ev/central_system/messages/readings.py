@@ -33,7 +33,8 @@ for _measurand, _prefix in _PREFIX_BY_MEASURAND.items():
             _VALUES[f"{_measurand}.{_spelling}", None] = _value
             _VALUES[f"{_measurand}.{_spelling}", _spelling] = _value
 
-_FACTOR_BY_UNIT = {
+_PLAIN_UNITS = ("", "A", "Hz", "Percent", "V", "W", "Wh", "varh")
+_FACTOR_BY_UNIT = dict.fromkeys(_PLAIN_UNITS, 1.0) | {
     spelling: 1000.0
     for unit in ("kW", "kWh", "kvarh", "kVArh", "kVarh")
     for spelling in (unit, unit.lower(), unit.upper())
@@ -132,12 +133,15 @@ def _read_samples(
 ) -> None:
     """Add the samples of a meter value to `outlet` or `elsewhere`, by location."""
     for sample in samples:
-        measurand = stripped(sample, "measurand") or _DEFAULT_MEASURAND
+        measurand = sample.get("measurand", _DEFAULT_MEASURAND)
         try:
-            name = _VALUES.get((measurand, stripped(sample, "phase")))
-            factor = _FACTOR_BY_UNIT.get(
-                stripped(sample, "unit") or units.get(measurand, "")
-            )
+            name = _VALUES.get((measurand, sample.get("phase")))
+            factor = _FACTOR_BY_UNIT.get(sample.get("unit") or units.get(measurand, ""))
+            if name is None or factor is None:  # some chargers pad names
+                measurand = stripped(sample, "measurand") or _DEFAULT_MEASURAND
+                unit = stripped(sample, "unit") or units.get(measurand, "")
+                name = _VALUES.get((measurand, stripped(sample, "phase")))
+                factor = _FACTOR_BY_UNIT.get(unit, 1.0)
         except TypeError as error:
             raise InvalidCallError(
                 CallErrorCode.TYPE_CONSTRAINT_VIOLATION,
@@ -145,11 +149,12 @@ def _read_samples(
             ) from error
         if name is None or sample.get("format") == "SignedData":
             continue
-        value = parse_number(sample.get("value"))
-        if value is None or (value < 0 and name is ConnectorValue.ENERGY):
+        number = parse_number(sample.get("value"))
+        if number is None or (number < 0 and name is ConnectorValue.ENERGY):
             continue
-        readings = (
-            elsewhere if stripped(sample, "location") in _OTHER_LOCATIONS else outlet
+        is_elsewhere = (
+            "location" in sample and stripped(sample, "location") in _OTHER_LOCATIONS
         )
+        readings = elsewhere if is_elsewhere else outlet
         # adding 0 turns -0.0 into 0.0
-        readings[name] = 0.0 + (value if factor is None else round(value * factor, 6))
+        readings[name] = 0.0 + (number if factor == 1 else round(number * factor, 6))
