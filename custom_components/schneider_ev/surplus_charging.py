@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
-from math import inf, isfinite
+from math import isfinite
 from time import monotonic
 
 from homeassistant.config_entries import ConfigEntry
@@ -24,8 +24,8 @@ from homeassistant.util.unit_conversion import PowerConverter
 
 from .central_system import CentralSystem, ConnectorValue
 from .central_system.charge_point import Charger, Connector
-from .central_system.charging import LIMIT_UNITS, ChargingMode
-from .central_system.messages import ChargePointStatus, InvalidCommandError
+from .central_system.charging import ChargingMode
+from .central_system.messages import InvalidCommandError
 from .const import (
     CONF_DEFAULT_MODE,
     CONF_GRID_POWER_ENTITY,
@@ -34,8 +34,8 @@ from .const import (
     CONF_START_AFTER,
     EXPORT_IS_POSITIVE,
 )
-from .products.model import RateUnit
-from .site.regulator import DEFAULT_SETTINGS, INTERVAL, Load, Regulator, Settings, Site
+from .site.loads import connector_load
+from .site.regulator import DEFAULT_SETTINGS, INTERVAL, Regulator, Settings, Site
 from .subentries import charger_subentries
 
 _SOLAR_MODES = frozenset({ChargingMode.MIN_SOLAR, ChargingMode.SOLAR})
@@ -164,7 +164,7 @@ class SurplusCharging:
     def _update_loads(self) -> None:
         """Update the loads, for they have to be of the same time as the meter's value."""
         for connector, regulator in self._regulators.items():
-            regulator.observe(_load(connector))
+            regulator.observe(connector_load(connector))
 
     @callback
     def _watch(self, charger: Charger) -> None:
@@ -179,7 +179,7 @@ class SurplusCharging:
                 and connector not in self._regulators
             ]
             for connector in new:
-                self._regulators[connector] = Regulator(_load(connector))
+                self._regulators[connector] = Regulator(connector_load(connector))
                 connector.values.listen(ConnectorValue.CHARGING_MODE, self.async_decide)
                 connector.values.listen(
                     ConnectorValue.PLUGGED, partial(self._plugged_changed, connector)
@@ -212,27 +212,6 @@ class SurplusCharging:
         """Return a setting of a charger's subentry."""
         subentry = charger_subentries(self._entry).get(charger.identity)
         return subentry.data.get(name) if subentry else None
-
-
-def _load(connector: Connector) -> Load:
-    """Return what the regulator has to know of a connector."""
-    charger, limits = connector.charger, connector.limits
-    decision = limits.decision
-    unit = charger.product.smart_charging.unit
-    station = charger.station_limit.limit if charger.station_limit.is_supported else inf
-    is_available = charger.link.is_available
-    return Load(
-        mode=limits.mode,
-        minimum=limits.minimum,
-        maximum=min(decision.owners_limit, station),
-        watts_per_unit=limits.watts_per_ampere if unit is RateUnit.AMPERE else 1.0,
-        step=LIMIT_UNITS[unit].step,
-        pausable=decision.is_pausable,
-        reserve=limits.solar_reserve,
-        plugged=is_available and connector.plugged,
-        charging=is_available and connector.status is ChargePointStatus.CHARGING,
-        draw=connector.readings.get(ConnectorValue.POWER) if is_available else None,
-    )
 
 
 def read_power(state: State) -> float | None:
