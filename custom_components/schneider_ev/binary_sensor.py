@@ -59,6 +59,7 @@ def _is_charging(connector: Connector) -> bool | None:
 CONNECTOR_DESCRIPTIONS: tuple[SchneiderBinarySensorDescription[Connector], ...] = (
     SchneiderBinarySensorDescription(
         key="plugged",
+        listens=(ConnectorValue.PLUGGED,),
         device_class=BinarySensorDeviceClass.PLUG,
         is_on_fn=lambda connector: connector.values.typed(ConnectorValue.PLUGGED, bool),
     ),
@@ -81,6 +82,7 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderBinarySensorDescription[Connector], ...] 
     ),
     SchneiderBinarySensorDescription(
         key="vehicle_detected",
+        listens=(ConnectorValue.VEHICLE_DETECTED,),
         device_class=BinarySensorDeviceClass.OCCUPANCY,
         has_fn=lambda connector: (
             ConnectorValue.VEHICLE_DETECTED in connector.values

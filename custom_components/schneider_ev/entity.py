@@ -35,9 +35,9 @@ _ENABLED_KEYS = frozenset(
 class SourceEntityDescription[SourceT: Source](EntityDescription):
     """Describes an entity of a charger or a connector.
 
-    `listens` names the values whose change updates the entity; by default that is the
-    value of the entity's own key. `has_fn` tells whether the source has the entity.
-    `object_id` is what its entity id ends in, where that is not its name.
+    `listens` names the values whose change updates the entity. `has_fn` tells whether
+    the source has the entity. `object_id` is what its entity id ends in, where that is
+    not its name.
     """
 
     listens: tuple[ChargerValue | ConnectorValue, ...] = ()
@@ -92,7 +92,7 @@ class SourceEntity[SourceT: Source](Entity):
     def _listens(self) -> tuple[str, ...]:
         """The names of the values whose change updates the entity."""
         listens: tuple[str, ...] = getattr(self.entity_description, "listens", ())
-        return listens or (self.entity_description.key,)
+        return listens
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -83,6 +83,7 @@ def _reading(
     """Describe a reading, which a connector has once the charger has sent it."""
     return SchneiderSensorDescription(
         key=key.value,
+        listens=(key,),
         device_class=device_class,
         native_unit_of_measurement=unit,
         state_class=state_class,
@@ -188,12 +189,14 @@ def _session_energy(connector: Connector) -> float | None:
 CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
     SchneiderSensorDescription(
         key="status",
+        listens=(ConnectorValue.STATUS,),
         device_class=SensorDeviceClass.ENUM,
         options=list(ChargePointStatus),
         value_fn=lambda connector: connector.status,
     ),
     SchneiderSensorDescription(
         key="error_code",
+        listens=(ConnectorValue.ERROR_CODE,),
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
         options=list(ChargePointErrorCode),
@@ -201,6 +204,7 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
     ),
     SchneiderSensorDescription(
         key="limited_by",
+        listens=(ConnectorValue.LIMITED_BY,),
         device_class=SensorDeviceClass.ENUM,
         options=list(LimitReason),
         has_fn=lambda connector: connector.limits.decision.is_limitable,
@@ -210,6 +214,7 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
     ),
     SchneiderSensorDescription(
         key="session_energy",
+        listens=(ConnectorValue.SESSION_ENERGY,),
         device_class=SensorDeviceClass.ENERGY,
         native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
@@ -259,6 +264,7 @@ def _vendor_error(connector: Connector) -> str | None:
 
 RESERVATION = SchneiderSensorDescription[Connector](
     key="reservation",
+    listens=(ConnectorValue.RESERVATION,),
     device_class=SensorDeviceClass.TIMESTAMP,
     has_fn=lambda connector: connector.charger.product.supports("ReserveNow"),
     value_fn=_reserved_until,
@@ -295,6 +301,7 @@ def _guide(charger: Charger) -> str | None:
 CHARGER_DESCRIPTIONS: tuple[SchneiderSensorDescription[Charger], ...] = (
     SchneiderSensorDescription(
         key="firmware_status",
+        listens=(ChargerValue.FIRMWARE_STATUS,),
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
         options=list(FirmwareStatus),
@@ -310,6 +317,7 @@ CHARGER_DESCRIPTIONS: tuple[SchneiderSensorDescription[Charger], ...] = (
     ),
     SchneiderSensorDescription(
         key="last_boot",
+        listens=(ChargerValue.LAST_BOOT,),
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         has_fn=lambda charger: ChargerValue.LAST_BOOT in charger.values,
@@ -317,6 +325,7 @@ CHARGER_DESCRIPTIONS: tuple[SchneiderSensorDescription[Charger], ...] = (
     ),
     SchneiderSensorDescription(
         key="last_seen",
+        listens=(ChargerValue.LAST_SEEN,),
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
