@@ -25,8 +25,12 @@ from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
+from homeassistant.util import executor
 from tests.fake_charger import FakeCharger
 from tests.processes import free_port
+
+# a thread that waits for its turn on a busy machine is not left behind
+executor.EXECUTOR_SHUTDOWN_TIMEOUT = 60
 
 # the time of an example depends more on the load of the machine than on the code
 settings.register_profile(

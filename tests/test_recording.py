@@ -50,6 +50,7 @@ async def test_from_a_charger_to_a_fixture_and_back(
         charger.post_meter_values("Sample.Periodic", idle=False)
         await charger.unplug()
         await charger.until(lambda: shown[f"{REAL}_1_status"] == "available")
+        await charger.until(lambda: shown[f"{REAL}_1_stop_reason"] != "unknown")
     await hass.async_block_till_done()
 
     device = dr.async_get(hass).async_get_device_by_identifier(
