@@ -99,6 +99,16 @@ def test_only_a_limit_that_is_followed_pauses(requested: LimitRequest) -> None:
     assert [decision.is_limitable for decision in decisions] == [True, False, True]
 
 
+def test_a_pause_that_is_not_followed_is_still_the_reason() -> None:
+    """The limit of 0 comes from the owner, not from the sun or the vehicle."""
+    rating = Rating(maximum=32.0, is_limitable=False)
+    state = replace(
+        IN_AMPERES, rating=rating, requested=LimitRequest(16, paused=True), surplus=10
+    )
+    decision = decide(state)
+    assert (decision.limit, decision.reason) == (0, LimitReason.PAUSED)
+
+
 @given(_STATES)
 def test_the_limit_is_the_least_of_all(state: LimitState) -> None:
     """Never more than the maximum, and nothing while it is paused."""
@@ -117,11 +127,12 @@ def test_the_limit_is_the_least_of_all(state: LimitState) -> None:
 def test_the_reason_fits_the_limit(state: LimitState) -> None:
     """Each of them only where what it names is there and holds the connector back."""
     decision = decide(state)
-    assert (decision.reason is LimitReason.PAUSED) is decision.is_paused
+    held_back = decision.is_paused or state.requested.paused
+    assert (decision.reason is LimitReason.PAUSED) is held_back
     match decision.reason:
         case LimitReason.SOLAR:
             assert decision.limit < decision.owners_limit
-            assert decision.limit == state.surplus or state.requested.paused
+            assert decision.limit == state.surplus
         case LimitReason.USER:
             assert decision.limit == decision.owners_limit < decision.maximum
         case LimitReason.NONE:

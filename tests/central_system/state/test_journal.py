@@ -110,6 +110,23 @@ async def test_a_record_that_fails_changes_nothing(
     assert journal.free_id > new.id
 
 
+async def test_a_record_that_fails_drops_nothing(disk: Disk, journal: Journal) -> None:
+    """Not even what ended long ago: it goes when a record succeeds."""
+    journal.keep_for(timedelta(days=10))
+    old = begun(journal, id=2, stop=NOW - timedelta(days=29))
+    running = begun(journal)
+    journal.update(old)
+    journal.update(running)
+    disk.is_full = True
+    ended = running.stopped(NOW, 2000, "Local")
+    with pytest.raises(OSError, match="no space left"):
+        await journal.record(ended)
+    assert {session.id for session in journal} == {old.id, running.id}
+    disk.is_full = False
+    await journal.record(ended)
+    assert list(journal) == [ended]
+
+
 async def test_an_update_is_saved_soon(disk: Disk, journal: Journal) -> None:
     """And known at once."""
     session = begun(journal)

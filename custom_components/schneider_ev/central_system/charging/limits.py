@@ -103,7 +103,7 @@ def decide(state: LimitState) -> LimitDecision:
         limit = min(limit, state.surplus)
     is_pausable = state.smart_charging.pausable and state.rating.is_limitable
     is_paused = is_pausable and (requested.paused or owners_limit == 0)
-    if is_paused:
+    if is_paused or requested.paused:
         reason = LimitReason.PAUSED
     elif limit < owners_limit:
         reason = LimitReason.SOLAR

@@ -98,8 +98,6 @@ class Journal:
         if before is None:
             self._last_id = session.id
         self._sessions[session.id] = session
-        if session.stop is not None:
-            self._purge()
         try:
             await self._save()
         except OSError:
@@ -108,6 +106,8 @@ class Journal:
             else:
                 self._sessions.pop(session.id, None)
             raise
+        if session.stop is not None:
+            self._purge()
 
     def adopt(self, session: Session) -> Session:
         """Record a session that is known only from its samples.
