@@ -376,31 +376,19 @@ class SchneiderSensor[SourceT: Source](SourceEntity[SourceT], SensorEntity):
 
 
 class ReadingSensor(SchneiderSensor[Connector]):
-    """A reading of a connector, which may be an estimate.
-
-    A MeterValues changes many of them: they take their value on the shortest way.
-    """
+    """A reading of a connector, which may be an estimate."""
 
     def __init__(self, source: Connector, description: EntityDescription) -> None:
         """Show the reading of the description's key."""
         super().__init__(source, description)
-        self._name = ConnectorValue(description.key)
-
-    @callback
-    @override
-    def _changed(self) -> None:
-        self._update()
-        self.async_write_ha_state()
+        self._reading = ConnectorValue(description.key)
 
     @callback
     @override
     def _update(self) -> None:
-        readings, key = (
-            self.source.readings,
-            ConnectorValue(self.entity_description.key),
-        )
-        self._attr_native_value = readings.last.get(key)
-        if key in readings.estimates:
+        readings = self.source.readings
+        self._attr_native_value = readings.last.get(self._reading)
+        if self._reading in readings.estimates:
             self._attr_extra_state_attributes = {"estimated": True}
         elif self._attr_extra_state_attributes:
             self._attr_extra_state_attributes = {}
