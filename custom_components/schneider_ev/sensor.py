@@ -376,12 +376,21 @@ class SchneiderSensor[SourceT: Source](SourceEntity[SourceT], SensorEntity):
 
 
 class ReadingSensor(SchneiderSensor[Connector]):
-    """A reading of a connector, which may be an estimate."""
+    """A reading of a connector, which may be an estimate.
+
+    A MeterValues changes many of them: they take their value on the shortest way.
+    """
 
     def __init__(self, source: Connector, description: EntityDescription) -> None:
         """Show the reading of the description's key."""
         super().__init__(source, description)
         self._reading = ConnectorValue(description.key)
+
+    @callback
+    @override
+    def _changed(self) -> None:
+        self._update()
+        self.async_write_ha_state()
 
     @callback
     @override
