@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 import os
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -92,6 +93,12 @@ def _custom_integration(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(autouse=True)
 def enable_event_loop_debug() -> None:
     """Do not enable asyncio's debug mode, which doubles the time; see PYTHONASYNCIODEBUG."""
+
+
+@pytest.fixture
+def hass_config_dir(tmp_path: Path) -> str:
+    """Keep the files of each test apart."""
+    return str(tmp_path)
 
 
 @pytest.fixture(autouse=True)

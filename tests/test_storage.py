@@ -18,11 +18,9 @@ from custom_components.schneider_ev.central_system.charging import ChargingMode
 from custom_components.schneider_ev.storage import Storage
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
-from homeassistant.util.file import WriteError
 from tests.conftest import DOMAIN, IDENTITY, Shown
-from tests.fake_charger import CallError, FakeCharger
+from tests.fake_charger import FakeCharger
 from tests.scenes import sample, sessions, stop
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -58,8 +56,10 @@ async def test_version_1_is_taken_over(
         (session,) = await sessions(hass)
         assert session["energy"] == 1000.0
     stored = hass_storage[f"{DOMAIN}.{entry.entry_id}"]
-    assert stored["version"] == 2
+    assert stored["version"] == 3
     assert "transaction" not in stored["data"]["chargers"]["CP-1"]["connectors"]["1"]
+    before = json.loads((FIXTURES / "storage_version_1.json").read_text())
+    assert hass_storage[f"{stored['key']}.version_1"]["data"] == before
 
 
 VERSION_2: dict[str, Any] = json.loads(
@@ -75,7 +75,7 @@ async def test_version_2_is_read(
     running: Callable[[], CentralSystem],
     shown: Shown,
 ) -> None:
-    """All that a charger had is there before it connects, and is written as it was."""
+    """All that a charger had is there before it connects; the file as it was is kept."""
     hass_storage[f"{DOMAIN}.{entry.entry_id}"] |= {
         "version": 2,
         "data": copy.deepcopy(VERSION_2),
@@ -97,8 +97,33 @@ async def test_version_2_is_read(
     assert [session["energy"] for session in await sessions(hass)] == [4000, 1500]
     assert charger.credentials.new_password == "b" * 20
     assert await hass.config_entries.async_unload(entry.entry_id)
-    stored = json.loads(json.dumps(hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]))
-    assert stored == VERSION_2
+    key = f"{DOMAIN}.{entry.entry_id}"
+    stored = json.loads(json.dumps(hass_storage[key]["data"]))
+    assert stored == {
+        name: kept for name, kept in VERSION_2.items() if name != "journal"
+    }
+    assert hass_storage[f"{key}.version_2"]["data"] == VERSION_2
+
+
+async def test_version_2_is_taken_over_once(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_storage: dict[str, Any]
+) -> None:
+    """Where it was cut off and is done again, what has changed since stays so."""
+    key = f"{DOMAIN}.{entry.entry_id}"
+    for _ in range(2):
+        hass_storage[key] = {
+            "version": 2,
+            "minor_version": 1,
+            "key": key,
+            "data": copy.deepcopy(VERSION_2),
+        }
+        storage = Storage(hass, entry.entry_id)
+        await storage.async_load({IDENTITY})
+        running = storage.journal.running(IDENTITY, 1)
+        for session in running:
+            await storage.journal.end(session.stopped(dt_util.utcnow(), 9000, "Local"))
+        await storage.async_close()
+    assert running == []
 
 
 async def test_what_changes_after_the_last_save(
@@ -114,48 +139,6 @@ async def test_what_changes_after_the_last_save(
     assert hass_storage[f"{DOMAIN}.entry"]["data"] == "the next setup's"
 
 
-async def test_a_full_disk(
-    hass: HomeAssistant,
-    fake: Callable[..., FakeCharger],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Nothing begins or ends that is not on disk: the charger is told, and tries again."""
-    start = {
-        "connectorId": 1,
-        "idTag": "ADA",
-        "meterStart": 1000,
-        "timestamp": "2026-11-20T10:00:00Z",
-    }
-
-    async def full(_store: Store[Any], _data: dict[str, Any]) -> None:
-        raise WriteError("No space left on device")
-
-    async with fake() as charger:
-        await charger.boot()
-        await charger.until_ready()
-        await charger.status("Preparing")
-        with monkeypatch.context() as patch:
-            patch.setattr(Store, "_async_write_data", full)
-            for _ in range(2):
-                with pytest.raises(CallError) as raised:
-                    await charger.call("StartTransaction", start)
-                assert raised.value.code == "InternalError"
-        begun = await charger.call("StartTransaction", start)
-        assert begun["transactionId"] > 0
-        end = {
-            "transactionId": begun["transactionId"],
-            "meterStop": 3000,
-            "timestamp": "2026-11-20T11:00:00Z",
-        }
-        with monkeypatch.context() as patch:
-            patch.setattr(Store, "_async_write_data", full)
-            with pytest.raises(CallError):
-                await charger.call("StopTransaction", end)
-        await charger.call("StopTransaction", end)
-        session = (await sessions(hass))[-1]
-        assert session["energy"] == 2000.0
-
-
 EMPTY: dict[str, Any] = {
     "chargers": {},
     "journal": {"last_id": 0, "sessions": []},
@@ -166,7 +149,7 @@ EMPTY: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("name", "stored", "reason"),
     [
-        ("", {"version": 3, "data": {}}, "storage_newer"),
+        ("", {"version": 4, "data": {}}, "storage_newer"),
         (".certificates", {"version": 2, "data": {}}, "storage_newer"),
         ("", {"version": 2, "data": {}}, "storage_damaged"),
         ("", {"version": 2, "data": EMPTY | {"chargers": []}}, "storage_damaged"),

@@ -22,7 +22,7 @@ from homeassistant.helpers.typing import ConfigType
 from .central_system import CentralSystem
 from .central_system.charge_point import Charger, Shared
 from .central_system.messages import CannotListenError, CertificateError
-from .central_system.state import Badges
+from .central_system.state import Badges, NewerDatabaseError
 from .certificates import Certificates, async_renew_daily
 from .const import CONF_TLS_PORT, DOMAIN, ENTRY_ID
 from .device import async_register_charger, async_update_charger, charger_of_device
@@ -80,18 +80,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
     storage = Storage(hass, entry.entry_id)
     certificates = Certificates(hass, entry)
     try:
-        await storage.async_load(charger_subentries(entry))
-        await certificates.async_load()
-    except UnsupportedStorageVersionError as error:
-        raise ConfigEntryError(
-            translation_domain=DOMAIN, translation_key="storage_newer"
-        ) from error
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise ConfigEntryError(
-            translation_domain=DOMAIN,
-            translation_key="storage_damaged",
-            translation_placeholders={"error": repr(error)},
-        ) from error
+        await _async_load(entry, storage, certificates)
+    except BaseException:
+        await storage.database.close()
+        raise
     central_system = CentralSystem(
         host=entry.data[CONF_HOST],
         port=entry.data[CONF_PORT],
@@ -108,6 +100,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
         storage=storage,
         surplus=SurplusCharging(hass, entry, central_system),
     )
+    storage.show_problems(central_system.problems)
     apply_options(entry)
     _async_watch_chargers(hass, entry)
     async_follow_renames(hass, entry)
@@ -120,6 +113,31 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
         await _async_stop(entry)
         raise
     return True
+
+
+async def _async_load(
+    entry: SchneiderConfigEntry, storage: Storage, certificates: Certificates
+) -> None:
+    """Load what is stored."""
+    try:
+        await storage.async_load(charger_subentries(entry))
+        await certificates.async_load()
+    except (UnsupportedStorageVersionError, NewerDatabaseError) as error:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN, translation_key="storage_newer"
+        ) from error
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="storage_damaged",
+            translation_placeholders={"error": repr(error)},
+        ) from error
+    except OSError as error:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key="storage_unreadable",
+            translation_placeholders={"error": str(error)},
+        ) from error
 
 
 @callback

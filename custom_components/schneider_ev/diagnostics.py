@@ -23,7 +23,7 @@ async def async_get_config_entry_diagnostics(
 ) -> Diagnostics:
     """Return the diagnostics of a central system and of its chargers."""
     central_system = entry.runtime_data.central_system
-    redact = _redactor(entry)
+    redact = await _redactor(entry)
     data: Diagnostics = redact(
         {
             "entry": {"data": dict(entry.data), "options": dict(entry.options)},
@@ -42,11 +42,12 @@ async def async_get_device_diagnostics(
 ) -> Diagnostics:
     """Return the diagnostics of a charger."""
     charger = charger_of_device(entry, device)
-    data: Diagnostics = _redactor(entry)({} if charger is None else _charger(charger))
+    redact = await _redactor(entry)
+    data: Diagnostics = redact({} if charger is None else _charger(charger))
     return data
 
 
-def _redactor(entry: SchneiderConfigEntry) -> Redactor:
+async def _redactor(entry: SchneiderConfigEntry) -> Redactor:
     """Return a redactor that knows the identities, badges and passwords of an entry."""
     central_system = entry.runtime_data.central_system
     chargers = central_system.chargers.values()
@@ -58,7 +59,7 @@ def _redactor(entry: SchneiderConfigEntry) -> Redactor:
                 badge.id_tag
                 for badge in central_system.shared.badges.registered.values()
             ),
-            *(session.id_tag for session in central_system.shared.journal),
+            *await central_system.shared.journal.id_tags(),
             *(
                 subentry.data.get(CONF_PASSWORD)
                 for subentry in entry.subentries.values()

@@ -175,6 +175,8 @@ CHARGER_PROBLEMS: Final = (
 SYSTEM_PROBLEMS: Final = (
     ProblemDescription(key=Problem.UNKNOWN_CA, severity=IssueSeverity.ERROR),
     ProblemDescription(key=Problem.NO_COMMON_TLS_VERSION, severity=IssueSeverity.ERROR),
+    ProblemDescription(key=Problem.SESSIONS_DAMAGED, severity=IssueSeverity.ERROR),
+    ProblemDescription(key=Problem.SESSIONS_NOT_RECORDED, severity=IssueSeverity.ERROR),
 )
 """The problems of a central system that cannot be attributed to a charger."""
 

@@ -1,16 +1,16 @@
 """Lists sessions for a report, filtered by time, charger, connector and badge."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from yarl import URL
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 
-from .central_system.state import Badges, Session
+from .central_system.state import Selection, Session
 from .const import DOMAIN
 from .files.signed_link import async_signed_link
 from .runtime import SchneiderConfigEntry
@@ -32,15 +32,14 @@ class SessionFilter:
     connector: int | None = None
     badge: str | None = None
 
-    def includes(self, session: Session, badges: Badges) -> bool:
-        """Tell whether the filter selects a session."""
-        name = badges.display_name(session.id_tag)
-        return (
-            (self.begin is None or session.start >= self.begin)
-            and (self.end is None or session.start < self.end)
-            and self.identity in (None, session.identity)
-            and self.connector in (None, session.connector)
-            and self.badge in (None, session.id_tag, name)
+    @property
+    def selection(self) -> Selection:
+        """What of it the journal selects by."""
+        return Selection(
+            begin=self.begin,
+            end=self.end,
+            identity=self.identity,
+            connector=self.connector,
         )
 
     def query(self) -> dict[str, str]:
@@ -55,21 +54,31 @@ class SessionFilter:
         return {name: value for name, value in query.items() if value}
 
 
-@callback
-def async_sessions(hass: HomeAssistant, wanted: SessionFilter) -> list[dict[str, Any]]:
-    """Return the sessions that a filter selects, the oldest first."""
-    entries: Iterable[SchneiderConfigEntry] = hass.config_entries.async_entries(DOMAIN)
-    sessions = [
-        (session, entry.runtime_data.central_system.shared.badges)
-        for entry in entries
-        if entry.state is ConfigEntryState.LOADED
-        for session in entry.runtime_data.central_system.shared.journal
-    ]
-    return [
-        _describe(session, badges)
-        for session, badges in sorted(sessions, key=lambda pair: pair[0].start)
-        if wanted.includes(session, badges)
-    ]
+async def async_sessions(
+    hass: HomeAssistant, wanted: SessionFilter
+) -> AsyncIterator[dict[str, Any]]:
+    """Yield the sessions that a filter selects, of each entry the oldest first.
+
+    They are read in parts, so that nothing else waits while there are many. Raises
+    HomeAssistantError where they cannot be read.
+    """
+    entries: list[SchneiderConfigEntry] = hass.config_entries.async_loaded_entries(
+        DOMAIN
+    )
+    for entry in entries:
+        shared = entry.runtime_data.central_system.shared
+        try:
+            async for page in shared.journal.select(wanted.selection):
+                for session in page:
+                    name = shared.badges.display_name(session.id_tag)
+                    if wanted.badge in (None, session.id_tag, name):
+                        yield _describe(session, name)
+        except OSError as error:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="storage_unreadable",
+                translation_placeholders={"error": str(error)},
+            ) from error
 
 
 @callback
@@ -80,12 +89,12 @@ def async_download_link(hass: HomeAssistant, wanted: SessionFilter) -> str:
     )
 
 
-def _describe(session: Session, badges: Badges) -> dict[str, Any]:
+def _describe(session: Session, badge: str | None) -> dict[str, Any]:
     return {
         "charger": session.identity,
         "transaction_id": session.id,
         "connector": session.connector,
-        "badge": badges.display_name(session.id_tag),
+        "badge": badge,
         "id_tag": session.id_tag,
         "start": session.start.isoformat(),
         "stop": session.stop.isoformat() if session.stop else None,

@@ -1,6 +1,7 @@
 """What every test of the central system gets: Home Assistant only where it asks for it."""
 
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,30 +11,40 @@ from custom_components.schneider_ev.central_system.charge_point import (
     ChargerSettings,
     Shared,
 )
-from custom_components.schneider_ev.central_system.state import Badges, Journal
+from custom_components.schneider_ev.central_system.state import (
+    Badges,
+    Journal,
+    SessionDatabase,
+)
 
 
-def core(port: int = 0) -> CentralSystem:
-    """Return a central system without Home Assistant, that keeps nothing."""
-    return CentralSystem(
-        host="127.0.0.1",
-        port=port,
-        shared=Shared(
-            journal=Journal(_keep_nothing, lambda: None), badges=Badges("remote")
-        ),
-    )
+@pytest.fixture
+def database(tmp_path: Path) -> SessionDatabase:
+    """A database of sessions that is not open yet."""
+    return SessionDatabase(tmp_path / "sessions.db")
 
 
-async def _keep_nothing() -> None:
-    """Have nothing on disk."""
+@pytest.fixture
+async def journal(database: SessionDatabase) -> AsyncIterator[Journal]:
+    """An empty journal."""
+    journal = Journal(database)
+    await journal.load()
+    yield journal
+    await journal.close()
+
+
+def core(journal: Journal, port: int = 0) -> CentralSystem:
+    """Return a central system without Home Assistant."""
+    shared = Shared(journal=journal, badges=Badges("remote"))
+    return CentralSystem(host="127.0.0.1", port=port, shared=shared)
 
 
 @pytest.fixture
 async def bare(
-    chargers: dict[str, dict[str, Any]], unused_tcp_port: int
+    chargers: dict[str, dict[str, Any]], unused_tcp_port: int, journal: Journal
 ) -> AsyncIterator[CentralSystem]:
     """A central system without Home Assistant that chargers can dial."""
-    system = core(unused_tcp_port)
+    system = core(journal, unused_tcp_port)
     for identity, settings in chargers.items():
         owner = {name: value for name, value in settings.items() if name != "password"}
         system.add_charger(

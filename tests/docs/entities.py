@@ -5,7 +5,9 @@ A charger of each product is told of all that it can say, and asked for what it 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 import re
+from tempfile import TemporaryDirectory
 
 from custom_components.schneider_ev import (
     binary_sensor,
@@ -31,6 +33,7 @@ from custom_components.schneider_ev.central_system.state import (
     Badges,
     ConfigurationItem,
     Journal,
+    SessionDatabase,
 )
 from custom_components.schneider_ev.entity import Source
 from custom_components.schneider_ev.number import LIMIT_UNITS, LimitNumberDescription
@@ -138,10 +141,6 @@ NOTES: Mapping[Place, str] = {
 """What entities are whose names do not say it."""
 
 
-async def _at_once() -> None:
-    """Save nothing."""
-
-
 async def entities() -> Mapping[str, str]:
     """Return the entities of a connector, and those of a charger."""
     chargers = [
@@ -197,7 +196,17 @@ class Told[SourceT: Source]:
 
 async def _speak(product: Product, samples: Iterable[Mapping[str, str]]) -> Charger:
     """Return a charger that has told all there is, and of its readings these."""
-    shared = Shared(journal=Journal(_at_once, lambda: None), badges=Badges("HOME"))
+    with TemporaryDirectory() as folder:
+        journal = Journal(SessionDatabase(Path(folder) / "sessions.db"))
+        charger = await _spoken(product, samples, journal)
+        await journal.close()
+    return charger
+
+
+async def _spoken(
+    product: Product, samples: Iterable[Mapping[str, str]], journal: Journal
+) -> Charger:
+    shared = Shared(journal=journal, badges=Badges("HOME"))
     charger = Charger("CP-1", ChargerSettings(product=product.key), shared)
     lifecycle = Lifecycle(charger)
     charger.configuration.report(

@@ -27,6 +27,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from custom_components.schneider_ev.central_system.server import CentralSystem
+from custom_components.schneider_ev.central_system.state import Selection
 from homeassistant.components.tag import TAG_DATA
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED
@@ -384,9 +385,9 @@ class Fuzz:
                 self._is_over = True
                 await charging
             await self._hass.async_block_till_done()
-            self._check_counts()
             await self._check_tasks(before)
             await self._reload()
+            await self._check_counts()
         self.report.failures += failures
         self.report.failures += [text for line in lines for text in line.failures]
         self.report.frames += len(work)
@@ -438,7 +439,7 @@ class Fuzz:
                 self.report.failures.append(f"{watts} W were shown as {state.state}")
             await asyncio.sleep(0.005)
 
-    def _check_counts(self) -> None:
+    async def _check_counts(self) -> None:
         """Check the numbers of entities, devices, tags, keys and so on."""
         entry_id = self._entry.entry_id
         entities = er.async_entries_for_config_entry(er.async_get(self._hass), entry_id)
@@ -446,10 +447,12 @@ class Fuzz:
         chargers = self._central_system.chargers.values()
         cards = self._hass.config_entries.flow.async_progress()
         kept = [len(each.data()["configuration"]) for each in chargers]
+        journal = self._central_system.shared.journal
         invented = [
             session
-            for session in self._central_system.shared.journal
-            if session.meter_start is None
+            async for page in journal.select(Selection())
+            for session in page
+            if session.meter_start is None and session.stop is not None
         ]
         for what, number, most in (
             ("entities", len(entities), _MAX_ENTITIES * len(chargers)),

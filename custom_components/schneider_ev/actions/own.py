@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from math import floor
+from operator import itemgetter
 import re
 from typing import Any
 
@@ -136,7 +137,8 @@ async def get_sessions(call: ServiceCall) -> ServiceResponse:
         connector=number,
         badge=call.data.get("badge") or None,
     )
-    sessions: list[Any] = async_sessions(call.hass, wanted)
+    sessions: list[Any] = [each async for each in async_sessions(call.hass, wanted)]
+    sessions.sort(key=itemgetter("start"))
     return {
         "sessions": sessions,
         "totals": {

@@ -68,6 +68,8 @@ class CentralSystem:
         self._throttle = Throttle()
         self._listeners: list[tuple[Server, Listener]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._connections: set[Connection] = set()
+        self._is_stopping = False
 
     async def start(self, tls: SSLContext | None = None) -> None:
         """Listen, and by TLS as well where there is a port for it.
@@ -108,9 +110,14 @@ class CentralSystem:
             raise CannotListenError(port, error) from error
 
     async def stop(self) -> None:
-        """Close every connection and stop listening; the ports are free thereafter."""
+        """Close every connection and stop listening; the ports are free thereafter.
+
+        A call that is being handled is answered before.
+        """
+        self._is_stopping = True
         for task in self._tasks:
             task.cancel()
+        await asyncio.gather(*(each.finish() for each in self._connections))
         for server, listener in self._listeners:
             server.close()
             await listener.close()
@@ -179,9 +186,9 @@ class CentralSystem:
         """Stop serving a charger; nobody will report how its sessions end."""
         charger = self.chargers.pop(identity)
         del self.lifecycles[identity]
-        await charger.close()
         for connector in charger.connectors.values():
             connector.assume_over()
+        await charger.close()
 
     def _tell(self, signal: Signal[Charger], charger: Charger) -> None:
         """Tell of a change of a charger, if it is still served."""
@@ -232,7 +239,7 @@ class CentralSystem:
     async def _serve(self, websocket: ServerConnection) -> None:
         request = websocket.request
         identity = _identity(request.path) if request is not None else None
-        if request is None or identity is None:
+        if request is None or identity is None or self._is_stopping:
             return
         if (
             websocket.subprotocol is None
@@ -250,9 +257,11 @@ class CentralSystem:
         else:
             await websocket.close(CloseCode.TRY_AGAIN_LATER)
             return
+        self._connections.add(connection)
         try:
             await connection.serve()
         finally:
+            self._connections.discard(connection)
             self.pending.release(pending)
             if (charger := self.chargers.get(identity)) is not None:
                 charger.link.detach(connection)

@@ -77,6 +77,8 @@ class Problem(StrEnum):
     NO_COMMON_TLS_VERSION = "no_common_tls_version"
     PORT_BUSY = "port_busy"
     RESTART_REQUIRED = "restart_required"
+    SESSIONS_DAMAGED = "sessions_damaged"
+    SESSIONS_NOT_RECORDED = "sessions_not_recorded"
     UNKNOWN_CA = "unknown_ca"
     WRONG_PASSWORD = "wrong_password"
 

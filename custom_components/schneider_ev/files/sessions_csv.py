@@ -26,6 +26,7 @@ _COLUMNS = (
     "energy",
     "reason",
 )
+_CHUNK_LENGTH = 16_384
 
 
 class SessionsView(HomeAssistantView):
@@ -34,7 +35,7 @@ class SessionsView(HomeAssistantView):
     url = SESSIONS_URL
     name = f"api:{DOMAIN}:sessions"
 
-    async def get(self, request: web.Request) -> web.Response:
+    async def get(self, request: web.Request) -> web.StreamResponse:
         """Return the sessions that the query selects."""
         query = request.query
         try:
@@ -52,18 +53,33 @@ class SessionsView(HomeAssistantView):
             connector=int(connector) if connector.isdecimal() else None,
             badge=query.get("badge"),
         )
+        response = web.StreamResponse(
+            headers={
+                "Content-Type": "text/csv; charset=utf-8",
+                "Content-Disposition": 'attachment; filename="sessions.csv"',
+            }
+        )
+        await response.prepare(request)
         text = io.StringIO()
         writer = csv.DictWriter(text, _COLUMNS)
         writer.writeheader()
-        for session in async_sessions(request.app[KEY_HASS], wanted):
+        async for session in async_sessions(request.app[KEY_HASS], wanted):
             writer.writerow(
                 {name: _without_formula(value) for name, value in session.items()}
             )
-        return web.Response(
-            text=text.getvalue(),
-            content_type="text/csv",
-            headers={"Content-Disposition": 'attachment; filename="sessions.csv"'},
-        )
+            if text.tell() > _CHUNK_LENGTH:
+                await response.write(_taken(text))
+        await response.write(_taken(text))
+        await response.write_eof()
+        return response
+
+
+def _taken(text: io.StringIO) -> bytes:
+    """Take out what was written."""
+    written = text.getvalue()
+    text.seek(0)
+    text.truncate()
+    return written.encode()
 
 
 def _without_formula(value: object) -> object:

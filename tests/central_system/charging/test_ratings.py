@@ -15,7 +15,10 @@ from custom_components.schneider_ev.central_system.charging.ratings import (
     plug,
 )
 from custom_components.schneider_ev.central_system.messages.boot import BootInfo
-from custom_components.schneider_ev.central_system.state import ConfigurationItem
+from custom_components.schneider_ev.central_system.state import (
+    ConfigurationItem,
+    Journal,
+)
 from custom_components.schneider_ev.central_system.values import ConnectorValue
 from custom_components.schneider_ev.products.model import Plug
 from tests.central_system.conftest import core
@@ -35,7 +38,7 @@ class MakeConnector(Protocol):
 
 
 @pytest.fixture
-async def make() -> MakeConnector:
+async def make(journal: Journal) -> MakeConnector:
     """Make chargers, within a running loop."""
 
     def connector(
@@ -44,7 +47,7 @@ async def make() -> MakeConnector:
         values: Mapping[str, float | None] | None = None,
         **settings: Any,
     ) -> Connector:
-        charger = core().add_charger("CP-1", ChargerSettings(**settings))
+        charger = core(journal).add_charger("CP-1", ChargerSettings(**settings))
         charger.boot = BootInfo(vendor="Schneider Electric", model=model)
         charger.identify()
         charger.configuration.report(

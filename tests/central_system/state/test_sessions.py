@@ -491,22 +491,19 @@ async def test_a_restart_loses_nothing(
     ready: FakeCharger,
     fake: Fake,
     shown: Shown,
-    hass_storage: dict[str, Any],
 ) -> None:
-    """What runs goes on, and was on disk before the charger heard of it."""
+    """What runs goes on, with its energy, and what is over is there."""
     transaction_id = await start(ready)
-    kept = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["journal"]
-    assert [s["transaction_id"] for s in kept["sessions"]] == [transaction_id]
     await sample(ready, transaction_id, 1500)
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
+    (session,) = await sessions(hass)
+    assert (session["transaction_id"], session["energy"]) == (transaction_id, 500.0)
     async with fake() as charger:
         await charger.status("Charging")
         await sample(charger, transaction_id, 1800)
         assert shown["CP-1_1_session_energy"] == "0.8"
         await stop(charger, transaction_id, 2000)
-        kept = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["journal"]
-        assert kept["sessions"][0]["meter_stop"] == 2000
     await hass.config_entries.async_reload(entry.entry_id)
     assert [s["energy"] for s in await sessions(hass)] == [1000.0]
 
@@ -705,14 +702,17 @@ async def test_an_id_beyond_all_others(
         ids.append(await charge(ready, meter_start=number))
         await ready.status("Available")
     assert len(set(ids)) == 3
-    journal = entry.runtime_data.central_system.shared.journal
-    assert {number: journal.get(number).meter_start for number in ids} == dict(
-        zip(ids, range(3), strict=True)
-    )
+    begun = {
+        each["transaction_id"]: each["meter_start"] for each in await sessions(hass)
+    }
+    assert [begun[number] for number in ids] == [0, 1, 2]
 
 
 async def test_invented_ids_are_not_all_kept(
-    entry: MockConfigEntry, ready: FakeCharger, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Of sessions that nobody began the last ones are kept, of the others all."""
     monkeypatch.setattr(journals, "MAX_ADOPTED", 3)
@@ -721,5 +721,6 @@ async def test_invented_ids_are_not_all_kept(
         await ready.status("Available")
         await ready.status("Charging")
         await measure(ready, 100 + number, Power_Active_Import=7000)
-    kept = [session.id for session in entry.runtime_data.central_system.shared.journal]
-    assert kept == [begun, 104, 105, 106, 107]
+    await hass.config_entries.async_reload(entry.entry_id)
+    kept = {session["transaction_id"] for session in await sessions(hass)}
+    assert kept == {begun, 104, 105, 106, 107}

@@ -16,7 +16,7 @@ from custom_components.schneider_ev.central_system.state.sessions import (
 )
 from custom_components.schneider_ev.central_system.state.transactions import (
     session_to_stop,
-    start_transaction,
+    start_answer,
     started_session,
     stop_transaction,
 )
@@ -56,23 +56,12 @@ def stopped(
     return outcome.session
 
 
-def test_a_start_begins_a_session_with_a_free_id() -> None:
-    """The answer has that id; the session is to be recorded."""
+def test_a_start_begins_a_session() -> None:
+    """It has yet to get an id; the answer has the id that it got."""
     session = started_session(REQUEST, "CP-1")
-    outcome = start_transaction(session, None, 7, ACCEPTED)
-    assert outcome.answer == {"transactionId": 7, "idTagInfo": ACCEPTED}
-    assert outcome.session == replace(RUNNING, id_tag="04A1")
-    assert outcome.is_new
-
-
-def test_a_start_that_is_repeated_begins_nothing() -> None:
-    """It gets the id that it got before, also where the session has gone on since."""
-    known = replace(RUNNING, register=1800.0)
-    session = started_session(REQUEST, "CP-1")
-    outcome = start_transaction(session, known, 8, ACCEPTED)
-    assert outcome.answer["transactionId"] == 7
-    assert outcome.session is known
-    assert not outcome.is_new
+    assert session == replace(RUNNING, id=UNKNOWN_ID, id_tag="04A1")
+    answer = start_answer(RUNNING, ACCEPTED)
+    assert answer == {"transactionId": 7, "idTagInfo": ACCEPTED}
 
 
 @pytest.mark.parametrize(("meter_start", "base"), [(-1, None), (0, 0.0), (5, 5.0)])

@@ -83,9 +83,7 @@ class BadgeReader:
         return status
 
     def _charges_elsewhere(self, id_tag: str, connector: int) -> bool:
-        return id_tag != self._badges.remote_id_tag and any(
-            session.stop is None
-            and (session.id_tag or "").casefold() == id_tag.casefold()
-            and not session.is_of(self._identity, connector)
-            for session in self._journal
-        )
+        if id_tag == self._badges.remote_id_tag:
+            return False
+        elsewhere = self._journal.connectors_of(id_tag)
+        return bool(elsewhere - {(self._identity, connector)})

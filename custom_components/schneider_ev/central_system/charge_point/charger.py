@@ -23,6 +23,7 @@ from ..state.clock import Clock
 from ..state.configuration import Configuration
 from ..state.duplicate_identity import DuplicateIdentity
 from ..state.reservations import Reservations
+from ..state.sessions import Session
 from ..transport.connection import Connection
 from ..values import (
     ChargerValue,
@@ -288,6 +289,12 @@ class Charger:
         for number in range(1, (count or self.product.usual_connectors) + 1):
             self.connector(number)
         self.announce_structure()
+
+    @property
+    def running_sessions(self) -> list[Session]:
+        """The sessions that run on its connectors."""
+        sessions = (each.sessions.running for each in self.connectors.values())
+        return [session for session in sessions if session is not None]
 
     @property
     def waiting_connector(self) -> int | None:

@@ -134,7 +134,7 @@ class Connector:
         after it was offline. They say nothing of what flows now.
         """
         register = readings.get(ConnectorValue.ENERGY)
-        if transaction_id and not self._is_current(transaction_id, sampled_at):
+        if transaction_id and not self.sessions.is_running(transaction_id):
             if register is not None:
                 self.sessions.sample_late(transaction_id, register)
             readings = {
@@ -157,16 +157,10 @@ class Connector:
         """Take over whether a vehicle stands in front of the charger."""
         self.values.set(ConnectorValue.VEHICLE_DETECTED, detected)
 
-    def _is_current(
-        self, transaction_id: int, sampled_at: Callable[[], datetime]
-    ) -> bool:
-        """Tell whether samples are of the running session; adopt one that is unknown."""
-        if self.sessions.running is not None:
-            return self.sessions.is_running(transaction_id)
-        if not self.sessions.may_adopt(transaction_id) or self._is_vacant:
-            return False
-        self.sessions.adopt(transaction_id, sampled_at())
-        return True
+    @property
+    def may_adopt(self) -> bool:
+        """Whether a transaction that is known only from its samples may run here."""
+        return self.sessions.running is None and not self._is_vacant
 
     @property
     def _is_vacant(self) -> bool:

@@ -30,7 +30,7 @@ class ConnectorSessions:
         self, identity: str, number: int, journal: Journal, values: ConnectorValues
     ) -> None:
         """Go on with what the journal holds."""
-        self.running = journal.running(identity, number)
+        self.running = next(reversed(journal.running(identity, number)), None)
         self.last = journal.last(identity, number)
         self.changed = Signal[SessionChange, Session]()
         self._identity = identity
@@ -72,38 +72,43 @@ class ConnectorSessions:
         return is_running
 
     def assume_over(self) -> bool:
-        """End the running session, whose StopTransaction did not come; it still may.
+        """End all sessions whose StopTransaction did not come; it still may.
 
-        Return whether there was one.
+        Return whether one was running.
         """
+        ends = datetime.now(UTC)
+        for session in self._journal.running(self._identity, self._number):
+            self._journal.update(session.assumed_over(ends))
         if self.running is None:
             return False
-        session = self.running.assumed_over(datetime.now(UTC))
+        session = self.running.assumed_over(ends)
         self.running = None
-        self._journal.update(session)
         self._ended(session)
         return True
 
-    def may_adopt(self, transaction_id: int) -> bool:
-        """Tell whether a session that is known only from its samples may run here."""
-        known = self._journal.get(transaction_id)
-        return known is None or (self._is_own(known) and known.is_open_or_assumed_over)
+    async def adopt(self, transaction_id: int, sampled_at: datetime) -> None:
+        """Show a session that is known only from its samples, or was assumed over.
 
-    def adopt(self, transaction_id: int, sampled_at: datetime) -> None:
-        """Show a session that is known only from its samples, or was assumed over."""
-        known = self._journal.get(transaction_id)
-        self._show(
-            self._journal.adopt(
+        Raises OSError where it cannot be looked up or recorded.
+        """
+        known = await self._journal.get(transaction_id)
+        if known is None:
+            start = min(sampled_at, datetime.now(UTC))
+            session, _ = await self._journal.begin(
                 Session(
                     id=transaction_id,
                     identity=self._identity,
                     connector=self._number,
-                    start=min(sampled_at, datetime.now(UTC)),
+                    start=start,
                 )
-                if known is None
-                else known.reopened()
             )
-        )
+        elif self._is_own(known) and known.is_open_or_assumed_over:
+            session = known.reopened()
+            self._journal.update(session)
+        else:
+            return
+        if self.running is None:
+            self._show(session)
 
     def is_running(self, transaction_id: int) -> bool:
         """Tell whether samples with a transaction id are of the running session."""
@@ -124,9 +129,9 @@ class ConnectorSessions:
 
     def sample_late(self, transaction_id: int, register: float) -> None:
         """Take over a late sample for another session that is not over yet."""
-        session = self._journal.get(transaction_id)
-        if session is not None and session.stop is None and self._is_own(session):
-            self._journal.update(session.sampled(register))
+        for session in self._journal.running(self._identity, self._number):
+            if session.id == transaction_id:
+                self._journal.update(session.sampled(register))
 
     def _show(self, session: Session) -> None:
         """Show a session that the journal holds as the running one."""

@@ -37,12 +37,13 @@ from ..messages.readings import newest_timestamp, read_meter_values
 from ..messages.transactions import read_start_transaction, read_stop_transaction
 from ..state.transactions import (
     session_to_stop,
-    start_transaction,
+    start_answer,
     started_session,
     stop_transaction,
 )
 from .charger import Charger
 from .connector import Connector
+from .meter_readings import Readings
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -100,15 +101,32 @@ def _status_notification(charger: Charger, payload: Json) -> Json:
     return {}
 
 
-def _meter_values(charger: Charger, payload: Json) -> Json:
+def _meter_values(charger: Charger, payload: Json) -> Json | Awaitable[Json]:
     number = required_integer(payload, "connectorId")
     transaction_id = optional_integer(payload, "transactionId")
     readings = read_meter_values(payload, charger.product.units)
-    if number != 0:
-        connector = _connector(charger, number)
-        connector.report_readings(
-            readings, transaction_id, partial(newest_timestamp, payload)
-        )
+    if number == 0:
+        return {}
+    connector = _connector(charger, number)
+    sampled_at = partial(newest_timestamp, payload)
+    if transaction_id and connector.may_adopt:
+        return _adopt(connector, readings, transaction_id, sampled_at)
+    connector.report_readings(readings, transaction_id, sampled_at)
+    return {}
+
+
+async def _adopt(
+    connector: Connector,
+    readings: Readings,
+    transaction_id: int,
+    sampled_at: Callable[[], datetime],
+) -> Json:
+    """Take over a MeterValues of a transaction that is not known to run."""
+    try:
+        await connector.sessions.adopt(transaction_id, sampled_at())
+    except OSError as error:
+        _LOGGER.debug("A session could not be adopted: %s", error)
+    connector.report_readings(readings, transaction_id, sampled_at)
     return {}
 
 
@@ -119,36 +137,30 @@ def _authorize(charger: Charger, payload: Json) -> Json:
 async def _start_transaction(charger: Charger, payload: Json) -> Json:
     request = read_start_transaction(payload)
     connector = _connector(charger, request.connector)
-    journal, reader = charger.shared.journal, charger.badge_reader
-    session = started_session(request, charger.identity)
-    known = journal.begun_by(session)
-    answer = reader.authorize if known is None else reader.id_tag_info
-    id_tag_info = answer(request.id_tag, connector.number)
-    outcome = start_transaction(session, known, journal.free_id, id_tag_info)
-    if outcome.is_new:
-        await journal.record(outcome.session)
-    connector.session_begun(outcome.session)
+    begins = started_session(request, charger.identity)
+    session, is_new = await charger.shared.journal.begin(begins)
+    reader = charger.badge_reader
+    answer_badge = reader.authorize if is_new else reader.id_tag_info
+    id_tag_info = answer_badge(request.id_tag, connector.number)
+    connector.session_begun(session)
     charger.reservations.use(connector.number, request.id_tag, request.reservation_id)
-    return outcome.answer
+    return start_answer(session, id_tag_info)
 
 
 async def _stop_transaction(charger: Charger, payload: Json) -> Json:
     request = read_stop_transaction(payload, charger.product.units)
     journal = charger.shared.journal
-    running = [connector.sessions.running for connector in charger.connectors.values()]
-    session = session_to_stop(
-        request.transaction_id,
-        charger.identity,
-        journal.get(request.transaction_id),
-        [each for each in running if each is not None],
-    )
+    known = await journal.get(request.transaction_id)
+    running = charger.running_sessions
+    session = session_to_stop(request.transaction_id, charger.identity, known, running)
     id_tag = request.id_tag
     id_tag_info = charger.badge_reader.id_tag_info(id_tag) if id_tag else None
     outcome = stop_transaction(request, session, id_tag_info)
     if outcome.session is not None:
-        await journal.record(outcome.session)
-        connector = charger.connector(outcome.session.connector)
-        connector.session_ended(outcome.session)
+        await journal.end(outcome.session)
+        charger.connector(outcome.session.connector).session_ended(outcome.session)
+    elif known is not None and known.id in [each.id for each in running]:
+        charger.connector(known.connector).session_ended(known)
     return outcome.answer
 
 

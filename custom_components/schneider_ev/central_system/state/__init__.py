@@ -3,6 +3,7 @@
 from .badges import AuthorizationStatus, Badge, BadgePolicy, Badges
 from .configuration import ConfigurationItem, parse_boolean
 from .journal import DEFAULT_RETENTION, Journal
+from .session_database import NewerDatabaseError, Selection, SessionDatabase, take_over
 from .sessions import Session, StopReason
 
 __all__ = [
@@ -13,7 +14,11 @@ __all__ = [
     "Badges",
     "ConfigurationItem",
     "Journal",
+    "NewerDatabaseError",
+    "Selection",
     "Session",
+    "SessionDatabase",
     "StopReason",
     "parse_boolean",
+    "take_over",
 ]

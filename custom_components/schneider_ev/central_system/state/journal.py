@@ -1,166 +1,249 @@
-"""The journal: every session by its transaction id, and the ids that were given.
+"""The journal: every session by its transaction id, and the ids that are given.
 
 What begins or ends a session is on disk before the charger is answered, so that neither
 a session nor an id is lost however Home Assistant ends.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import replace
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+import logging
 import time
-from typing import Any
 
+from .retention import RetentionClock
+from .session_database import (
+    MAX_ID,
+    Selection,
+    SessionDatabase,
+    begin,
+    drop,
+    drop_adopted,
+    find,
+    id_tags,
+    put,
+    select,
+)
 from .sessions import UNKNOWN_ID, Session
+
+_LOGGER = logging.getLogger(__name__)
 
 DEFAULT_RETENTION = timedelta(days=730)
 
 MAX_ADOPTED = 100
 """How many sessions that are known only from their samples are kept when they are over."""
 
-_MAX_ID = 2**31 - 1
+SAVE_DELAY_S = 30.0
+"""Seconds until what changed of a running session is written."""
+
+_DROP_INTERVAL = timedelta(days=1)
+_PAGE = 200
+"""Sessions that are read at a time."""
 
 
 class Journal:
-    """Records sessions.
+    """Records sessions in a database, and holds those that are not over in memory."""
 
-    `save` has what the journal holds on disk when it returns; `save_soon` sees to it
-    within the minute.
-    """
-
-    def __init__(
-        self,
-        save: Callable[[], Awaitable[None]],
-        save_soon: Callable[[], None],
-    ) -> None:
-        """Start with no session."""
+    def __init__(self, database: SessionDatabase) -> None:
+        """Start with no session; `load` reads those that there are."""
+        self.database = database
         self._retention = DEFAULT_RETENTION
-        self._save = save
-        self._save_soon = save_soon
+        self._clock = RetentionClock(datetime.now(UTC))
+        self._drop_at = datetime.min.replace(tzinfo=UTC)
         self._last_id = 0
-        self._sessions: dict[int, Session] = {}
+        self._running: dict[int, Session] = {}
+        self._last: dict[tuple[str, int], Session] = {}
+        self._unsaved: dict[int, Session] = {}
+        self._ending: dict[int, asyncio.Task[None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._saving: asyncio.Task[None] | None = None
 
-    def __iter__(self) -> Iterator[Session]:
-        """Iterate over all sessions, the oldest first."""
-        return iter(sorted(self._sessions.values(), key=lambda session: session.start))
+    async def load(self) -> None:
+        """Read what there is. Raises NewerDatabaseError or OSError."""
+        stored = await self.database.open()
+        self._running = {session.id: session for session in stored.running}
+        self._last = {(each.identity, each.connector): each for each in stored.last}
+        self._last_id = stored.last_id
+        if stored.trusted is not None and stored.last:
+            self._clock = RetentionClock(stored.trusted)
+
+    async def close(self) -> None:
+        """Write what is left to write, and close the database."""
+        if self._timer is not None:
+            self._timer.cancel()
+        try:
+            await self._save()
+        except OSError as error:
+            _LOGGER.error("The last readings of sessions are lost: %s", error)
+        await self.database.close()
 
     def keep_for(self, retention: timedelta) -> None:
         """Keep sessions for so long after they ended."""
         self._retention = retention
 
-    def get(self, transaction_id: int) -> Session | None:
-        """Return the session of a transaction."""
-        return self._sessions.get(transaction_id)
+    # What is known
+
+    def running(self, identity: str, connector: int) -> list[Session]:
+        """Return the sessions of a connector that are not over, the newest last."""
+        return sorted(
+            (
+                each
+                for each in self._running.values()
+                if each.is_of(identity, connector)
+            ),
+            key=lambda session: session.age,
+        )
 
     def last(self, identity: str, connector: int) -> Session | None:
         """Return the newest session of a connector that is over."""
-        ended = (
-            session
-            for session in self._sessions.values()
-            if session.stop is not None and session.is_of(identity, connector)
-        )
-        return max(ended, key=lambda session: session.age, default=None)
+        return self._last.get((identity, connector))
 
-    def running(self, identity: str, connector: int) -> Session | None:
-        """Return the newest session of a connector that is not over."""
-        running = (
-            session
-            for session in self._sessions.values()
-            if session.stop is None and session.is_of(identity, connector)
-        )
-        return max(running, key=lambda session: session.age, default=None)
+    def connectors_of(self, id_tag: str) -> set[tuple[str, int]]:
+        """Return the connectors whose newest session that is not over is of a badge."""
+        newest = {
+            (each.identity, each.connector): each.id_tag
+            for each in sorted(self._running.values(), key=lambda each: each.age)
+        }
+        return {
+            connector
+            for connector, tag in newest.items()
+            if (tag or "").casefold() == id_tag.casefold()
+        }
 
-    def begun_by(self, session: Session) -> Session | None:
-        """Return the session that the same StartTransaction began before."""
-        return next(
-            (
-                known
-                for known in self._sessions.values()
-                if known.is_same_start(session)
-            ),
-            None,
-        )
+    async def get(self, transaction_id: int) -> Session | None:
+        """Return the session of a transaction; wait for its end if that is written now.
 
-    @property
-    def free_id(self) -> int:
-        """A transaction id that was never given: they follow the time."""
-        free = self._last_id
-        while True:
-            free = max(free + 1, int(time.time())) % _MAX_ID or 1
-            if free not in self._sessions:
-                return free
-
-    async def record(self, session: Session) -> None:
-        """Record the beginning or the end of a session, on disk when this returns.
-
-        Raises OSError where that is not possible: then nothing has changed.
+        Raises OSError where the database cannot be read.
         """
-        before = self._sessions.get(session.id)
-        if before is None:
-            self._last_id = session.id
-        self._sessions[session.id] = session
-        try:
-            await self._save()
-        except OSError:
-            if before is not None:
-                self._sessions[session.id] = before
-            else:
-                self._sessions.pop(session.id, None)
-            raise
-        if session.stop is not None:
-            self._purge()
+        while True:
+            if (ending := self._ending.get(transaction_id)) is not None:
+                await asyncio.wait([ending])
+            if (held := self._held(transaction_id)) is not None:
+                return held
+            found = await self.database.run(find(transaction_id))
+            if transaction_id not in self._ending:
+                return found
 
-    def adopt(self, session: Session) -> Session:
-        """Record a session that is known only from its samples.
+    async def id_tags(self) -> list[str]:
+        """Return the idTags of all sessions. Raises OSError."""
+        return await self.database.run(id_tags)
 
-        One whose id did not reach the charger gets an id of ours. Of those that are
-        over only the last ones are kept: a charger may invent any number of them.
+    async def select(self, wanted: Selection) -> AsyncIterator[list[Session]]:
+        """Yield the selected sessions in lists, the oldest first.
+
+        Raises OSError where the database cannot be read.
+        """
+        after = None
+        while page := await self.database.run(select(wanted, after, _PAGE)):
+            after = page[-1]
+            yield [self._held(each.id) or each for each in page]
+
+    # What is recorded
+
+    async def begin(self, session: Session) -> tuple[Session, bool]:
+        """Record the beginning of a session, on disk when this returns.
+
+        Return the session with its own id, or with one that was never given, and that
+        it is new; or the session that the same StartTransaction began before. Raises OSError
+        where that is not possible: the session has not begun then, or, after a
+        TimeoutError, a repeated message finds it.
         """
         if session.id == UNKNOWN_ID:
-            self._last_id = self.free_id
-            session = replace(session, id=self._last_id)
-        elif 0 < session.id < _MAX_ID:
-            self._last_id = max(self._last_id, session.id)
-        self._sessions[session.id] = session
-        adopted = [
-            number
-            for number, known in self._sessions.items()
-            if known.meter_start is None and known.stop is not None
-        ]
-        for number in adopted[:-MAX_ADOPTED]:
-            del self._sessions[number]
-        self._save_soon()
-        return session
+            self._last_id = self._next_id
+        work = begin(session, self._last_id, self._now)
+        begun, is_new = await self.database.run(work)
+        if begun.id < MAX_ID:
+            self._last_id = max(self._last_id, begun.id)
+        if is_new:
+            self._hold(begun)
+        elif begun.stop is None:
+            begun = self._running.setdefault(begun.id, begun)
+        return begun, is_new
+
+    async def end(self, session: Session) -> None:
+        """Record the end of a session, on disk when this returns.
+
+        Raises OSError where that is not possible: then it is not over.
+        """
+        write = self.database.run(put([session], self._now))
+        self._ending[session.id] = asyncio.ensure_future(write)
+        try:
+            await asyncio.shield(self._ending[session.id])
+        finally:
+            del self._ending[session.id]
+        self._unsaved.pop(session.id, None)
+        self._hold(session)
+        await self._drop_old()
 
     def update(self, session: Session) -> None:
-        """Keep what changed of a session while it runs."""
-        self._sessions[session.id] = session
-        self._save_soon()
+        """Keep what changed of a session while it runs; it is written soon."""
+        if session.id not in self._ending:
+            self._hold(session)
+            self._unsaved[session.id] = session
+            self._save_soon()
 
-    def _purge(self) -> None:
-        """Remove what ended longer ago than sessions are kept.
+    def _held(self, transaction_id: int) -> Session | None:
+        """Return what is held in memory of a session: it is newer than on disk."""
+        return self._unsaved.get(transaction_id) or self._running.get(transaction_id)
 
-        Ids follow our clock: a session with a recent id is kept, whatever date the
-        charger gave it.
-        """
-        oldest = datetime.now(UTC) - self._retention
-        self._sessions = {
-            number: session
-            for number, session in self._sessions.items()
-            if session.stop is None
-            or session.stop > oldest
-            or session.id > oldest.timestamp()
-        }
+    def _hold(self, session: Session) -> None:
+        """Hold in memory what is to be known at once."""
+        if session.stop is None:
+            self._running[session.id] = session
+            return
+        self._running.pop(session.id, None)
+        connector = session.identity, session.connector
+        last = self._last.get(connector)
+        if last is None or last.id == session.id or last.age <= session.age:
+            self._last[connector] = session
 
-    def data(self) -> dict[str, Any]:
-        """Return what is kept, as JSON."""
-        return {
-            "last_id": self._last_id,
-            "sessions": [session.data() for session in self],
-        }
+    @property
+    def _next_id(self) -> int:
+        """A transaction id that was never given: they follow the time."""
+        now = int(time.time())
+        following = self._last_id + 1
+        if following >= MAX_ID:
+            return 1
+        return now if following < now < MAX_ID else following
 
-    def restore(self, data: dict[str, Any]) -> None:
-        """Take over what was kept."""
-        self._last_id = data["last_id"]
-        for kept in data["sessions"]:
-            session = Session.restored(kept)
-            self._sessions[session.id] = session
+    @property
+    def _now(self) -> datetime:
+        """The time at which something is written: not before the one that is trusted."""
+        return max(datetime.now(UTC), self._clock.now())
+
+    # What is written later
+
+    def _save_soon(self) -> None:
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(SAVE_DELAY_S, self._save_now)
+
+    def _save_now(self) -> None:
+        self._timer = None
+        self._saving = asyncio.get_running_loop().create_task(self._try_to_save())
+
+    async def _try_to_save(self) -> None:
+        try:
+            await self._save()
+        except OSError as error:
+            _LOGGER.debug("Readings of sessions are not written yet: %s", error)
+            self._save_soon()
+
+    async def _save(self) -> None:
+        """Write what changed. Raises OSError where that is not possible."""
+        unsaved = dict(self._unsaved)
+        if unsaved:
+            await self.database.run(put(unsaved.values(), self._now))
+            for number, session in unsaved.items():
+                if self._unsaved.get(number) is session:
+                    del self._unsaved[number]
+        if any(each.is_adopted and each.stop for each in unsaved.values()):
+            await self.database.run(drop_adopted(MAX_ADOPTED))
+
+    async def _drop_old(self) -> None:
+        """Once a day, drop what ended longer ago than sessions are kept."""
+        now = self._clock.now()
+        if now >= self._drop_at:
+            with suppress(OSError):
+                await self.database.run(drop(now - self._retention, now))
+                self._drop_at = now + _DROP_INTERVAL

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
 
 from ..messages.enums import OcppState
 
@@ -33,7 +32,7 @@ class StopReason(OcppState):
 UNKNOWN_ID = -1
 """What a charger calls a transaction whose id never reached it (errata 3.18)."""
 
-_MAX_START_AHEAD = timedelta(days=1)
+MAX_START_AHEAD = timedelta(days=1)
 """A session that starts later than this was dated by a wrong clock."""
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -73,26 +72,17 @@ class Session:
 
         One that was dated by a wrong clock, in the future, is older than all others.
         """
-        is_in_future = self.start > datetime.now(UTC) + _MAX_START_AHEAD
+        is_in_future = self.start > datetime.now(UTC) + MAX_START_AHEAD
         return (_LONG_AGO if is_in_future else self.start, self.id)
 
     def is_of(self, identity: str, connector: int) -> bool:
         """Tell whether it is a session of a connector."""
         return (self.identity, self.connector) == (identity, connector)
 
-    def is_same_start(self, other: Session) -> bool:
-        """Tell whether another session was begun by the same StartTransaction."""
-        return self._origin == other._origin
-
     @property
-    def _origin(self) -> tuple[Any, ...]:
-        return (
-            self.identity,
-            self.connector,
-            self.id_tag,
-            self.start,
-            self.meter_start,
-        )
+    def is_adopted(self) -> bool:
+        """Whether it is known only from its samples: no StartTransaction came."""
+        return self.meter_start is None
 
     @property
     def is_open_or_assumed_over(self) -> bool:
@@ -138,39 +128,3 @@ class Session:
     def reopened(self) -> Session:
         """Return a session that was assumed to be over, and is not."""
         return replace(self, stop=None, is_assumed=False)
-
-    def data(self) -> dict[str, Any]:
-        """Return the session as JSON."""
-        return {
-            "transaction_id": self.id,
-            "identity": self.identity,
-            "connector": self.connector,
-            "id_tag": self.id_tag,
-            "start": self.start.isoformat(),
-            "meter_start": self.meter_start,
-            "base": self.base,
-            "register": self.register,
-            "stop": self.stop and self.stop.isoformat(),
-            "meter_stop": self.meter_stop,
-            "reason": self.reason,
-            "is_assumed": self.is_assumed,
-        }
-
-    @classmethod
-    def restored(cls, data: dict[str, Any]) -> Self:
-        """Return the session of which this is the JSON."""
-        stop = data["stop"]
-        return cls(
-            id=data["transaction_id"],
-            identity=data["identity"],
-            connector=data["connector"],
-            id_tag=data["id_tag"],
-            start=datetime.fromisoformat(data["start"]),
-            meter_start=data["meter_start"],
-            base=data["base"],
-            register=data["register"],
-            stop=stop and datetime.fromisoformat(stop),
-            meter_stop=data["meter_stop"],
-            reason=data["reason"],
-            is_assumed=data["is_assumed"],
-        )

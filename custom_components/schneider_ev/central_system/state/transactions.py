@@ -5,25 +5,12 @@ be on disk before the charger gets it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..messages.payload import Json
 from ..messages.transactions import StartTransaction, StopTransaction
 from ..values import ConnectorValue
 from .sessions import UNKNOWN_ID, Session
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StartOutcome:
-    """The outcome of a StartTransaction.
-
-    `session` is what has begun. Where it `is_new`, it has to be recorded before
-    `answer` is sent.
-    """
-
-    answer: Json
-    session: Session
-    is_new: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,20 +39,9 @@ def started_session(request: StartTransaction, identity: str) -> Session:
     )
 
 
-def start_transaction(
-    session: Session, known: Session | None, free_id: int, id_tag_info: Json
-) -> StartOutcome:
-    """Decide on a StartTransaction.
-
-    `known` is the session that it began already, where it is a repeated one: that gets
-    the same id again.
-    """
-    begun = known or replace(session, id=free_id)
-    return StartOutcome(
-        answer={"transactionId": begun.id, "idTagInfo": id_tag_info},
-        session=begun,
-        is_new=known is None,
-    )
+def start_answer(session: Session, id_tag_info: Json) -> Json:
+    """Return the answer to a StartTransaction whose session is on disk."""
+    return {"transactionId": session.id, "idTagInfo": id_tag_info}
 
 
 def stop_transaction(

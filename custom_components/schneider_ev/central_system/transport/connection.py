@@ -6,6 +6,7 @@ are cancelled.
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 import logging
 from time import monotonic
 from typing import Any, Protocol
@@ -47,6 +48,9 @@ _LOGGER = logging.getLogger(__name__)
 ANSWER_TIMEOUT = 30.0
 """Seconds until a call without an answer fails; some chargers take several."""
 
+FINISH_TIMEOUT = 5.0
+"""Seconds that the call in hand has to be answered before a connection is closed."""
+
 _ACTIONS = frozenset(action.value for action in Action)
 
 
@@ -74,6 +78,7 @@ class Connection:
         self._tasks: set[asyncio.Task[None]] = set()
         self._exchanges: set[asyncio.Task[Json]] = set()
         self._calling = asyncio.Lock()
+        self._receiving = asyncio.Lock()
         self._answer: asyncio.Future[Json] | None = None
         self._awaited = ("", "")  # message id and action
         self._closed = False
@@ -108,9 +113,10 @@ class Connection:
         """Read frames until the websocket is closed."""
         try:
             async for frame in self._websocket:
-                if self._closed:
-                    break
-                await self._receive(frame)
+                async with self._receiving:
+                    if self._closed:
+                        break
+                    await self._receive(frame)
                 # many buffered frames must not keep the event loop from other tasks
                 await asyncio.sleep(0)
         except ConnectionClosed:
@@ -139,8 +145,15 @@ class Connection:
 
     async def close(self, reason: str) -> None:
         """Close the websocket; frames that still arrive are ignored."""
-        self._end()
+        await self.finish()
         await self._websocket.close(reason=reason)
+
+    async def finish(self) -> None:
+        """Answer the call that is being handled, and ignore what comes after it."""
+        self._end()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FINISH_TIMEOUT), self._receiving:
+                pass
 
     def _end(self) -> None:
         self._closed = True

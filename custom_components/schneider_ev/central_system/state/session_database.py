@@ -1,0 +1,507 @@
+"""The database of sessions: an SQLite file, read and written in a thread of its own.
+
+A write is on the medium when it returns: the write-ahead log is synced with each one.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+import logging
+import os
+from pathlib import Path
+import sqlite3
+from typing import Any, Final
+
+from ..values import Signal
+from .sessions import MAX_START_AHEAD, UNKNOWN_ID, Session
+
+_LOGGER = logging.getLogger(__name__)
+
+TIMEOUT_S = 25.0
+"""Seconds after which a write counts as failed; chargers wait for 30 s and more."""
+
+MAX_ID = 2**31 - 1
+"""Transaction ids are below this."""
+
+_VERSION = 1
+_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_COLUMNS: Final = (
+    "id",
+    "identity",
+    "connector",
+    "start",
+    "id_tag",
+    "meter_start",
+    "base",
+    "register",
+    "stop",
+    "meter_stop",
+    "reason",
+    "is_assumed",
+)
+_TIMES: Final = frozenset({"start", "stop"})
+
+# Small pages: what is written for a session is whole pages.
+_SETTINGS = """
+PRAGMA page_size = 1024;
+PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+"""
+_SCHEMA = """
+BEGIN;
+CREATE TABLE session (
+    id INTEGER PRIMARY KEY,
+    identity TEXT NOT NULL,
+    connector INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    id_tag TEXT,
+    meter_start INTEGER,
+    base REAL,
+    register REAL,
+    stop INTEGER,
+    meter_stop INTEGER,
+    reason TEXT,
+    is_assumed INTEGER NOT NULL,
+    written INTEGER NOT NULL
+) STRICT;
+CREATE INDEX session_of_connector ON session (identity, connector, start);
+CREATE INDEX session_by_start ON session (start, id);
+CREATE INDEX running_session ON session (id) WHERE stop IS NULL;
+CREATE INDEX adopted_session ON session (id) WHERE meter_start IS NULL;
+CREATE TABLE clock (trusted INTEGER NOT NULL) STRICT;
+PRAGMA user_version = 1;
+COMMIT;
+"""
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM session"  # noqa: S608
+_PUT = (
+    f"INSERT OR REPLACE INTO session ({', '.join(_COLUMNS)}, written)"  # noqa: S608
+    f" VALUES ({', '.join('?' * (len(_COLUMNS) + 1))})"
+)
+
+type Work[ResultT] = Callable[[sqlite3.Connection], ResultT]
+
+
+class DamagedError(sqlite3.DatabaseError):
+    """The check of the file failed."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+
+class NewerDatabaseError(Exception):
+    """The file was written by a newer version."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stored:
+    """What a database holds at the start.
+
+    `last` are the newest sessions of the connectors that are over, `trusted` is the
+    time by which sessions were dropped last.
+    """
+
+    running: list[Session]
+    last: list[Session]
+    last_id: int
+    trusted: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Selection:
+    """Selects sessions by their start, charger and connector; None is any."""
+
+    begin: datetime | None = None
+    end: datetime | None = None
+    identity: str | None = None
+    connector: int | None = None
+
+
+class SessionDatabase:
+    """Does one piece of work after the other, each as a transaction.
+
+    So what is asked about a session waits for what is being written of it. `failed`
+    tells why a piece of work was not done, and None when one is done again. A damaged
+    file is renamed, and an empty one takes its place; `set_aside` is the newest such
+    file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Prepare to open a file."""
+        self.path = path
+        self.set_aside: Path | None = None
+        self.failed = Signal[OSError | None]()
+        self._has_failed = False
+        self._is_closed = False
+        self._connection: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="schneider_ev_sessions")
+
+    async def open(self) -> Stored:
+        """Open the file, or make it; return what it holds.
+
+        Raises NewerDatabaseError, and OSError where it cannot be read or made.
+        """
+        return await self.run(_stored)
+
+    async def run[ResultT](self, work: Work[ResultT]) -> ResultT:
+        """Do a piece of work in the thread.
+
+        Raises OSError where it fails; then nothing has changed. Raises TimeoutError,
+        an OSError as well, where it takes too long; then it is still done later.
+        """
+        return await self._do(partial(_transaction, work))
+
+    async def hold_still(self) -> None:
+        """Let the file itself not change any more: what is written is in its log.
+
+        So a copy of both is whole, however long it takes. Raises OSError.
+        """
+        await self._do(_hold_still)
+
+    async def go_on(self) -> None:
+        """Let the file change again. Raises OSError."""
+        await self._do(_go_on)
+
+    async def close(self) -> None:
+        """Finish what is to be done, and close the file."""
+        if not self._is_closed:
+            self._is_closed = True
+            closing = self._thread.submit(self._close)
+            self._thread.shutdown(wait=False)
+            await asyncio.wait([asyncio.wrap_future(closing)], timeout=TIMEOUT_S)
+            self._thread.shutdown(wait=closing.done())
+
+    async def _do[ResultT](self, work: Work[ResultT]) -> ResultT:
+        future = asyncio.wrap_future(self._thread.submit(self._in_thread, work))
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                result = await asyncio.shield(future)
+        except OSError as error:
+            self._has_failed = True
+            self.failed.send(error)
+            raise
+        if self._has_failed:
+            self._has_failed = False
+            self.failed.send(None)
+        return result
+
+    # In the thread
+
+    def _in_thread[ResultT](self, work: Work[ResultT]) -> ResultT:
+        try:
+            if self._connection is None:
+                self._connection = self._opened()
+            return work(self._connection)
+        except sqlite3.Error as error:
+            if _is_damaged(error):
+                self._put_aside()
+            raise OSError(str(error)) from error
+
+    def _opened(self) -> sqlite3.Connection:
+        """Open the file; one that is damaged is set aside."""
+        aside = self.path.parent.glob(f"{self.path.name}.damaged-*[0-9]")
+        self.set_aside = max(aside, default=None)
+        try:
+            return self._open_file()
+        except sqlite3.Error as error:
+            if not _is_damaged(error):
+                raise
+        self._put_aside()
+        return self._open_file()
+
+    def _open_file(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(
+            self.path, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _put_aside(self) -> None:
+        """Rename a damaged file and its log, so that somebody may repair them."""
+        self._close()
+        moment = datetime.now(UTC).strftime("%Y%m%d%H%M%S%f")
+        self.set_aside = self.path.with_name(f"{self.path.name}.damaged-{moment}")
+        for suffix in ("-wal", ""):
+            file = self.path.with_name(f"{self.path.name}{suffix}")
+            if file.exists():
+                file.rename(self.path.with_name(f"{self.set_aside.name}{suffix}"))
+        _LOGGER.error("The file of sessions is damaged: %s", self.set_aside)
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+def put(sessions: Iterable[Session], written: datetime) -> Work[None]:
+    """Return the work of writing sessions, new ones or what is known of old ones."""
+
+    def work(connection: sqlite3.Connection) -> None:
+        connection.executemany(
+            _PUT, [(*_row(session), _number(written)) for session in sessions]
+        )
+
+    return work
+
+
+def take_over(sessions: Iterable[Session], now: datetime) -> Work[None]:
+    """Return the work of taking over sessions of an older version, once.
+
+    They are kept for as long as if they had been written when they ended.
+    """
+
+    def written(session: Session) -> datetime:
+        given = datetime.fromtimestamp(max(0, min(session.id, MAX_ID)), UTC)
+        return min(max(session.stop or given, given), now)
+
+    def work(connection: sqlite3.Connection) -> None:
+        rows = [(*_row(session), _number(written(session))) for session in sessions]
+        connection.executemany(_PUT.replace("REPLACE", "IGNORE"), rows)
+        newest = max((written(session) for session in sessions), default=now)
+        connection.execute("INSERT INTO clock VALUES (?)", (_number(newest),))
+
+    return work
+
+
+def begin(
+    session: Session, free_id: int, written: datetime
+) -> Work[tuple[Session, bool]]:
+    """Return the work of beginning a session.
+
+    The result is the session that the same StartTransaction began before; else the
+    session with its own id, or with the first free one from `free_id` on, and that it
+    is new.
+    """
+
+    def work(connection: sqlite3.Connection) -> tuple[Session, bool]:
+        known = _begun_by(connection, session)
+        if known is not None and not session.is_adopted:
+            return known, False
+        begun = session
+        if session.id == UNKNOWN_ID:
+            begun = replace(session, id=_free_id(connection, free_id))
+        connection.execute(_PUT, (*_row(begun), _number(written)))
+        return begun, True
+
+    return work
+
+
+def find(transaction_id: int) -> Work[Session | None]:
+    """Return the work of finding the session of a transaction."""
+
+    def work(connection: sqlite3.Connection) -> Session | None:
+        query = f"{_SELECT} WHERE id = ?"
+        return _first(connection.execute(query, (transaction_id,)))
+
+    return work
+
+
+def select(
+    wanted: Selection, after: Session | None = None, limit: int = -1
+) -> Work[list[Session]]:
+    """Return the work of selecting sessions, the oldest first.
+
+    At most `limit` of those that come `after` another one.
+    """
+    conditions: list[str] = []
+    values: list[object] = []
+    for condition, value in (
+        ("start >= ?", wanted.begin and _number(wanted.begin)),
+        ("start < ?", wanted.end and _number(wanted.end)),
+        ("identity = ?", wanted.identity),
+        ("connector = ?", wanted.connector),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            values.append(value)
+    if after is not None:
+        conditions.append("(start, id) > (?, ?)")
+        values += [_number(after.start), after.id]
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    query = f"{_SELECT}{where} ORDER BY start, id LIMIT ?"
+
+    def work(connection: sqlite3.Connection) -> list[Session]:
+        return [_session(row) for row in connection.execute(query, (*values, limit))]
+
+    return work
+
+
+def drop(before: datetime, trusted: datetime) -> Work[None]:
+    """Return the work of dropping sessions that were over, and written, `before`."""
+
+    def work(connection: sqlite3.Connection) -> None:
+        connection.execute(
+            "DELETE FROM session WHERE stop IS NOT NULL AND written < ?",
+            (_number(before),),
+        )
+        connection.execute("DELETE FROM clock")
+        connection.execute("INSERT INTO clock VALUES (?)", (_number(trusted),))
+
+    return work
+
+
+def drop_adopted(keep: int) -> Work[None]:
+    """Return the work of dropping sessions that are over and that nobody began.
+
+    The last ones are kept: as many as `keep` says.
+    """
+
+    def work(connection: sqlite3.Connection) -> None:
+        connection.execute(
+            "DELETE FROM session WHERE id IN (SELECT id FROM session"
+            " WHERE meter_start IS NULL AND stop IS NOT NULL"
+            " ORDER BY written DESC, id DESC LIMIT -1 OFFSET ?)",
+            (keep,),
+        )
+
+    return work
+
+
+def id_tags(connection: sqlite3.Connection) -> list[str]:
+    """Return the idTags of all sessions, each once."""
+    query = "SELECT DISTINCT id_tag FROM session WHERE id_tag IS NOT NULL"
+    return [id_tag for (id_tag,) in connection.execute(query)]
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Set up a connection, check its file, and make its tables if it is new."""
+    connection.executescript(_SETTINGS)
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > _VERSION:
+        raise NewerDatabaseError
+    if version == 0:
+        connection.executescript(_SCHEMA)
+    elif connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise DamagedError
+
+
+def _transaction[ResultT](
+    work: Work[ResultT], connection: sqlite3.Connection
+) -> ResultT:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = work(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return result
+
+
+def _hold_still(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+
+
+def _go_on(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA wal_autocheckpoint = 1000")
+
+
+def _stored(connection: sqlite3.Connection) -> Stored:
+    (last_id,) = connection.execute(
+        "SELECT max(id) FROM session WHERE id < ?", (MAX_ID,)
+    ).fetchone()
+    (trusted,) = connection.execute("SELECT max(trusted) FROM clock").fetchone()
+    return Stored(
+        running=_all(connection, f"{_SELECT} WHERE stop IS NULL"),
+        last=_last(connection),
+        last_id=max(last_id or 0, 0),
+        trusted=None if trusted is None else _time(trusted),
+    )
+
+
+def _last(connection: sqlite3.Connection) -> list[Session]:
+    """Return the newest session of each connector that is over.
+
+    One that was dated by a wrong clock, in the future, is older than all others.
+    """
+    connectors = connection.execute(
+        "SELECT DISTINCT identity, connector FROM session WHERE stop IS NOT NULL"
+    ).fetchall()
+    now = _number(datetime.now(UTC) + MAX_START_AHEAD)
+    query = (
+        f"{_SELECT} WHERE identity = ? AND connector = ? AND stop IS NOT NULL"
+        " ORDER BY start > ?, start DESC, id DESC LIMIT 1"
+    )
+    return [
+        session
+        for identity, connector in connectors
+        if (session := _first(connection.execute(query, (identity, connector, now))))
+    ]
+
+
+def _begun_by(connection: sqlite3.Connection, session: Session) -> Session | None:
+    query = (
+        f"{_SELECT} WHERE identity = ? AND connector = ? AND start = ?"
+        " AND id_tag IS ? AND meter_start IS ?"
+    )
+    return _first(
+        connection.execute(
+            query,
+            (
+                session.identity,
+                session.connector,
+                _number(session.start),
+                session.id_tag,
+                session.meter_start,
+            ),
+        )
+    )
+
+
+def _free_id(connection: sqlite3.Connection, first: int) -> int:
+    """Return the first transaction id from `first` on that no session has."""
+    free = first
+    while connection.execute("SELECT 1 FROM session WHERE id = ?", (free,)).fetchone():
+        free = free + 1 if free + 1 < MAX_ID else 1
+    return free
+
+
+def _all(connection: sqlite3.Connection, query: str) -> list[Session]:
+    return [_session(row) for row in connection.execute(query)]
+
+
+def _first(rows: Iterable[tuple[Any, ...]]) -> Session | None:
+    return next((_session(row) for row in rows), None)
+
+
+def _row(session: Session) -> tuple[Any, ...]:
+    values = (getattr(session, column) for column in _COLUMNS)
+    return tuple(
+        _number(value) if isinstance(value, datetime) else value for value in values
+    )
+
+
+def _session(row: tuple[Any, ...]) -> Session:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    for name in _TIMES:
+        if values[name] is not None:
+            values[name] = _time(values[name])
+    values["is_assumed"] = bool(values["is_assumed"])
+    return Session(**values)
+
+
+def _number(time: datetime) -> int:
+    """Return a time in microseconds since 1970."""
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def _time(number: int) -> datetime:
+    return _EPOCH + number * _MICROSECOND
+
+
+def _is_damaged(error: sqlite3.Error) -> bool:
+    """Tell whether an error says that the file itself is not in order."""
+    code: int = getattr(error, "sqlite_errorcode", 0) or 0
+    return code & 0xFF in _DAMAGED
