@@ -96,10 +96,12 @@ class FakeCharger:
         ssl: SSLContext | None = None,
         source: str | None = None,
         system: Callable[[], CentralSystem] | None = None,
+        patience: float = 5,
     ) -> None:
         """Prepare to connect, optionally from a `source` address.
 
-        `system` returns the central system; `until_ready` needs it.
+        `system` returns the central system; `until_ready` needs it. `patience` is for
+        how many seconds it waits for an answer.
         """
         self.received: list[tuple[str, Payload]] = []
         self.boot_payload = BOOT
@@ -122,6 +124,7 @@ class FakeCharger:
         self._system = system
         self._ssl = ssl
         self._source = source
+        self._patience = patience
         self._waiting: dict[str, asyncio.Future[list[Any]]] = {}
         self._frames: asyncio.Queue[Any] = asyncio.Queue()
         self._next_id = 0
@@ -182,7 +185,7 @@ class FakeCharger:
 
     async def expect(self, message_id: str) -> Payload:
         """Wait for the answer to a message id."""
-        message = await asyncio.wait_for(self._answer_to(message_id), 5)
+        message = await asyncio.wait_for(self._answer_to(message_id), self._patience)
         del self._waiting[message_id]
         if message[0] == 4:
             raise CallError(message[2], message[3])

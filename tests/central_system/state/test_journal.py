@@ -308,7 +308,7 @@ async def test_an_update_that_fails_is_written_later(
     """Nothing of it is lost while Home Assistant runs."""
     session = await begin(journal)
     await database.run(full(0))
-    changed = replace(session, register=1500.0, id_tag="x" * 5000)
+    changed = replace(session, register=1500.0, reason="x" * 5000)
     journal.update(changed)
     await wait(noon, 31)
     assert await database.run(find(session.id)) == session

@@ -72,7 +72,7 @@ class Journal:
         if self._timer is not None:
             self._timer.cancel()
         try:
-            await self._save()
+            await self.save()
         except OSError as error:
             _LOGGER.error("The last readings of sessions are lost: %s", error)
         await self.database.close()
@@ -224,12 +224,12 @@ class Journal:
 
     async def _try_to_save(self) -> None:
         try:
-            await self._save()
+            await self.save()
         except OSError as error:
             _LOGGER.debug("Readings of sessions are not written yet: %s", error)
             self._save_soon()
 
-    async def _save(self) -> None:
+    async def save(self) -> None:
         """Write what changed. Raises OSError where that is not possible."""
         unsaved = dict(self._unsaved)
         if unsaved:

@@ -5,13 +5,14 @@ A write is on the medium when it returns: the write-ahead log is synced with eac
 
 import asyncio
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 import logging
 import os
 from pathlib import Path
+from queue import SimpleQueue
 import sqlite3
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ _VERSION = 1
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FOREVER = 2**63 - 1
 _COLUMNS: Final = (
     "id",
     "identity",
@@ -79,9 +81,24 @@ PRAGMA user_version = 1;
 COMMIT;
 """
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM session"  # noqa: S608
-_PUT = (
-    f"INSERT OR REPLACE INTO session ({', '.join(_COLUMNS)}, written)"  # noqa: S608
+_INSERT = (
+    f"INTO session ({', '.join(_COLUMNS)}, written)"
     f" VALUES ({', '.join('?' * (len(_COLUMNS) + 1))})"
+)
+_CHANGES: Final = (
+    "base",
+    "register",
+    "stop",
+    "meter_stop",
+    "reason",
+    "is_assumed",
+    "written",
+)
+"""What changes of a session; the rest is left alone, with its indices."""
+
+_PUT = (
+    f"INSERT {_INSERT} ON CONFLICT (id) DO UPDATE SET"
+    f" {', '.join(f'{name} = excluded.{name}' for name in _CHANGES)}"
 )
 
 type Work[ResultT] = Callable[[sqlite3.Connection], ResultT]
@@ -121,8 +138,38 @@ class Selection:
     connector: int | None = None
 
 
+class Task[ResultT]:
+    """A piece of work that waits for its turn, and what became of it."""
+
+    def __init__(self, work: Work[ResultT]) -> None:
+        """Wait to be done."""
+        self.future = Future[ResultT]()
+        self.future.set_running_or_notify_cancel()
+        self.error: Exception | None = None
+        self._work = work
+        self._results: list[ResultT] = []
+
+    def do(self, connection: sqlite3.Connection) -> None:
+        """Do the work; a failure is kept. Raises DatabaseError if the file is damaged."""
+        try:
+            self._results = [self._work(connection)]
+        except sqlite3.Error as error:
+            if _is_damaged(error) or not connection.in_transaction:
+                raise
+            self.error = OSError(str(error))
+        except Exception as error:  # noqa: BLE001 - it is who waits that handles it
+            self.error = error
+
+    def finish(self) -> None:
+        """Tell who waits, now that the transaction is over."""
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self._results[0])
+
+
 class SessionDatabase:
-    """Does one piece of work after the other, each as a transaction.
+    """Does one piece of work after the other, those that wait as one transaction.
 
     So what is asked about a session waits for what is being written of it. `failed`
     tells why a piece of work was not done, and None when one is done again. A damaged
@@ -138,6 +185,7 @@ class SessionDatabase:
         self._has_failed = False
         self._is_closed = False
         self._connection: sqlite3.Connection | None = None
+        self._waiting = SimpleQueue[Task[Any]]()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="schneider_ev_sessions")
 
     async def open(self) -> Stored:
@@ -153,18 +201,21 @@ class SessionDatabase:
         Raises OSError where it fails; then nothing has changed. Raises TimeoutError,
         an OSError as well, where it takes too long; then it is still done later.
         """
-        return await self._do(partial(_transaction, work))
+        task = Task(work)
+        self._waiting.put(task)
+        self._thread.submit(self._work_off)
+        return await self._done(task.future)
 
     async def hold_still(self) -> None:
         """Let the file itself not change any more: what is written is in its log.
 
         So a copy of both is whole, however long it takes. Raises OSError.
         """
-        await self._do(_hold_still)
+        await self._done(self._thread.submit(self._in_thread, _hold_still))
 
     async def go_on(self) -> None:
         """Let the file change again. Raises OSError."""
-        await self._do(_go_on)
+        await self._done(self._thread.submit(self._in_thread, _go_on))
 
     async def close(self) -> None:
         """Finish what is to be done, and close the file."""
@@ -175,11 +226,10 @@ class SessionDatabase:
             await asyncio.wait([asyncio.wrap_future(closing)], timeout=TIMEOUT_S)
             self._thread.shutdown(wait=closing.done())
 
-    async def _do[ResultT](self, work: Work[ResultT]) -> ResultT:
-        future = asyncio.wrap_future(self._thread.submit(self._in_thread, work))
+    async def _done[ResultT](self, future: Future[ResultT]) -> ResultT:
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                result = await asyncio.shield(future)
+                result = await asyncio.shield(asyncio.wrap_future(future))
         except OSError as error:
             self._has_failed = True
             self.failed.send(error)
@@ -190,6 +240,19 @@ class SessionDatabase:
         return result
 
     # In the thread
+
+    def _work_off(self) -> None:
+        """Do all the work that is waiting as one transaction, with one sync."""
+        tasks: list[Task[Any]] = []
+        while not self._waiting.empty():
+            tasks.append(self._waiting.get())
+        try:
+            self._in_thread(partial(_transaction, tasks))
+        except Exception as error:  # noqa: BLE001 - it is who waits that handles it
+            for task in tasks:
+                task.error = error
+        for task in tasks:
+            task.finish()
 
     def _in_thread[ResultT](self, work: Work[ResultT]) -> ResultT:
         try:
@@ -266,7 +329,7 @@ def take_over(sessions: Iterable[Session], now: datetime) -> Work[None]:
 
     def work(connection: sqlite3.Connection) -> None:
         rows = [(*_row(session), _number(written(session))) for session in sessions]
-        connection.executemany(_PUT.replace("REPLACE", "IGNORE"), rows)
+        connection.executemany(f"INSERT OR IGNORE {_INSERT}", rows)
         newest = max((written(session) for session in sessions), default=now)
         connection.execute("INSERT INTO clock VALUES (?)", (_number(newest),))
 
@@ -385,18 +448,21 @@ def _prepare(connection: sqlite3.Connection) -> None:
         raise DamagedError
 
 
-def _transaction[ResultT](
-    work: Work[ResultT], connection: sqlite3.Connection
-) -> ResultT:
+def _transaction(tasks: list[Task[Any]], connection: sqlite3.Connection) -> None:
+    """Do several pieces of work; one that fails does not keep the others from it."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        result = work(connection)
+        for task in tasks:
+            connection.execute("SAVEPOINT task")
+            task.do(connection)
+            if task.error is not None:
+                connection.execute("ROLLBACK TO task")
+            connection.execute("RELEASE task")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    return result
 
 
 def _hold_still(connection: sqlite3.Connection) -> None:
@@ -424,21 +490,25 @@ def _stored(connection: sqlite3.Connection) -> Stored:
 def _last(connection: sqlite3.Connection) -> list[Session]:
     """Return the newest session of each connector that is over.
 
-    One that was dated by a wrong clock, in the future, is older than all others.
+    One that was dated by a wrong clock, in the future, comes only where there is no
+    other.
     """
-    connectors = connection.execute(
-        "SELECT DISTINCT identity, connector FROM session WHERE stop IS NOT NULL"
-    ).fetchall()
-    now = _number(datetime.now(UTC) + MAX_START_AHEAD)
+    soon = _number(datetime.now(UTC) + MAX_START_AHEAD)
     query = (
         f"{_SELECT} WHERE identity = ? AND connector = ? AND stop IS NOT NULL"
-        " ORDER BY start > ?, start DESC, id DESC LIMIT 1"
+        " AND start <= ? ORDER BY start DESC, id DESC LIMIT 1"
     )
-    return [
-        session
-        for identity, connector in connectors
-        if (session := _first(connection.execute(query, (identity, connector, now))))
-    ]
+
+    def last(connector: tuple[str, int]) -> Session | None:
+        until_soon, ever = (
+            _first(connection.execute(query, (*connector, until)))
+            for until in (soon, _FOREVER)
+        )
+        return until_soon or ever
+
+    connectors = connection.execute("SELECT DISTINCT identity, connector FROM session")
+    found = (last(connector) for connector in connectors.fetchall())
+    return [session for session in found if session is not None]
 
 
 def _begun_by(connection: sqlite3.Connection, session: Session) -> Session | None:
