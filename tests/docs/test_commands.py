@@ -52,11 +52,13 @@ CHANGES_NOTHING = (
 
 IN_SHORT = {
     "scripts/bench": ("--brief", r"^\| CPU of a MeterValues \|"),
+    "scripts/bench sessions": ("--brief", r"^\| a start: written \| \d"),
     "scripts/soak": (
         "--count 2 --seed 7",
         r"^2 kills, [1-9]\d* sessions.*, 0 failures",
     ),
     "scripts/soak frames": ("--count 100", r"frames, .*, 0 failures"),
+    "scripts/soak disk": ("--count 3", r"power cut \d+ times, .*, 0 failures"),
     "scripts/soak day": ("--count 2600", r"^2600 messages and 10 reloads.*0 failures"),
 }
 """With what something is run in short, and what it says then."""
