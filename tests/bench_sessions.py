@@ -92,11 +92,12 @@ def _watch(taken: Taken) -> Iterator[None]:
 
     def tick() -> None:
         nonlocal last
+        if is_over:
+            return
         now = time.perf_counter()
         taken.hold = max(taken.hold, (now - last) * 1000)
         last = now
-        if not is_over:
-            loop.call_soon(tick)
+        loop.call_soon(tick)
 
     loop.call_soon(tick)
     written, began = _bytes_written(), last
