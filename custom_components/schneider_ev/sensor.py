@@ -23,7 +23,7 @@ from homeassistant.const import (
     UnitOfRatio,
     UnitOfReactiveEnergy,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system import ChargerValue, ConnectorValue
@@ -365,10 +365,9 @@ async def async_setup_entry(
 
 
 class SchneiderSensor[SourceT: Source](SourceEntity[SourceT], SensorEntity):
-    """A sensor of a charger or a connector, read from it whenever its state is written."""
+    """A sensor of a charger or a connector."""
 
     entity_description: SchneiderSensorDescription[SourceT]
-    _changed = SensorEntity.async_write_ha_state
 
     @property
     @override
@@ -463,12 +462,9 @@ class ConfigurationSensor(ConfigurationKeyEntity, SensorEntity):
             key,
         )
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
-        self._attr_native_value = self._native_value()
-
-    def _native_value(self) -> str | int | None:
+    def native_value(self) -> str | int | None:
         value = self._value
         match self.configuration_key.type:
             case _ if value is None:
