@@ -92,6 +92,7 @@ DESCRIPTIONS: Mapping[str, tuple[EntityDescription, ...]] = {
     Platform.SELECT: (select.CHARGING_MODE,),
     Platform.SENSOR: (
         *sensor.CONNECTOR_DESCRIPTIONS,
+        sensor.POWER,
         *sensor.READINGS,
         sensor.RESERVATION,
         *sensor.CHARGER_DESCRIPTIONS,

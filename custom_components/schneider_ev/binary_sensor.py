@@ -10,7 +10,7 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntityDescription,
 )
 from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system import ChargerValue, ConnectorValue
@@ -128,10 +128,10 @@ class SchneiderBinarySensor[SourceT: Source](SourceEntity[SourceT], BinarySensor
 
     entity_description: SchneiderBinarySensorDescription[SourceT]
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
-        self._attr_is_on = self.entity_description.is_on_fn(self.source)
+    def is_on(self) -> bool | None:
+        return self.entity_description.is_on_fn(self.source)
 
 
 class ConnectedBinarySensor(SchneiderBinarySensor[Charger]):

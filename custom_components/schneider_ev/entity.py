@@ -46,7 +46,10 @@ class SourceEntityDescription[SourceT: Source](EntityDescription):
 
 
 class SourceEntity[SourceT: Source](Entity):
-    """An entity of a charger or a connector, updated only when a value it shows changes."""
+    """An entity of a charger or a connector, written only when a value it shows changes.
+
+    It reads its state from there whenever it is written.
+    """
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -96,9 +99,9 @@ class SourceEntity[SourceT: Source](Entity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen to the values, and show what they are."""
+        """Listen to the values."""
         for name in self._listens:
-            self.async_on_remove(self._values.listen(name, self._changed))
+            self.async_on_remove(self._values.listen(name, self.async_write_ha_state))
         if not self._always_available:
             self._attr_available = self._is_available
             self.async_on_remove(
@@ -106,7 +109,6 @@ class SourceEntity[SourceT: Source](Entity):
                     ChargerValue.AVAILABLE, self._availability_changed
                 )
             )
-        self._update()
 
     @property
     def _is_available(self) -> bool:
@@ -116,15 +118,6 @@ class SourceEntity[SourceT: Source](Entity):
     def _availability_changed(self) -> None:
         self._attr_available = self._is_available
         self.async_write_ha_state()
-
-    @callback
-    def _changed(self) -> None:
-        self._update()
-        self.async_write_ha_state()
-
-    @callback
-    def _update(self) -> None:
-        """Set the state from the values; entities without a state need not."""
 
 
 type AnyEntity = SourceEntity[Any]

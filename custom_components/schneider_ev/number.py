@@ -16,8 +16,7 @@ from homeassistant.const import (
     UnitOfElectricCurrent,
     UnitOfPower,
 )
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.entity import EntityDescription
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .actions.validation import finite
@@ -182,18 +181,20 @@ class SchneiderNumber[SourceT: Source](SourceEntity[SourceT], NumberEntity):
 
     entity_description: SchneiderNumberDescription[SourceT]
 
-    def __init__(self, source: SourceT, description: EntityDescription) -> None:
-        """Show the number, for its bounds and unit are registered with the entity."""
-        super().__init__(source, description)
-        self._update()
-
-    @callback
+    @property
     @override
-    def _update(self) -> None:
-        description = self.entity_description
-        self._attr_native_min_value = self._scaled(description.min_fn(self.source))
-        self._attr_native_max_value = self._scaled(description.max_fn(self.source))
-        self._attr_native_value = self._scaled(description.value_fn(self.source))
+    def native_min_value(self) -> float:
+        return self._scaled(self.entity_description.min_fn(self.source))
+
+    @property
+    @override
+    def native_max_value(self) -> float:
+        return self._scaled(self.entity_description.max_fn(self.source))
+
+    @property
+    @override
+    def native_value(self) -> float:
+        return self._scaled(self.entity_description.value_fn(self.source))
 
     def _scaled(self, value: float) -> float:
         """Return a value of the source in the unit of the number."""
@@ -204,18 +205,21 @@ class LimitNumber[SourceT: Source](SchneiderNumber[SourceT]):
     """A charging limit: the requested one, whether it is in force yet or not."""
 
     entity_description: LimitNumberDescription[SourceT]
-    _unit: LimitUnit | None = None
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
-        unit = self._limit_unit
-        if unit is not self._unit:  # another product
-            self._unit = unit
-            self._attr_device_class = unit.device_class
-            self._attr_native_unit_of_measurement = unit.unit
-            self._attr_native_step = unit.step
-        super()._update()
+    def device_class(self) -> NumberDeviceClass:
+        return self._limit_unit.device_class
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str:
+        return self._limit_unit.unit
+
+    @property
+    @override
+    def native_step(self) -> float:
+        return self._limit_unit.step
 
     @property
     def _limit_unit(self) -> LimitUnit:
@@ -267,12 +271,10 @@ class ConfigurationNumber(ConfigurationKeyEntity, NumberEntity):
             key,
         )
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
-        self._attr_native_value = self.charger.configuration.integer(
-            self.configuration_key.name
-        )
+    def native_value(self) -> int | None:
+        return self.charger.configuration.integer(self.configuration_key.name)
 
     @override
     async def async_set_native_value(self, value: float) -> None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
 from homeassistant.const import EntityCategory, Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system import ConnectorValue
@@ -81,13 +81,15 @@ class ChargingModeSelect(SourceEntity[Connector], SelectEntity):
 
     _unrecorded_attributes = frozenset({"reason"})
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
-        self._attr_current_option = self.source.limits.mode
-        self._attr_extra_state_attributes = {
-            "reason": self.source.values.get(ConnectorValue.SURPLUS_REASON)
-        }
+    def current_option(self) -> str:
+        return self.source.limits.mode
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        return {"reason": self.source.values.get(ConnectorValue.SURPLUS_REASON)}
 
     @override
     async def async_select_option(self, option: str) -> None:
@@ -123,12 +125,10 @@ class ModeSelect(ConfigurationEntity, SelectEntity):
         names = (name for option in self._mode.options for name, _ in option.settings)
         return tuple(dict.fromkeys(names))
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
-        self._attr_current_option = chosen_option(
-            self._mode, self.charger.configuration
-        )
+    def current_option(self) -> str | None:
+        return chosen_option(self._mode, self.charger.configuration)
 
     @override
     async def async_select_option(self, option: str) -> None:
@@ -155,12 +155,10 @@ class ConfigurationSelect(ConfigurationKeyEntity, SelectEntity):
             key,
         )
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
-        self._attr_current_option = self.configuration_key.choices.get(
-            self._value or ""
-        )
+    def current_option(self) -> str | None:
+        return self.configuration_key.choices.get(self._value or "")
 
     @override
     async def async_select_option(self, option: str) -> None:

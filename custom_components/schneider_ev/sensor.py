@@ -23,8 +23,7 @@ from homeassistant.const import (
     UnitOfRatio,
     UnitOfReactiveEnergy,
 )
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.entity import EntityDescription
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system import ChargerValue, ConnectorValue
@@ -52,7 +51,7 @@ from .entity import (
     described_entities,
 )
 from .entity_lifecycle import async_setup_entities
-from .products.model import ConfigurationKey, Fault, KeyType
+from .products.model import ConfigurationKey, KeyType
 from .runtime import SchneiderConfigEntry
 from .texts import async_fault_texts
 
@@ -91,14 +90,15 @@ def _reading(
         suggested_unit_of_measurement=suggested_unit,
         entity_registry_enabled_default=enabled,
         has_fn=lambda connector: key in connector.values,
-        value_fn=lambda connector: connector.readings.get(key),
+        value_fn=lambda connector: connector.readings.last.get(key),
     )
 
 
+POWER = _reading(
+    ConnectorValue.POWER, SensorDeviceClass.POWER, UnitOfPower.WATT, precision=0
+)
+
 READINGS: tuple[SchneiderSensorDescription[Connector], ...] = (
-    _reading(
-        ConnectorValue.POWER, SensorDeviceClass.POWER, UnitOfPower.WATT, precision=0
-    ),
     *(
         _reading(name, SensorDeviceClass.POWER, UnitOfPower.WATT, precision=0)
         for name in POWERS_BY_PHASE
@@ -346,7 +346,8 @@ async def async_setup_entry(
         yield from described_entities(
             connectors(charger), CONNECTOR_DESCRIPTIONS, SchneiderSensor
         )
-        yield from described_entities(connectors(charger), READINGS, ReadingSensor)
+        yield from described_entities(connectors(charger), [POWER], PowerSensor)
+        yield from described_entities(connectors(charger), READINGS, SchneiderSensor)
         yield from described_entities(
             connectors(charger), [VENDOR_ERROR], VendorErrorSensor
         )
@@ -367,58 +368,36 @@ class SchneiderSensor[SourceT: Source](SourceEntity[SourceT], SensorEntity):
     """A sensor of a charger or a connector."""
 
     entity_description: SchneiderSensorDescription[SourceT]
-    _attr_extra_state_attributes: dict[str, Any] = {}
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
-        self._attr_native_value = self.entity_description.value_fn(self.source)
+    def native_value(self) -> datetime | float | str | None:
+        return self.entity_description.value_fn(self.source)
 
 
-class ReadingSensor(SchneiderSensor[Connector]):
-    """A reading of a connector, which may be an estimate.
+class PowerSensor(SchneiderSensor[Connector]):
+    """The power of a connector, which may be an estimate."""
 
-    A MeterValues changes many of them: they take their value on the shortest way.
-    """
-
-    def __init__(self, source: Connector, description: EntityDescription) -> None:
-        """Show the reading of the description's key."""
-        super().__init__(source, description)
-        self._reading = ConnectorValue(description.key)
-
-    @callback
+    @property
     @override
-    def _changed(self) -> None:
-        self._update()
-        self.async_write_ha_state()
-
-    @callback
-    @override
-    def _update(self) -> None:
-        readings = self.source.readings
-        self._attr_native_value = readings.last.get(self._reading)
-        if self._reading in readings.estimates:
-            self._attr_extra_state_attributes = {"estimated": True}
-        elif self._attr_extra_state_attributes:
-            self._attr_extra_state_attributes = {}
+    def extra_state_attributes(self) -> dict[str, Any]:
+        is_estimated = ConnectorValue.POWER in self.source.readings.estimates
+        return {"estimated": True} if is_estimated else {}
 
 
 class ReservationSensor(SchneiderSensor[Connector]):
     """The expiry of a connector's reservation; the badge is an attribute."""
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
-        super()._update()
+    def extra_state_attributes(self) -> dict[str, Any]:
         reservation = self.charger.reservations.of(self.source.number)
-        self._attr_extra_state_attributes = (
-            {
-                "reservation_id": reservation.id,
-                "badge": self.charger.shared.badges.display_name(reservation.id_tag),
-            }
-            if reservation
-            else {}
-        )
+        if reservation is None:
+            return {}
+        return {
+            "reservation_id": reservation.id,
+            "badge": self.charger.shared.badges.display_name(reservation.id_tag),
+        }
 
 
 class VendorErrorSensor(SchneiderSensor[Connector]):
@@ -426,19 +405,17 @@ class VendorErrorSensor(SchneiderSensor[Connector]):
 
     _unrecorded_attributes = frozenset({"description", "advice"})
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
-        super()._update()
-        faults = self.source.all_faults
-        known = {fault.key for fault in self.charger.product.faults}
-        shown = {fault.key for fault in faults}
-        self._attr_options = [_NO_FAULT, *sorted(known | shown)]
-        self._attr_extra_state_attributes = (
-            self._fault_attributes(faults) if faults else {}
-        )
+    def options(self) -> list[str]:
+        faults = (*self.charger.product.faults, *self.source.all_faults)
+        return [_NO_FAULT, *sorted({fault.key for fault in faults})]
 
-    def _fault_attributes(self, faults: tuple[Fault, ...]) -> dict[str, str]:
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        if not (faults := self.source.all_faults):
+            return {}
         texts = [async_fault_texts(self.hass, fault) for fault in faults]
         return {
             "code": ", ".join(fault.code for fault in faults),
@@ -452,12 +429,11 @@ class DiagnosticsSensor(SchneiderSensor[Charger]):
 
     _unrecorded_attributes = frozenset({"file"})
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
-        super()._update()
+    def extra_state_attributes(self) -> dict[str, Any]:
         file = self.source.values.get(ChargerValue.DIAGNOSTICS_FILE)
-        self._attr_extra_state_attributes = {"file": file} if file else {}
+        return {"file": file} if file else {}
 
 
 class ConfigurationSensor(ConfigurationKeyEntity, SensorEntity):
@@ -486,12 +462,9 @@ class ConfigurationSensor(ConfigurationKeyEntity, SensorEntity):
             key,
         )
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
-        self._attr_native_value = self._native_value()
-
-    def _native_value(self) -> str | int | None:
+    def native_value(self) -> str | int | None:
         value = self._value
         match self.configuration_key.type:
             case _ if value is None:

@@ -6,7 +6,7 @@ from typing import Any, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system import ConnectorValue
@@ -94,10 +94,10 @@ class SchneiderSwitch(SourceEntity[Connector], SwitchEntity):
 
     entity_description: SchneiderSwitchDescription
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
-        self._attr_is_on = self.entity_description.is_on_fn(self.source)
+    def is_on(self) -> bool | None:
+        return self.entity_description.is_on_fn(self.source)
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
@@ -121,10 +121,10 @@ class ConfigurationSwitch(ConfigurationKeyEntity, SwitchEntity):
             charger, configuration_description(SwitchEntityDescription, key), key
         )
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
-        self._attr_is_on = parse_boolean(self._value)
+    def is_on(self) -> bool | None:
+        return parse_boolean(self._value)
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

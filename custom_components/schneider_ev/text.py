@@ -4,7 +4,7 @@ from typing import override
 
 from homeassistant.components.text import TextEntity, TextEntityDescription
 from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charge_point import Charger
@@ -46,11 +46,11 @@ class ConfigurationText(ConfigurationKeyEntity, TextEntity):
             key,
         )
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
+    def native_value(self) -> str | None:
         value = self._value
-        self._attr_native_value = value if self._is_valid(value) else None
+        return value if self._is_valid(value) else None
 
     def _is_valid(self, value: str | None) -> bool:
         return (

@@ -5,7 +5,7 @@ from typing import override
 
 from homeassistant.components.time import TimeEntity, TimeEntityDescription
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system.charge_point import Charger
@@ -37,13 +37,13 @@ class ConfigurationTime(ConfigurationKeyEntity, TimeEntity):
             charger, configuration_description(TimeEntityDescription, key), key
         )
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
+    def native_value(self) -> time | None:
         try:
-            self._attr_native_value = time.fromisoformat((self._value or "").zfill(5))
+            return time.fromisoformat((self._value or "").zfill(5))
         except ValueError:
-            self._attr_native_value = None
+            return None
 
     @override
     async def async_set_value(self, value: time) -> None:

@@ -11,7 +11,7 @@ from homeassistant.components.update import (
     UpdateEntityFeature,
 )
 from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system import ChargerValue
@@ -64,17 +64,23 @@ class FirmwareUpdate(SourceEntity[Charger], UpdateEntity):
 
     _attr_supported_features = UpdateEntityFeature.PROGRESS
 
-    @callback
+    @property
     @override
-    def _update(self) -> None:
-        values = self.source.values
-        boot, status = self.source.boot, self.source.firmware_status
-        self._attr_installed_version = boot.firmware_version if boot else None
-        self._attr_latest_version = (
-            values.typed(ChargerValue.FIRMWARE_UPDATE, str)
-            or self._attr_installed_version
-        )
-        self._attr_in_progress = status is not None and status.in_progress
+    def installed_version(self) -> str | None:
+        boot = self.source.boot
+        return boot.firmware_version if boot else None
+
+    @property
+    @override
+    def latest_version(self) -> str | None:
+        file = self.source.values.typed(ChargerValue.FIRMWARE_UPDATE, str)
+        return file or self.installed_version
+
+    @property
+    @override
+    def in_progress(self) -> bool:
+        status = self.source.firmware_status
+        return status is not None and status.in_progress
 
     @override
     def version_is_newer(self, latest_version: str, installed_version: str) -> bool:

@@ -49,6 +49,7 @@ type Descriptions = Mapping[Platform, tuple[EntityDescription, ...]]
 CONNECTOR: Descriptions = {
     Platform.SENSOR: (
         *sensor.CONNECTOR_DESCRIPTIONS,
+        sensor.POWER,
         *sensor.READINGS,
         sensor.VENDOR_ERROR,
         sensor.RESERVATION,

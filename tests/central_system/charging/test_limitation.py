@@ -74,6 +74,19 @@ async def test_why(ready: FakeCharger, shown: Shown) -> None:
     assert shown[LIMITED_BY] == "user"
 
 
+async def test_readings_decide_on_no_limit(
+    ready: FakeCharger, shown: Shown, entry: MockConfigEntry
+) -> None:
+    """They only give another reason for the limit that holds."""
+    transaction_id = await charge(ready)
+    await measure(ready, transaction_id, Current_Offered=32, Current_Import__L1=31.6)
+    connector_limits = running(entry).connectors[1].limits
+    decision = connector_limits.decision
+    await measure(ready, transaction_id, Current_Offered=32, Current_Import__L1=15.9)
+    assert shown[LIMITED_BY] == "vehicle"
+    assert connector_limits.decision is decision
+
+
 async def test_a_station_that_may_have_all_limits_nobody(
     ready: FakeCharger, shown: Shown
 ) -> None:

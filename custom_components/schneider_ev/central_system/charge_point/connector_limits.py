@@ -20,6 +20,7 @@ from ..charging.limits import (
     LimitRequest,
     LimitState,
     decide,
+    limit_reason,
 )
 from ..charging.mode import ChargingMode
 from ..charging.ratings import Rating, RatingPlate, connector_rating, watts_per_ampere
@@ -149,7 +150,17 @@ class ConnectorLimits:
     def update(self) -> None:
         """Decide on the limit anew, and tell of what is another one."""
         self._follow_decision()
-        reason = self.decision.reason
+        self._update_reason()
+
+    def _update_reason(self) -> None:
+        reason = limit_reason(
+            self.decision,
+            station=self._charger.station_limit.requested,
+            unit=self._unit,
+            status=self._connector.status,
+            offered=self._readings.last.get(self._offered),
+            drawn=self._drawn,
+        )
         if reason is not self._reason:
             self._reason = reason
             self._values.set(ConnectorValue.LIMITED_BY, reason)
@@ -183,10 +194,6 @@ class ConnectorLimits:
                 rating=self._rating,
                 requested=self._limiter.requested,
                 surplus=self._surplus,
-                station=self._charger.station_limit.requested,
-                status=self._connector.status,
-                offered=self._readings.last.get(self._offered),
-                drawn=self._drawn,
             )
         )
 
@@ -329,7 +336,7 @@ class ConnectorLimits:
     def readings_reported(self, readings: Readings) -> None:
         """Note whether the charger measures what it offers; find out the reason anew."""
         self._measures_offer |= self._offered in readings
-        self.update()
+        self._update_reason()
 
     def forget(self) -> None:
         """Take no limit for in force: the charger may have lost it."""

@@ -61,32 +61,28 @@ NO_LIMIT = LimitRequest()
 class LimitState:
     """All that decides on the limit of a connector, in the unit of the product.
 
-    `requested` is what the owner asks for, `surplus` the limit of the sun and `station`
-    that of the station, None where there is none. `offered` is the limit in force as
-    the charger reports it, `drawn` what the vehicle takes of it.
+    `requested` is what the owner asks for, `surplus` the limit of the sun, None where
+    there is none.
     """
 
     smart_charging: SmartCharging
     rating: Rating
     requested: LimitRequest = NO_LIMIT
     surplus: float | None = None
-    station: float | None = None
-    status: ChargePointStatus | None = None
-    offered: float | None = None
-    drawn: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LimitDecision:
-    """The limit that is to hold, and why, in the unit of the product.
+    """The limit that is to hold, in the unit of the product.
 
-    `owners_limit` is what the owner asks for, a pause aside, and `maximum` the most that
-    makes sense. A limit of 0 stops the current and keeps the transaction where the
-    connector `is_pausable`; it `is_paused` where the owner holds it back.
+    `reason` is what holds the connector back where that is the owner's pause or the sun,
+    else None. `owners_limit` is what the owner asks for, a pause aside, and `maximum`
+    the most that makes sense. A limit of 0 stops the current and keeps the transaction
+    where the connector `is_pausable`; it `is_paused` where the owner holds it back.
     """
 
     limit: float
-    reason: LimitReason
+    reason: LimitReason | None
     owners_limit: float
     maximum: float
     is_limitable: bool
@@ -95,7 +91,7 @@ class LimitDecision:
 
 
 def decide(state: LimitState) -> LimitDecision:
-    """Return the smallest of all limits, and the most certain reason for it."""
+    """Return the smallest of all limits."""
     requested, maximum = state.requested, state.rating.maximum
     owners_limit = maximum if requested.value is None else min(maximum, requested.value)
     limit = 0.0 if requested.paused else owners_limit
@@ -103,12 +99,11 @@ def decide(state: LimitState) -> LimitDecision:
         limit = min(limit, state.surplus)
     is_pausable = state.smart_charging.pausable and state.rating.is_limitable
     is_paused = is_pausable and (requested.paused or owners_limit == 0)
+    reason = None
     if is_paused or requested.paused:
         reason = LimitReason.PAUSED
     elif limit < owners_limit:
         reason = LimitReason.SOLAR
-    else:
-        reason = _reason(state, limit)
     return LimitDecision(
         limit=limit,
         reason=reason,
@@ -120,18 +115,26 @@ def decide(state: LimitState) -> LimitDecision:
     )
 
 
-def is_clearly_below(limit: float, other: float, unit: RateUnit) -> bool:
-    """Tell whether a limit, or what is drawn, is clearly less than another limit."""
-    return limit <= other - LIMIT_UNITS[unit].margin
+def limit_reason(
+    decision: LimitDecision,
+    *,
+    unit: RateUnit,
+    station: float | None = None,
+    status: ChargePointStatus | None = None,
+    offered: float | None = None,
+    drawn: float | None = None,
+) -> LimitReason:
+    """Return the most certain reason why a vehicle does not charge with more.
 
-
-def _reason(state: LimitState, limit: float) -> LimitReason:
-    """Return what limits a connector that neither a pause nor the sun holds back."""
-    status, offered, drawn = state.status, state.offered, state.drawn
-    unit = state.smart_charging.unit
+    `station` is the limit of the station, None where there is none. `offered` is the
+    limit in force as the charger reports it, `drawn` what the vehicle takes of it.
+    """
+    if decision.reason is not None:
+        return decision.reason
+    limit = decision.limit
     if status is ChargePointStatus.SUSPENDED_EV:
         return LimitReason.VEHICLE
-    if state.station is not None and state.station < limit:
+    if station is not None and station < limit:
         return LimitReason.STATION
     if (
         status in _SUPPLIED
@@ -145,7 +148,12 @@ def _reason(state: LimitState, limit: float) -> LimitReason:
         and is_clearly_below(drawn, limit if offered is None else offered, unit)
     ):
         return LimitReason.VEHICLE
-    return LimitReason.USER if limit < state.rating.maximum else LimitReason.NONE
+    return LimitReason.USER if limit < decision.maximum else LimitReason.NONE
+
+
+def is_clearly_below(limit: float, other: float, unit: RateUnit) -> bool:
+    """Tell whether a limit, or what is drawn, is clearly less than another limit."""
+    return limit <= other - LIMIT_UNITS[unit].margin
 
 
 _SUPPLIED = frozenset({ChargePointStatus.CHARGING, ChargePointStatus.SUSPENDED_EVSE})

@@ -40,6 +40,7 @@ _FACTOR_BY_UNIT = dict.fromkeys(_PLAIN_UNITS, 1.0) | {
     for spelling in (unit, unit.lower(), unit.upper())
 }
 _DEFAULT_MEASURAND = "Energy.Active.Import.Register"
+_OUTLET = "Outlet"
 _OTHER_LOCATIONS = ("Body", "Cable", "EV", "Inlet")
 _NO_TIMESTAMP = datetime.min.replace(tzinfo=UTC)
 
@@ -153,7 +154,8 @@ def _read_samples(
         if number is None or (number < 0 and name is ConnectorValue.ENERGY):
             continue
         is_elsewhere = (
-            "location" in sample and stripped(sample, "location") in _OTHER_LOCATIONS
+            sample.get("location", _OUTLET) != _OUTLET
+            and stripped(sample, "location") in _OTHER_LOCATIONS
         )
         readings = elsewhere if is_elsewhere else outlet
         # adding 0 turns -0.0 into 0.0

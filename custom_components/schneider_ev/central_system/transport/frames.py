@@ -55,10 +55,20 @@ type Message = Call | MalformedCall | CallResult | CallError
 def decode(frame: str | bytes) -> Message | None:
     """Return the message of a frame, None where it is no OCPP-J message."""
     match _parse(frame):
-        case [2, str() | int() as message_id, *rest]:
-            return _call(message_id, rest)
-        case [3, str() | int() as message_id, *rest]:
-            return _call_result(message_id, rest)
+        case [2, str() | int() as message_id, str(action), dict(payload), *_]:
+            return Call(message_id, action, payload)
+        case [2, str() | int() as message_id, str(action)]:
+            return Call(message_id, action, {})
+        case [2, str() | int() as message_id, str(action), None]:
+            return Call(message_id, action, {})
+        case [2, str() | int() as message_id, *_]:
+            return MalformedCall(message_id)
+        case [3, str() | int() as message_id, dict(payload), *_]:
+            return CallResult(message_id, payload)
+        case [3, str() | int() as message_id] | [3, str() | int() as message_id, None]:
+            return CallResult(message_id, {})
+        case [3, str() | int() as message_id, *_]:
+            return CallResult(message_id, None)
         case [4, str() | int() as message_id, *rest]:
             code, description = (*map(str, rest[:2]), "", "")[:2]
             return CallError(message_id, code, description)
@@ -102,23 +112,3 @@ def _parse(frame: str | bytes) -> Any:
         if match := _BROKEN_CALL.match(raw):
             return [_CALL, match[1].decode(errors="replace"), None, None]
         return None
-
-
-def _call(message_id: MessageId, rest: list[Any]) -> Call | MalformedCall:
-    match rest:
-        case [str(action), dict(payload), *_]:
-            return Call(message_id, action, payload)
-        case [str(action), None] | [str(action)]:
-            return Call(message_id, action, {})
-        case _:
-            return MalformedCall(message_id)
-
-
-def _call_result(message_id: MessageId, rest: list[Any]) -> CallResult:
-    match rest:
-        case [dict(payload), *_]:
-            return CallResult(message_id, payload)
-        case [] | [None]:
-            return CallResult(message_id, {})
-        case _:
-            return CallResult(message_id, None)
