@@ -12,6 +12,7 @@ from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from ..actions.validation import point_in_time
 from ..const import DOMAIN
 from ..session_report import SESSIONS_URL, SessionFilter, async_sessions
+from .signed_link import async_check_administrator
 
 _COLUMNS = (
     "charger",
@@ -29,13 +30,14 @@ _COLUMNS = (
 
 
 class SessionsView(HomeAssistantView):
-    """Serves the sessions as a CSV file, to authenticated users."""
+    """Serves the sessions as a CSV file, to administrators."""
 
     url = SESSIONS_URL
     name = f"api:{DOMAIN}:sessions"
 
     async def get(self, request: web.Request) -> web.Response:
         """Return the sessions that the query selects."""
+        async_check_administrator(request)
         query = request.query
         try:
             begin, end = (

@@ -29,7 +29,7 @@ from ..const import DOMAIN
 from ..runtime import SchneiderConfigEntry
 from ..subentries import charger_subentries
 from .one_time_url import ONE_TIME_URLS, TOKEN, OneTimeUrl, async_find_one_time_url
-from .signed_link import async_signed_link
+from .signed_link import async_check_administrator, async_signed_link
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -157,13 +157,14 @@ class UploadView(HomeAssistantView):
 
 
 class FilesView(HomeAssistantView):
-    """Serves uploaded files to authenticated users."""
+    """Serves uploaded files to administrators: logs name badges."""
 
     url = f"{_FILES}/{{name}}"
     name = f"api:{DOMAIN}:files"
 
     async def get(self, request: web.Request, name: str) -> web.FileResponse:
         """Return the file."""
+        async_check_administrator(request)
         if not _NAME.fullmatch(name):
             raise web.HTTPNotFound
         return web.FileResponse(
