@@ -87,6 +87,7 @@ def chargers() -> dict[str, dict[str, object]]:
 async def guest(hass: HomeAssistant, local_auth: object) -> MockUser:
     """A user of the house who is no administrator."""
     group = await hass.auth.async_get_group(GROUP_ID_USER)
+    assert group is not None
     return MockUser(groups=[group], name="Guest").add_to_hass(hass)
 
 
@@ -94,6 +95,7 @@ async def guest(hass: HomeAssistant, local_auth: object) -> MockUser:
 async def viewer(hass: HomeAssistant, local_auth: object) -> MockUser:
     """A user who may only look, such as that of a tablet on the wall."""
     group = await hass.auth.async_get_group(GROUP_ID_READ_ONLY)
+    assert group is not None
     return MockUser(groups=[group], name="Viewer").add_to_hass(hass)
 
 
