@@ -452,8 +452,8 @@ async def test_an_address_expires(
     assert len(hass.data[ONE_TIME_URLS]) == 1
 
 
-async def test_two_at_a_time(folder: Path, location: str, web: ClientSession) -> None:
-    """The first that is complete counts: the other may be what is left of a lost one."""
+async def test_one_at_a_time(folder: Path, location: str, web: ClientSession) -> None:
+    """The first request takes the address; those beside it leave nothing on the disk."""
     rest = asyncio.Event()
 
     async def slow() -> AsyncIterator[bytes]:
@@ -463,11 +463,46 @@ async def test_two_at_a_time(folder: Path, location: str, web: ClientSession) ->
 
     slowly = asyncio.create_task(put(web, location, slow()))
     await until(lambda: kept(folder))
-    assert await put(web, location) == OK
+    others = [put(web, f"{location}{name}.exe") for name in range(9)]
+    assert await asyncio.gather(*others) == [HTTPStatus.CONFLICT] * 9
+    assert len(kept(folder)) == 1
     rest.set()
-    assert await slowly == GONE
+    assert await slowly == OK
     (file,) = kept(folder)
-    assert file.read_bytes() == CONTENT
+    assert file.read_bytes() == b"slowly"
+    assert file.name.endswith(".tar.gz")
+    assert await put(web, location) == GONE
+
+
+async def test_an_upload_that_stalls(
+    folder: Path,
+    location: str,
+    web: ClientSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is left of a lost connection gives way to the next attempt."""
+    monkeypatch.setattr(uploads, "STALLED_AFTER", 0.05)
+    async with connected(location) as (reader, writer):
+        writer.write(head(location, "Content-Length: 1000") + b"hello")
+        async with asyncio.timeout(5):
+            assert b" 400 " in await reader.readline()
+    assert not kept(folder)
+    assert await put(web, location) == OK
+
+
+async def test_attempts_are_bounded(
+    folder: Path,
+    location: str,
+    web: ClientSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever uploads again and again without an end loses the address."""
+    monkeypatch.setattr(uploads, "MAX_SIZE_BYTES", len(CONTENT) - 1)
+    monkeypatch.setattr(uploads, "MAX_RECEIVED_BYTES", 3 * len(CONTENT))
+    for _ in range(4):
+        assert await put(web, location, in_pieces()) == TOO_LARGE
+        assert not kept(folder)
+    assert await put(web, location, b"small") == GONE
 
 
 async def test_a_slow_upload_ends(
