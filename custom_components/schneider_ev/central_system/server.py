@@ -183,6 +183,20 @@ class CentralSystem:
         for connector in charger.connectors.values():
             connector.assume_over()
 
+    def own_names(self, identity: str) -> set[str]:
+        """Return the identity of a charger, and its serial number if no other has it.
+
+        A charger can say that it has any serial number, also that of another one.
+        """
+        others = {
+            name.casefold()
+            for other in self.chargers.values()
+            if other.identity != identity
+            for name in other.names
+        }
+        names = self.chargers[identity].names
+        return {identity, *(name for name in names if name.casefold() not in others)}
+
     def _tell(self, signal: Signal[Charger], charger: Charger) -> None:
         """Tell of a change of a charger, if it is still served."""
         if self.chargers.get(charger.identity) is charger:

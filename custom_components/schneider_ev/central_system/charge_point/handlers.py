@@ -191,7 +191,7 @@ async def _sign_certificate(charger: Charger, payload: Json) -> Json:
     if (sign := charger.shared.sign_request) is None:
         return {"status": "Rejected"}
     try:
-        certificate = await sign(request)
+        certificate = await sign(charger.identity, request)
     except CertificateError as error:
         _LOGGER.debug("%s: %s", charger.identity, error)
         return {"status": "Rejected"}
