@@ -24,13 +24,14 @@ async def async_get_config_entry_diagnostics(
     """Return the diagnostics of a central system and of its chargers."""
     central_system = entry.runtime_data.central_system
     redact = _redactor(entry)
-    data: Diagnostics = redact(
+    data: Diagnostics = await hass.async_add_executor_job(
+        redact,
         {
             "entry": {"data": dict(entry.data), "options": dict(entry.options)},
             "chargers": [
                 _charger(charger) for charger in central_system.chargers.values()
             ],
-        }
+        },
     )
     return data
 
@@ -42,7 +43,9 @@ async def async_get_device_diagnostics(
 ) -> Diagnostics:
     """Return the diagnostics of a charger."""
     charger = charger_of_device(entry, device)
-    data: Diagnostics = _redactor(entry)({} if charger is None else _charger(charger))
+    data: Diagnostics = await hass.async_add_executor_job(
+        _redactor(entry), {} if charger is None else _charger(charger)
+    )
     return data
 
 
