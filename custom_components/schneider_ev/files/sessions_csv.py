@@ -12,6 +12,7 @@ from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from ..actions.validation import point_in_time
 from ..const import DOMAIN
 from ..session_report import SESSIONS_URL, SessionFilter, async_sessions
+from .csv_cell import as_cell
 from .signed_link import async_check_administrator
 
 _COLUMNS = (
@@ -58,21 +59,9 @@ class SessionsView(HomeAssistantView):
         writer = csv.DictWriter(text, _COLUMNS)
         writer.writeheader()
         for session in async_sessions(request.app[KEY_HASS], wanted):
-            writer.writerow(
-                {name: _without_formula(value) for name, value in session.items()}
-            )
+            writer.writerow({name: as_cell(value) for name, value in session.items()})
         return web.Response(
             text=text.getvalue(),
             content_type="text/csv",
             headers={"Content-Disposition": 'attachment; filename="sessions.csv"'},
         )
-
-
-def _without_formula(value: object) -> object:
-    """Quote a text that a spreadsheet would run as a formula.
-
-    Anybody can choose an idTag, so it may be an attack.
-    """
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value
