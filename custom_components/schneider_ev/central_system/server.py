@@ -294,9 +294,10 @@ def _is_restored(charger: Charger, kept: Mapping[str, Any]) -> bool:
     except AttributeError, LookupError, TypeError, ValueError:
         _LOGGER.warning(
             "What was stored of a charger could not be restored; starting with an"
-            " empty state"
+            " empty state",
+            exc_info=True,
         )
-        _LOGGER.debug("The charger is %s", charger.identity, exc_info=True)
+        _LOGGER.debug("The charger is %s", charger.identity)
         return False
     return True
 

@@ -28,6 +28,7 @@ from ..central_system.messages import Json
 from ..const import DOMAIN
 from ..runtime import SchneiderConfigEntry
 from ..subentries import charger_subentries
+from ..texts import as_markdown
 from .one_time_url import ONE_TIME_URLS, TOKEN, OneTimeUrl, async_find_one_time_url
 from .signed_link import async_check_administrator, async_signed_link
 
@@ -170,12 +171,15 @@ class UploadView(HomeAssistantView):
         except _TRANSFER_ERRORS as error:
             reason = type(error).__name__
             _LOGGER.warning("%s: an upload failed: %s", upload.name, reason)
-            _LOGGER.debug("%s: %s", upload.identity, error)
+            _LOGGER.debug("%s: %r", upload.identity, error)
             return self.json_message("There is no whole file", HTTPStatus.BAD_REQUEST)
         upload.close()
         if (charger := upload.charger) is not None:
             charger.values.set(ChargerValue.DIAGNOSTICS_FILE, str(upload.path))
-        await _async_notify(upload)
+        try:
+            await _async_notify(upload)
+        except Exception:
+            _LOGGER.exception("%s: nobody was notified of an upload", upload.name)
         return web.Response()
 
     post = put
@@ -301,7 +305,7 @@ async def _async_notify(upload: Upload) -> None:
     persistent_notification.async_create(
         hass,
         texts[f"component.{DOMAIN}.common.file_arrived"].format(
-            charger=upload.title, file=link
+            charger=as_markdown(upload.title), file=link
         ),
         title=texts[f"component.{DOMAIN}.common.file_arrived_title"],
         notification_id=f"{DOMAIN}_{upload.identity}",
