@@ -264,6 +264,37 @@ async def test_the_file_is_told(
     assert (await stranger.get(answer["download"])).status == HTTPStatus.UNAUTHORIZED
 
 
+@pytest.mark.parametrize("titles", [{IDENTITY: "**Ada**'s <b>"}])
+async def test_a_name_is_no_markup_in_a_notification(
+    hass: HomeAssistant, location: str, web: ClientSession
+) -> None:
+    """The title of a charger may be the model that it reported."""
+    assert await put(web, location) == OK
+    (told,) = notifications(hass)
+    assert told["message"].startswith(r"\*\*Ada\*\*'s \<b\> has uploaded <a ")
+
+
+async def test_nobody_can_be_notified(
+    folder: Path,
+    location: str,
+    web: ClientSession,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The charger is answered all the same, and the log has the reason once."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(persistent_notification, "async_create", fail)
+    assert await put(web, location) == OK
+    assert len(kept(folder)) == 1
+    (record,) = (each for each in caplog.records if each.levelname == "ERROR")
+    assert record.exc_info
+    assert record.exc_info[0] is ValueError
+    assert await put(web, location) == GONE
+
+
 def notifications(hass: HomeAssistant) -> list[persistent_notification.Notification]:
     """Return what the owner is notified of."""
     return list(async_get_persistent_notifications(hass).values())
