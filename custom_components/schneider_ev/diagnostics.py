@@ -1,5 +1,6 @@
 """Diagnostics of central systems and chargers, without personal data."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -23,9 +24,9 @@ async def async_get_config_entry_diagnostics(
 ) -> Diagnostics:
     """Return the diagnostics of a central system and of its chargers."""
     central_system = entry.runtime_data.central_system
-    redact = _redactor(entry)
     data: Diagnostics = await hass.async_add_executor_job(
-        redact,
+        _redacted,
+        _secrets(entry),
         {
             "entry": {"data": dict(entry.data), "options": dict(entry.options)},
             "chargers": [
@@ -44,31 +45,27 @@ async def async_get_device_diagnostics(
     """Return the diagnostics of a charger."""
     charger = charger_of_device(entry, device)
     data: Diagnostics = await hass.async_add_executor_job(
-        _redactor(entry), {} if charger is None else _charger(charger)
+        _redacted, _secrets(entry), {} if charger is None else _charger(charger)
     )
     return data
 
 
-def _redactor(entry: SchneiderConfigEntry) -> Redactor:
-    """Return a redactor that knows the identities, badges and passwords of an entry."""
+def _redacted(secrets: Iterable[str | None], data: Diagnostics) -> Any:
+    return Redactor(secrets)(data)
+
+
+def _secrets(entry: SchneiderConfigEntry) -> list[str | None]:
+    """Return the identities, serial numbers, badges and passwords of an entry."""
     central_system = entry.runtime_data.central_system
     chargers = central_system.chargers.values()
-    return Redactor(
-        [
-            *central_system.chargers,
-            *(charger.boot.serial_number for charger in chargers if charger.boot),
-            *(
-                badge.id_tag
-                for badge in central_system.shared.badges.registered.values()
-            ),
-            *(session.id_tag for session in central_system.shared.journal),
-            *(
-                subentry.data.get(CONF_PASSWORD)
-                for subentry in entry.subentries.values()
-            ),
-            central_system.shared.badges.remote_id_tag,
-        ]
-    )
+    return [
+        *central_system.chargers,
+        *(charger.boot.serial_number for charger in chargers if charger.boot),
+        *(badge.id_tag for badge in central_system.shared.badges.registered.values()),
+        *(session.id_tag for session in central_system.shared.journal),
+        *(subentry.data.get(CONF_PASSWORD) for subentry in entry.subentries.values()),
+        central_system.shared.badges.remote_id_tag,
+    ]
 
 
 def _charger(charger: Charger) -> Diagnostics:
