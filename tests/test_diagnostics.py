@@ -3,8 +3,11 @@
 from collections.abc import Callable
 import json
 import re
-from typing import Any
+from threading import get_ident
+from time import process_time
+from typing import Any, override
 
+from hypothesis import example, given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -16,15 +19,16 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.schneider_ev import diagnostics
 from custom_components.schneider_ev.products.model import Access, Product
 from custom_components.schneider_ev.redaction import PRIVATE_KEYS, Redactor
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.redact import REDACTED
 from homeassistant.setup import async_setup_component
-from tests.conftest import DOMAIN, IDENTITY, each_product
+from tests.conftest import DOMAIN, each_product
 from tests.fake_charger import FakeCharger
-from tests.scenes import charge
+from tests.scenes import charge, device
 
 
 @each_product
@@ -36,13 +40,11 @@ async def test_a_replacement_can_be_set_the_same(
     product: Product,
 ) -> None:
     """Every key with its value, but for those that are private."""
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        (DOMAIN, IDENTITY), entry.entry_id
-    )
-    assert isinstance(device, dr.DeviceEntry)
+    charger = device(hass, entry)
+    assert isinstance(charger, dr.DeviceEntry)
     assert await async_setup_component(hass, "diagnostics", {})
     await hass.async_block_till_done()
-    data: Any = await get_diagnostics_for_device(hass, hass_client, entry, device)
+    data: Any = await get_diagnostics_for_device(hass, hass_client, entry, charger)
     assert data["product"] == product.key
     held = {item["key"]: item["value"] for item in data["configuration"]}
     for key in product.configuration:
@@ -183,3 +185,68 @@ def test_redactor() -> None:
         "value": REDACTED,
         "readonly": False,
     }
+
+
+TEXTS = st.text(alphabet="aAbBéÉ-1 ", max_size=30)
+
+
+@given(st.lists(TEXTS, max_size=20), TEXTS)
+@example(["aaaa", "aaaaa"], "aaaaaa")
+@example(["ADA-1"], "ada-1ADA-1")
+def test_secrets_are_found_anywhere(secrets: list[str], text: str) -> None:
+    """Within words, in any case, and the longest first."""
+    known = sorted({each for each in secrets if len(each) >= 4}, key=len, reverse=True)
+    pattern = "|".join(map(re.escape, known)) or "(?!)"
+    redacted = Redactor(secrets)(text)
+    assert redacted == re.sub(pattern, REDACTED, text, flags=re.IGNORECASE)
+
+
+def test_letters_that_have_two_in_lower_case() -> None:
+    """What stands before a secret moves nothing."""
+    assert Redactor(["ADA-1"])("İİİ ada-1!") == f"İİİ {REDACTED}!"
+
+
+def _tag(number: int) -> str:
+    """Return a tag that begins like few others."""
+    return f"{number * 2654435761 % 2**32:08X}"
+
+
+def test_many_tags_take_no_longer() -> None:
+    """What a text costs does not grow with how many tags were ever shown."""
+    text = {"frames": [f"nothing of {_tag(~number)}" for number in range(500)]}
+
+    def cost(tags: int) -> float:
+        redact = Redactor(map(_tag, range(tags)))
+        costs = []
+        for _ in range(3):
+            begin = process_time()
+            redact(text)
+            costs.append(process_time() - begin)
+        return min(costs)
+
+    assert cost(20_000) < 20 * cost(20)
+
+
+async def test_the_loop_goes_on(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Diagnostics are searched for secrets in a thread."""
+    threads: set[int] = set()
+
+    class Watched(Redactor):
+        @override
+        def __call__(self, data: Any) -> Any:
+            threads.add(get_ident())
+            return super().__call__(data)
+
+    monkeypatch.setattr(diagnostics, "Redactor", Watched)
+    await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    charger = device(hass, entry)
+    assert charger is not None
+    await get_diagnostics_for_device(hass, hass_client, entry, charger)
+    assert threads
+    assert get_ident() not in threads

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from custom_components import schneider_ev
+from custom_components.schneider_ev.actions import ACTIONS
+from custom_components.schneider_ev.actions.rights import administrators
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
@@ -72,6 +74,18 @@ def test_words_differ(language: str) -> None:
         for key, entity in entities.items():
             states = [state.casefold() for state in entity.get("state", {}).values()]
             assert sorted(set(states)) == sorted(states), (platform, key)
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_who_may_is_said(language: str) -> None:
+    """The same sentence ends the text of each action that is for administrators only."""
+    described = translation(language)["services"]
+    sentence = described["call"]["description"].rpartition(". ")[2]
+    assert {
+        name
+        for name, text in described.items()
+        if text["description"].endswith(sentence)
+    } == {name for name, action in ACTIONS.items() if action.right is administrators}
 
 
 @each_language

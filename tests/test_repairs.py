@@ -161,6 +161,35 @@ async def test_limits_refused(
     assert not issues(hass)
 
 
+FORGED = "[x](http://x)\n2026-01-01 CRITICAL \x1b[31m \u202e" + "x" * 500
+
+
+@pytest.mark.parametrize(
+    "answer", [{"status": FORGED}, lambda _: [4, "ID", FORGED, FORGED, {}]]
+)
+async def test_a_forged_refusal(
+    hass: HomeAssistant,
+    ready: FakeCharger,
+    shown: Shown,
+    caplog: pytest.LogCaptureFixture,
+    answer: Any,
+) -> None:
+    """What a charger answers is text: no link in a repair, and no line in the log."""
+    ready.answers["SetChargingProfile"] = answer
+    with pytest.raises(HomeAssistantError) as raised:
+        await shown.do(f"{IDENTITY}_1_charging_limit", "set_value", value=16)
+    said = issues(hass)["limits_refused"].translation_placeholders
+    assert said is not None
+    assert r"\[x\](http\://x) 2026-01-01" in said["answer"]
+    assert said["answer"].isprintable()
+    errors = raised.value.translation_placeholders or {}
+    assert all(text.isprintable() for text in errors.values())
+    assert len(errors.get("status") or errors["code"]) <= 50
+    for record in caplog.records:
+        if record.name.startswith("custom_components"):
+            assert record.getMessage().isprintable(), record
+
+
 async def test_key_refused(hass: HomeAssistant, fake: Fake, mend: Mend) -> None:
     """A charger that does not let its readings be set is told of, and tried again."""
     async with fake() as charger:

@@ -17,6 +17,7 @@ from websockets.frames import CloseCode
 from custom_components.schneider_ev import backup
 from custom_components.schneider_ev.central_system.state import session_database
 from custom_components.schneider_ev.central_system.state.session_database import find
+from custom_components.schneider_ev.texts import as_markdown
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CoreState, HomeAssistant
@@ -194,8 +195,9 @@ async def test_a_damaged_database(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     placeholders = issues(hass)["sessions_damaged"].translation_placeholders
+    aside = entry.runtime_data.storage.database.set_aside
     assert placeholders is not None
-    aside = Path(placeholders["file"])
+    assert placeholders["file"] == as_markdown(str(aside))
     assert await sessions(hass) == []
     assert take(aside) == b"no database" * 1000
     await hass.config_entries.async_reload(entry.entry_id)

@@ -191,7 +191,12 @@ async def test_one_charger_of_which_nonsense_is_kept(
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert "starting with an empty state" in caplog.text
+    (record,) = (
+        each for each in caplog.records if "with an empty state" in each.getMessage()
+    )
+    assert record.levelname == "WARNING"
+    assert record.exc_info
+    assert len([each for each in caplog.records if each.exc_info]) == 1
     central_system = entry.runtime_data.central_system
     assert central_system.chargers["CP-1"].connectors
     assert not central_system.chargers["CP-2"].connectors

@@ -82,13 +82,17 @@ class Certificates:
             pairs = await self._async_own_pairs()
         return await self._hass.async_add_executor_job(server_context, pairs)
 
-    async def async_sign_request(self, request: str) -> str:
-        """Return the certificate that a charger requests by a CSR.
+    async def async_sign_request(self, identity: str, request: str) -> str:
+        """Return the certificate that a charger requests by a CSR, for its own names.
 
-        Raises CertificateError if the request is not valid.
+        Raises CertificateError if the request is not valid, or is for another name.
         """
+        central_system = self._entry.runtime_data.central_system
         return await self._hass.async_add_executor_job(
-            sign_request, await self._async_authority(), request
+            sign_request,
+            await self._async_authority(),
+            request,
+            central_system.own_names(identity),
         )
 
     async def async_remove(self) -> None:

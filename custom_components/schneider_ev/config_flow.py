@@ -56,6 +56,7 @@ from .flows.badge import BadgeSubentryFlow
 from .flows.charger import CHARGER_SCHEMA, ChargerSubentryFlow, is_known, new_charger
 from .flows.schemas import PORT_SCHEMA, whole_number
 from .site.regulator import DEFAULT_SETTINGS
+from .texts import as_markdown
 
 SERVER_SCHEMA = vol.Schema(
     {
@@ -206,12 +207,15 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
                 }
             ),
             description_placeholders={
-                "vendor": boot["vendor"],
-                "model": boot["model"],
-                "serial": boot["serial_number"] or "–",
-                "firmware": boot["firmware_version"] or "–",
-                "identity": identity,
-                "address": self._discovery["address"],
+                name: as_markdown(text or "–")
+                for name, text in (
+                    ("vendor", boot["vendor"]),
+                    ("model", boot["model"]),
+                    ("serial", boot["serial_number"]),
+                    ("firmware", boot["firmware_version"]),
+                    ("identity", identity),
+                    ("address", self._discovery["address"]),
+                )
             },
         )
 

@@ -1,5 +1,6 @@
 """Diagnostics of central systems and chargers, without personal data."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -23,14 +24,15 @@ async def async_get_config_entry_diagnostics(
 ) -> Diagnostics:
     """Return the diagnostics of a central system and of its chargers."""
     central_system = entry.runtime_data.central_system
-    redact = await _redactor(entry)
-    data: Diagnostics = redact(
+    data: Diagnostics = await hass.async_add_executor_job(
+        _redacted,
+        await _secrets(entry),
         {
             "entry": {"data": dict(entry.data), "options": dict(entry.options)},
             "chargers": [
                 _charger(charger) for charger in central_system.chargers.values()
             ],
-        }
+        },
     )
     return data
 
@@ -42,31 +44,28 @@ async def async_get_device_diagnostics(
 ) -> Diagnostics:
     """Return the diagnostics of a charger."""
     charger = charger_of_device(entry, device)
-    redact = await _redactor(entry)
-    data: Diagnostics = redact({} if charger is None else _charger(charger))
+    data: Diagnostics = await hass.async_add_executor_job(
+        _redacted, await _secrets(entry), {} if charger is None else _charger(charger)
+    )
     return data
 
 
-async def _redactor(entry: SchneiderConfigEntry) -> Redactor:
-    """Return a redactor that knows the identities, badges and passwords of an entry."""
+def _redacted(secrets: Iterable[str | None], data: Diagnostics) -> Any:
+    return Redactor(secrets)(data)
+
+
+async def _secrets(entry: SchneiderConfigEntry) -> list[str | None]:
+    """Return the identities, serial numbers, badges and passwords of an entry."""
     central_system = entry.runtime_data.central_system
     chargers = central_system.chargers.values()
-    return Redactor(
-        [
-            *central_system.chargers,
-            *(charger.boot.serial_number for charger in chargers if charger.boot),
-            *(
-                badge.id_tag
-                for badge in central_system.shared.badges.registered.values()
-            ),
-            *await central_system.shared.journal.id_tags(),
-            *(
-                subentry.data.get(CONF_PASSWORD)
-                for subentry in entry.subentries.values()
-            ),
-            central_system.shared.badges.remote_id_tag,
-        ]
-    )
+    return [
+        *central_system.chargers,
+        *(charger.boot.serial_number for charger in chargers if charger.boot),
+        *(badge.id_tag for badge in central_system.shared.badges.registered.values()),
+        *await central_system.shared.journal.id_tags(),
+        *(subentry.data.get(CONF_PASSWORD) for subentry in entry.subentries.values()),
+        central_system.shared.badges.remote_id_tag,
+    ]
 
 
 def _charger(charger: Charger) -> Diagnostics:

@@ -20,6 +20,7 @@ from .const import CONF_IDENTITY, DOMAIN, ENTRY_ID
 from .problems import CHARGER_PROBLEMS, PORT_BUSY, SYSTEM_PROBLEMS, ProblemDescription
 from .runtime import SchneiderConfigEntry
 from .subentries import charger_subentries
+from .texts import as_markdown
 
 _TRIES_TO_LISTEN = (ConfigEntryState.SETUP_IN_PROGRESS, ConfigEntryState.SETUP_RETRY)
 
@@ -120,7 +121,8 @@ def _watch(
 ) -> None:
     """Show the issue of each problem for as long as `values` has it.
 
-    A value is None, or what to fill into the texts beside the `placeholders`.
+    A value is None, or what to fill into the description; the `placeholders` are for
+    the title.
     """
 
     @callback
@@ -138,7 +140,10 @@ def _watch(
             is_fixable=problem.is_fixable,
             severity=problem.severity,
             translation_key=problem.key,
-            translation_placeholders={**placeholders(), **details},
+            translation_placeholders={
+                **placeholders(),
+                **{name: as_markdown(detail) for name, detail in details.items()},
+            },
         )
 
     for problem in problems:

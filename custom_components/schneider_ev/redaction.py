@@ -65,15 +65,22 @@ _ADDRESS = re.compile(
 
 
 class Redactor:
-    """Removes private values by their names, and secrets and addresses within texts."""
+    """Removes private values by their names, and secrets and addresses within texts.
+
+    How long that takes does not depend on how many secrets there are: secrets are looked
+    up by how they begin.
+    """
 
     def __init__(self, secrets: Iterable[str | None]) -> None:
         """Set the secrets to remove; texts too short to be told apart are ignored."""
-        known = {text for text in secrets if text and len(text) >= _MIN_SECRET_LENGTH}
-        self._secrets = re.compile(
-            "|".join(map(re.escape, sorted(known, key=len, reverse=True))) or "(?!)",
-            re.IGNORECASE,
-        )
+        self._secrets = {
+            _lower(text) for text in secrets if text and len(text) >= _MIN_SECRET_LENGTH
+        }
+        # by their beginning: the longest first
+        self._lengths: dict[str, dict[int, None]] = {}
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            begin = secret[:_MIN_SECRET_LENGTH]
+            self._lengths.setdefault(begin, {})[len(secret)] = None
 
     def __call__(self, data: Any) -> Any:
         """Return a copy of the data without private values."""
@@ -92,7 +99,7 @@ class Redactor:
             case list() | tuple() | set() | frozenset():
                 return [self(item) for item in data]
             case str():
-                return _ADDRESS.sub(REDACTED, self._secrets.sub(REDACTED, data))
+                return _ADDRESS.sub(REDACTED, self._without_secrets(data))
             case _:
                 return data
 
@@ -101,3 +108,26 @@ class Redactor:
         if value and folded in PRIVATE_MEMBERS:
             return REDACTED
         return value if folded in _PUBLIC_MEMBERS else self(value)
+
+    def _without_secrets(self, text: str) -> str:
+        lower = _lower(text)
+        kept: list[str] = []
+        at = begin = 0
+        while at <= len(text) - _MIN_SECRET_LENGTH:
+            lengths = self._lengths.get(lower[at : at + _MIN_SECRET_LENGTH], ())
+            for length in lengths:
+                if lower[at : at + length] in self._secrets:
+                    kept += (text[begin:at], REDACTED)
+                    at = begin = at + length
+                    break
+            else:
+                at += 1
+        return "".join((*kept, text[begin:]))
+
+
+def _lower(text: str) -> str:
+    """Return a text in lower case, as long as it was."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(each if len(each.lower()) > 1 else each.lower() for each in text)

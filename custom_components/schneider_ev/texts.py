@@ -1,6 +1,7 @@
-"""Translated texts of states and attributes, such as the description of a fault."""
+"""Translated texts, such as the description of a fault; texts of others as Markdown."""
 
 from dataclasses import dataclass
+import re
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_cached_translations
@@ -11,6 +12,10 @@ from .products.model import Fault
 _PREFIX = f"component.{DOMAIN}.entity"
 _VENDOR_ERROR = "sensor.vendor_error"
 
+# what makes emphasis, links, images, tables, HTML and entities, and what makes a link
+# of an address on the web or of mail
+_MARKUP = re.compile(r"[\\`*_\[\]<>|~&@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FaultTexts:
@@ -19,6 +24,15 @@ class FaultTexts:
     name: str
     description: str
     advice: str
+
+
+def as_markdown(text: str) -> str:
+    """Return a text, such as one of a charger, so that Markdown shows it as it is.
+
+    Home Assistant shows descriptions, progress, reasons to abort and notifications as
+    Markdown; titles, names and errors of forms are shown as they are.
+    """
+    return _MARKUP.sub(r"\\\g<0>", text)
 
 
 def async_fault_texts(hass: HomeAssistant, fault: Fault) -> FaultTexts:

@@ -61,7 +61,7 @@ def config(hass: HomeAssistant, tmp_path: Path) -> Path:
     hass.config.media_dirs = {"local": str(tmp_path / "media")}
     hass.config.allowlist_external_dirs = set()
     (tmp_path / "media").mkdir()
-    (tmp_path / "firmware.bin").write_bytes(FIRMWARE)
+    (tmp_path / "media" / "firmware.bin").write_bytes(FIRMWARE)
     return tmp_path
 
 
@@ -264,6 +264,37 @@ async def test_the_file_is_told(
     assert (await stranger.get(answer["download"])).status == HTTPStatus.UNAUTHORIZED
 
 
+@pytest.mark.parametrize("titles", [{IDENTITY: "**Ada**'s <b>"}])
+async def test_a_name_is_no_markup_in_a_notification(
+    hass: HomeAssistant, location: str, web: ClientSession
+) -> None:
+    """The title of a charger may be the model that it reported."""
+    assert await put(web, location) == OK
+    (told,) = notifications(hass)
+    assert told["message"].startswith(r"\*\*Ada\*\*'s \<b\> has uploaded <a ")
+
+
+async def test_nobody_can_be_notified(
+    folder: Path,
+    location: str,
+    web: ClientSession,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The charger is answered all the same, and the log has the reason once."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(persistent_notification, "async_create", fail)
+    assert await put(web, location) == OK
+    assert len(kept(folder)) == 1
+    (record,) = (each for each in caplog.records if each.levelname == "ERROR")
+    assert record.exc_info
+    assert record.exc_info[0] is ValueError
+    assert await put(web, location) == GONE
+
+
 def notifications(hass: HomeAssistant) -> list[persistent_notification.Notification]:
     """Return what the owner is notified of."""
     return list(async_get_persistent_notifications(hass).values())
@@ -452,8 +483,8 @@ async def test_an_address_expires(
     assert len(hass.data[ONE_TIME_URLS]) == 1
 
 
-async def test_two_at_a_time(folder: Path, location: str, web: ClientSession) -> None:
-    """The first that is complete counts: the other may be what is left of a lost one."""
+async def test_one_at_a_time(folder: Path, location: str, web: ClientSession) -> None:
+    """The first request takes the address; those beside it leave nothing on the disk."""
     rest = asyncio.Event()
 
     async def slow() -> AsyncIterator[bytes]:
@@ -463,11 +494,46 @@ async def test_two_at_a_time(folder: Path, location: str, web: ClientSession) ->
 
     slowly = asyncio.create_task(put(web, location, slow()))
     await until(lambda: kept(folder))
-    assert await put(web, location) == OK
+    others = [put(web, f"{location}{name}.exe") for name in range(9)]
+    assert await asyncio.gather(*others) == [HTTPStatus.CONFLICT] * 9
+    assert len(kept(folder)) == 1
     rest.set()
-    assert await slowly == GONE
+    assert await slowly == OK
     (file,) = kept(folder)
-    assert file.read_bytes() == CONTENT
+    assert file.read_bytes() == b"slowly"
+    assert file.name.endswith(".tar.gz")
+    assert await put(web, location) == GONE
+
+
+async def test_an_upload_that_stalls(
+    folder: Path,
+    location: str,
+    web: ClientSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is left of a lost connection gives way to the next attempt."""
+    monkeypatch.setattr(uploads, "STALLED_AFTER", 0.05)
+    async with connected(location) as (reader, writer):
+        writer.write(head(location, "Content-Length: 1000") + b"hello")
+        async with asyncio.timeout(5):
+            assert b" 400 " in await reader.readline()
+    assert not kept(folder)
+    assert await put(web, location) == OK
+
+
+async def test_attempts_are_bounded(
+    folder: Path,
+    location: str,
+    web: ClientSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever uploads again and again without an end loses the address."""
+    monkeypatch.setattr(uploads, "MAX_SIZE_BYTES", len(CONTENT) - 1)
+    monkeypatch.setattr(uploads, "MAX_RECEIVED_BYTES", 3 * len(CONTENT))
+    for _ in range(4):
+        assert await put(web, location, in_pieces()) == TOO_LARGE
+        assert not kept(folder)
+    assert await put(web, location, b"small") == GONE
 
 
 async def test_a_slow_upload_ends(
@@ -572,7 +638,7 @@ async def test_no_way_to_home_assistant(
     for name, data in (
         ("get_diagnostics", {}),
         ("get_log", {"log_type": "SecurityLog"}),
-        ("update_firmware", {"location": "firmware.bin"}),
+        ("update_firmware", {"location": "media/firmware.bin"}),
     ):
         with pytest.raises(ServiceValidationError) as raised:
             await ask(name, **data)
@@ -591,7 +657,7 @@ async def test_no_way_to_home_assistant(
 def offer(ready: FakeCharger, ask: Act) -> Offer:
     """Have a charger fetch a file; return where from."""
 
-    async def offer(path: str | Path = "firmware.bin", **data: Any) -> str:
+    async def offer(path: str | Path = "media/firmware.bin", **data: Any) -> str:
         ready.answers["UpdateFirmware"] = {}
         await ask("update_firmware", location=str(path), **data)
         url: str = ready.calls("UpdateFirmware")[-1]["location"]
@@ -625,8 +691,8 @@ async def test_a_download_that_breaks_off(
     config: Path, offer: Offer, web: ClientSession
 ) -> None:
     """Goes on where it broke off, or begins anew; it is over with its end."""
-    (config / "large.bin").write_bytes(bytes(LARGE))
-    url = await offer("large.bin")
+    (config / "media" / "large.bin").write_bytes(bytes(LARGE))
+    url = await offer("media/large.bin")
     async with connected(url) as (reader, writer):
         writer.write(head(url, method="GET"))
         await reader.readexactly(1000)
@@ -669,78 +735,100 @@ async def test_files_that_may_be_served(
     offer: Offer,
     web: ClientSession,
 ) -> None:
-    """In the configuration folder, a media folder, or one that is allowed."""
-    media, allowed = (tmp_path_factory.mktemp(name) for name in ("media", "allowed"))
+    """In a media folder, in www, or in a folder of our own; also by a link to there."""
+    media = tmp_path_factory.mktemp("media")
     hass.config.media_dirs = {"far": str(media)}
-    hass.config.allowlist_external_dirs = {str(allowed)}
-    (config / "www").mkdir()
-    (config / "link.bin").symlink_to(media / "a 100%.bin")
-    for path in (config / "www" / "a.bin", media / "a 100%.bin", allowed / "ä#?.bin"):
+    for name in ("www", f"{DOMAIN}/firmware"):
+        (config / name).mkdir(parents=True)
+    (config / "link").symlink_to(media / "a 100%.bin")
+    (media / "linked").symlink_to(config / "www")
+    for path in (
+        config / "www" / "ä#?.BIN",
+        config / DOMAIN / "v2.tar.gz",
+        config / DOMAIN / "firmware" / "v2.zip",
+        media / "a 100%.bin",
+    ):
         path.write_bytes(b"new")
     for given in (
-        "www/a.bin",
-        config / "www" / "a.bin",
-        config / "www" / ".." / "www" / "a.bin",
+        "www/ä#?.BIN",
+        config / "www" / "ä#?.BIN",
+        config / "www" / ".." / "www" / "ä#?.BIN",
+        "schneider_ev/v2.tar.gz",
+        "schneider_ev/firmware/v2.zip",
         media / "a 100%.bin",
-        allowed / "ä#?.bin",
-        "link.bin",
+        media / "linked" / "ä#?.BIN",
+        "link",
     ):
         assert await get(web, await offer(given)) == (OK, b"new")
 
 
-PRIVATE = (
-    ".storage/auth",
-    ".HA_VERSION",
-    "www/.git/config",
+ELSEWHERE = (
+    "SERVICE_ACCOUNT.json",
+    "ssh/id_rsa",
     "secrets.yaml",
-    "packages/lights.YAML",
-    "ui.yml",
+    ".storage/auth",
     "home-assistant_v2.db",
-    "home-assistant_v2.db-wal",
-    "home-assistant_v2.db.corrupt.2026",
-    "home-assistant.log",
-    "home-assistant.log.1",
+    "backups/all.zip",
+    "firmware.bin",
+    "WWW/firmware.bin",
+    "Schneider_EV/firmware.bin",
+    "www.bin",
+    "schneider_ev.zip",
+)
+OF_NO_KIND = (
+    "id_rsa",
+    "SERVICE_ACCOUNT.json",
+    "home-assistant_v2.db",
     "privkey.pem",
-    "server.key",
-    "backups/all.tar",
+    "backup.tar",
+    "firmware.bin.yaml",
+    ".bin",
+    "firmware.bin.",
+    "picture.png",
 )
 
 
-async def test_private_files(
+async def test_files_that_may_not_be_served(
     hass: HomeAssistant, config: Path, ready: FakeCharger, ask: Act
 ) -> None:
-    """Are served to nobody, by whatever name or way; nor are those of other folders."""
+    """Of another folder or another kind, by whatever name or way; it is said which."""
+    # what other integrations may write into is not for chargers
+    hass.config.allowlist_external_dirs = {str(config)}
     ready.received.clear()
-    for number, name in enumerate(PRIVATE):
+    (config / "www").mkdir()
+    for number, (name, key) in enumerate(
+        [(name, "file_not_allowed") for name in ELSEWHERE]
+        + [(f"media/{name}", "file_kind") for name in OF_NO_KIND]
+    ):
         path = config / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"secret")
-        link = f"firmware{number}.zip"
+        link = f"www/firmware{number}.bin"
         (config / link).symlink_to(path)
         for given in (name, str(path), link, f"media/../{name}"):
             with pytest.raises(ServiceValidationError) as raised:
                 await ask("update_firmware", location=given)
-            assert raised.value.translation_key == "file_not_allowed", given
-            assert raised.value.translation_placeholders == {"file": given}
-    hass.config.media_dirs = {"hidden": str(config / ".storage")}
-    with pytest.raises(ServiceValidationError):
-        await ask("update_firmware", location=".storage/auth")
+            assert raised.value.translation_key == key, given
+            said = raised.value.translation_placeholders or {}
+            assert said["file"] == given
+            assert ".bin" in said["kinds"]
     (config.parent / "outside.bin").write_bytes(b"secret")
-    (config / "escape.bin").symlink_to(config.parent / "outside.bin")
-    (config / "circle.bin").symlink_to(config / "circle.bin")
+    (config / "media" / "circle.bin").symlink_to(config / "media" / "circle.bin")
+    (config / "media" / "folder.bin").mkdir()
     for given, key in (
         ("../outside.bin", "file_not_allowed"),
         ("/etc/passwd", "file_not_allowed"),
         ("/etc/there-is-none", "file_not_allowed"),
-        ("escape.bin", "file_not_allowed"),
-        ("missing.bin", "file_not_found"),
-        ("media", "file_not_found"),
-        ("circle.bin", "file_not_found"),
-        ("nul\0.bin", "file_not_found"),
-        ("file:///etc/passwd", "file_not_found"),
-        ("tftp://127.0.0.1/f", "file_not_found"),
-        ("http://[::1", "file_not_found"),
-        ("", "file_not_found"),
+        ("missing.bin", "file_not_allowed"),
+        ("media", "file_kind"),
+        ("media/missing.bin", "file_not_found"),
+        ("media/folder.bin", "file_not_found"),
+        ("media/circle.bin", "file_not_found"),
+        ("media/nul\0.bin", "file_not_found"),
+        ("file:///etc/passwd", "file_not_allowed"),
+        ("tftp://127.0.0.1/f", "file_not_allowed"),
+        ("http://[::1", "file_not_allowed"),
+        ("", "file_not_allowed"),
     ):
         for name, data in (
             ("update_firmware", {"location": given}),
@@ -759,7 +847,8 @@ async def test_signed_firmware(
     for status, served in (("Accepted", OK), ("Rejected", GONE)):
         ready.answers["SignedUpdateFirmware"] = {"status": status}
         answer = await ask(
-            "signed_update_firmware", firmware={"location": "firmware.bin", **SIGNATURE}
+            "signed_update_firmware",
+            firmware={"location": "media/firmware.bin", **SIGNATURE},
         )
         assert answer == {"status": status}
         request = ready.calls("SignedUpdateFirmware")[-1]
@@ -770,7 +859,7 @@ async def test_signed_firmware(
         assert (await get(web, firmware["location"]))[0] == served
     ready.answers["UpdateFirmware"] = lambda _: [4, "ID", "NotSupported", "no", {}]
     with pytest.raises(HomeAssistantError):
-        await ask("update_firmware", location="firmware.bin")
+        await ask("update_firmware", location="media/firmware.bin")
     url = ready.calls("UpdateFirmware")[0]["location"]
     assert (await get(web, url))[0] == GONE
 
@@ -899,7 +988,9 @@ async def test_tariff_images_that_do_not_suit(
     for location, key in (
         ("ftp://127.0.0.1/prices.png", "tariff_image_name"),
         ("ftp://127.0.0.1/Tariff.PNG", "tariff_image_name"),
-        ("none.png", "file_not_found"),
+        ("none.png", "file_not_allowed"),
+        ("media/none.png", "file_not_found"),
+        ("media/firmware.bin", "file_kind"),
         ("/etc/passwd", "file_not_allowed"),
         ("media/jpeg.png", "tariff_image_not_png"),
         ("media/text.png", "tariff_image_not_png"),
@@ -1016,7 +1107,7 @@ async def test_installation(
     await hass.async_block_till_done()
     assert seen() == ("on", "1.0.0", False)
     await report("DownloadFailed")
-    signed = {"location": "firmware.bin", **SIGNATURE}
+    signed = {"location": "media/firmware.bin", **SIGNATURE}
     ready.answers["SignedUpdateFirmware"] = {"status": "Rejected"}
     await ask("signed_update_firmware", firmware=signed)
     await hass.async_block_till_done()
@@ -1077,7 +1168,7 @@ async def test_with_chargers_that_behave_like_some(
     answer = await ask("get_diagnostics")
     await simulator.until(lambda: "Uploaded" in reported(simulator))
     assert content(answer["path"]) == LOG
-    await ask("update_firmware", location="firmware.bin")
+    await ask("update_firmware", location="media/firmware.bin")
     await simulator.until(lambda: "Installed" in reported(simulator))
     facts = simulator.product.facts
     if facts.supports("GetLog"):
@@ -1086,7 +1177,8 @@ async def test_with_chargers_that_behave_like_some(
         assert content(answer["path"]) == LOG
     if facts.supports("SignedUpdateFirmware"):
         await ask(
-            "signed_update_firmware", firmware={"location": "firmware.bin", **SIGNATURE}
+            "signed_update_firmware",
+            firmware={"location": "media/firmware.bin", **SIGNATURE},
         )
         await simulator.until(lambda: [*reported(simulator)].count("Installed") == 2)
     if facts.tariff_image:
@@ -1117,7 +1209,7 @@ async def test_with_a_charger_that_fails(
 
     for module in (downloads, uploads):
         monkeypatch.setattr(module, "async_find_one_time_url", nothing)
-    firmware: dict[str, Any] = {"location": "firmware.bin"}
+    firmware: dict[str, Any] = {"location": "media/firmware.bin"}
     cases: tuple[tuple[str, dict[str, Any], str, str, str], ...] = (
         ("get_diagnostics", {}, "UploadFailed", "diagnostics", "upload_failed"),
         (

@@ -330,6 +330,24 @@ async def discover(
     return dict(flow)
 
 
+async def test_what_a_stranger_says_is_text(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """A name is no markup in the form, and has no lines and no direction of its own."""
+    evil = "![x](http://x)\n\n# **Ours** <b>\u202e"
+    async with fake(STRANGER) as charger:
+        flow = await discover(
+            hass, charger, chargePointModel=evil, chargePointVendor=evil
+        )
+        title = flow["context"]["title_placeholders"]["name"]
+        assert title == f"![x](http://x)  # **Ours** <b> ({STRANGER})"
+        form = await hass.config_entries.flow.async_configure(flow["flow_id"])
+        said = form["description_placeholders"]
+        assert said is not None
+        shown = r"!\[x\](http\://x)  # \*\*Ours\*\* \<b\>"
+        assert (said["vendor"], said["model"]) == (shown, shown)
+
+
 async def test_discovery(
     hass: HomeAssistant, entry: MockConfigEntry, fake: Fake, shown: Shown
 ) -> None:

@@ -212,13 +212,22 @@ async def test_certificate(central: CentralSystem, root: KeyPair) -> None:
         )
         await simulator.until(lambda: bool(central["SignCertificate"]))
         request = central["SignCertificate"][0]["csr"]
-        assert await offer(sign_request(root, request)) == "Rejected"
+        assert (
+            await offer(sign_request(root, request, [simulator.serial_number]))
+            == "Rejected"
+        )
         await install(central, root)
         assert await offer(root.certificate) == "Rejected"
-        assert await offer(sign_request(make_root(), request)) == "Rejected"
+        assert (
+            await offer(sign_request(make_root(), request, [simulator.serial_number]))
+            == "Rejected"
+        )
         assert await offer("nonsense") == "Rejected"
         assert simulator.security.certificate is None
-        assert await offer(sign_request(root, request)) == "Accepted"
+        assert (
+            await offer(sign_request(root, request, [simulator.serial_number]))
+            == "Accepted"
+        )
         assert simulator.security.certificate is not None
         await simulator.until(lambda: len(central["SecurityEventNotification"]) == 4)
         assert {event["type"] for event in central["SecurityEventNotification"]} == {

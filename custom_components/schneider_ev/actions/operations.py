@@ -27,6 +27,7 @@ from .connectors import (
     one_transaction,
 )
 from .payload import camel_case, request_payload
+from .rights import Right, administrators, household
 from .validation import point_in_time, whole_number
 
 type Fields = Mapping[vol.Marker, Any]
@@ -42,10 +43,11 @@ class Operation:
     that the call names; None leaves it out. `accepted` are the statuses, beside
     Accepted, that mean success. `complete` adds what the request lacks, and raises
     InvalidCommandError if the product does not take it. `file` is the file that the
-    charger uploads or downloads.
+    charger uploads or downloads. `right` is who may perform it.
     """
 
     action: str
+    right: Right = household
     fields: Fields = field(default_factory=dict)
     defaults: Mapping[str, Default] = field(default_factory=dict)
     accepted: frozenset[str] = frozenset()
@@ -143,7 +145,7 @@ OPERATIONS: tuple[Operation, ...] = (
         defaults={CONNECTOR_ID: number_or_station},
         accepted=frozenset({"Scheduled"}),
     ),
-    Operation(action="ClearCache"),
+    Operation(action="ClearCache", right=administrators),
     Operation(
         action="ClearChargingProfile",
         fields={
@@ -156,6 +158,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         action="DataTransfer",
+        right=administrators,
         fields={
             vol.Required("vendor_id"): cv.string,
             vol.Optional("message_id"): cv.string,
@@ -164,10 +167,12 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         action="DeleteCertificate",
+        right=administrators,
         fields={vol.Required("certificate_hash_data"): _OBJECT},
     ),
     Operation(
         action="ExtendedTriggerMessage",
+        right=administrators,
         fields={vol.Required("requested_message"): cv.string, **_CONNECTOR},
         defaults={CONNECTOR_ID: given_number},
     ),
@@ -182,6 +187,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         action="GetDiagnostics",
+        right=administrators,
         fields={
             vol.Optional("location"): cv.string,
             **_RETRIES,
@@ -197,6 +203,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(action="GetLocalListVersion"),
     Operation(
         action="GetLog",
+        right=administrators,
         fields={
             vol.Optional("log"): _LOG,
             vol.Required("log_type"): vol.In(["DiagnosticsLog", "SecurityLog"]),
@@ -209,6 +216,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         action="InstallCertificate",
+        right=administrators,
         fields={
             vol.Required("certificate_type"): cv.string,
             vol.Required("certificate"): cv.string,
@@ -243,6 +251,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(action="Reset", fields={vol.Required("type"): vol.In(["Hard", "Soft"])}),
     Operation(
         action="SendLocalList",
+        right=administrators,
         fields={
             vol.Required("list_version"): vol.All(whole_number, vol.Range(1)),
             vol.Required("update_type"): vol.In(["Differential", "Full"]),
@@ -257,6 +266,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         action="SignedUpdateFirmware",
+        right=administrators,
         fields={
             vol.Optional("request_id"): whole_number,
             vol.Required("firmware"): _FIRMWARE,
@@ -281,6 +291,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         action="UpdateFirmware",
+        right=administrators,
         fields={
             vol.Required("location"): cv.string,
             vol.Optional("retrieve_date"): point_in_time,

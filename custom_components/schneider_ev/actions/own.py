@@ -27,12 +27,12 @@ from .connectors import (
     one_charging_connector,
     one_connector,
 )
+from .rights import ATTR_KEY
 from .runner import ACCEPTED
 
 ATTR_AMPS = "amps"
 ATTR_CONFIRM = "confirm"
 ATTR_DURATION = "duration"
-ATTR_KEY = "key"
 ATTR_VALUE = "value"
 ATTR_WATTS = "watts"
 

@@ -7,7 +7,12 @@ from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import ServiceCall
 
 from ..central_system.charge_point import Charger
-from ..central_system.messages import ChargerRefusedError, InvalidCommandError, Json
+from ..central_system.messages import (
+    ChargerRefusedError,
+    InvalidCommandError,
+    Json,
+    read_status,
+)
 from .connectors import called_charger_title, called_number
 from .operations import Operation
 from .payload import request_payload, response_data
@@ -41,11 +46,11 @@ async def run_operation(
         request = operation.request(charger, called_number(charger, call), fields)
         answer = await _send(charger, operation.action, request)
         response = response_data(answer)
-        status = answer.get("status", ACCEPTED)
+        status = read_status(answer) if "status" in answer else ACCEPTED
         if status in {ACCEPTED, *operation.accepted}:
             return response | (one_time_url.confirm(answer) if one_time_url else {})
         if not call.return_response:
-            raise ChargerRefusedError(operation.action, str(status))
+            raise ChargerRefusedError(operation.action, status)
         return response
 
 

@@ -190,6 +190,20 @@ class CentralSystem:
             connector.assume_over()
         await charger.close()
 
+    def own_names(self, identity: str) -> set[str]:
+        """Return the identity of a charger, and its serial number if no other has it.
+
+        A charger can say that it has any serial number, also that of another one.
+        """
+        others = {
+            name.casefold()
+            for other in self.chargers.values()
+            if other.identity != identity
+            for name in other.names
+        }
+        names = self.chargers[identity].names
+        return {identity, *(name for name in names if name.casefold() not in others)}
+
     def _tell(self, signal: Signal[Charger], charger: Charger) -> None:
         """Tell of a change of a charger, if it is still served."""
         if self.chargers.get(charger.identity) is charger:
@@ -289,9 +303,10 @@ def _is_restored(charger: Charger, kept: Mapping[str, Any]) -> bool:
     except AttributeError, LookupError, TypeError, ValueError:
         _LOGGER.warning(
             "What was stored of a charger could not be restored; starting with an"
-            " empty state"
+            " empty state",
+            exc_info=True,
         )
-        _LOGGER.debug("The charger is %s", charger.identity, exc_info=True)
+        _LOGGER.debug("The charger is %s", charger.identity)
         return False
     return True
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
+from functools import partial
 import logging
 
 _LOGGER = logging.getLogger(__name__)
@@ -116,7 +117,7 @@ class Signal[*ArgsT]:
             except Exception:
                 if listener not in self._failed:
                     self._failed.add(listener)
-                    _LOGGER.exception("A listener failed: %s", listener)
+                    _LOGGER.exception("A listener failed: %s", _name(listener))
 
     async def wait(self) -> None:
         """Wait until the signal is sent the next time."""
@@ -130,6 +131,13 @@ class Signal[*ArgsT]:
     def close(self) -> None:
         """Disconnect all listeners."""
         self._listeners = ()
+
+
+def _name(listener: Callable[..., None]) -> str:
+    """Return what a listener is called, without what it is bound to: that may be private."""
+    while isinstance(listener, partial):
+        listener = listener.func
+    return getattr(listener, "__qualname__", type(listener).__qualname__)
 
 
 class Values[NameT: str, ValueT]:

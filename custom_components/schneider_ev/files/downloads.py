@@ -1,7 +1,6 @@
 """Downloads: chargers get files from Home Assistant's folders, each at a one-time URL."""
 
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 from pathlib import Path
 import re
 from typing import Final, override
@@ -24,19 +23,38 @@ LIFETIME: Final = timedelta(hours=24)
 
 _SCHEMES = frozenset({"ftp", "ftps", "http", "https", "sftp"})
 
-_PRIVATE_FOLDERS = (".*", "backups")
-_PRIVATE_FILES = (
-    ".*",
-    "*.db",
-    "*.db[-.]*",
-    "*.key",
-    "*.log",
-    "*.log.*",
-    "*.pem",
-    "*.yaml",
-    "*.yml",
+FIRMWARE: Final = frozenset(
+    {
+        ".7z",
+        ".bin",
+        ".bz2",
+        ".cpio",
+        ".deb",
+        ".epk",
+        ".fw",
+        ".gz",
+        ".hex",
+        ".img",
+        ".ipk",
+        ".pkg",
+        ".raucb",
+        ".rom",
+        ".sedp",
+        ".swu",
+        ".tgz",
+        ".upd",
+        ".xz",
+        ".zip",
+    }
 )
-"""Names of files that are never served, in whatever folder they are."""
+IMAGES: Final = frozenset({".png"})
+"""The files that chargers get, by what their names end in: no text, key or database.
+
+Home Assistant's backups end in .tar.
+"""
+
+_FOLDERS = ("www", DOMAIN)
+"""Folders in the configuration folder whose files chargers may get."""
 
 
 class Download(OneTimeUrl):
@@ -69,55 +87,39 @@ def is_url(location: str) -> bool:
         return False
 
 
-def find_file(config: Config, location: str) -> Path:
-    """Return the path of a file in Home Assistant's folders; this blocks.
+def find_file(config: Config, location: str, kinds: frozenset[str]) -> Path:
+    """Return the path of a file that chargers may get; this blocks.
 
-    A relative path begins in the configuration folder. Raises ServiceValidationError
-    if there is no such file, or if it may not be served.
+    It is in a media folder of Home Assistant or in one of `_FOLDERS`, wherever links
+    lead, and its name ends in one of `kinds`. A relative path begins in the
+    configuration folder. Raises ServiceValidationError otherwise.
     """
+    is_offered = is_kind = True
     try:
         path = Path(config.path(location)).resolve()
-        if not _may_be_served(config, path):
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="file_not_allowed",
-                translation_placeholders={"file": location},
-            )
-        if path.is_file():
+        is_offered = any(path.is_relative_to(folder) for folder in _folders(config))
+        is_kind = path.suffix.casefold() in kinds
+        if is_offered and is_kind and path.is_file():
             return path
     except OSError, ValueError:
         pass
     raise ServiceValidationError(
         translation_domain=DOMAIN,
-        translation_key="file_not_found",
-        translation_placeholders={"file": location},
+        translation_key=(
+            "file_not_allowed"
+            if not is_offered
+            else "file_not_found"
+            if is_kind
+            else "file_kind"
+        ),
+        translation_placeholders={"file": location, "kinds": ", ".join(sorted(kinds))},
     )
 
 
-def _may_be_served(config: Config, path: Path) -> bool:
-    """Tell whether a file may be served.
-
-    It has to be in a folder that Home Assistant may read, and its name or that of a
-    folder must not be private.
-    """
-    roots = {
-        Path(root).resolve()
-        for root in (
-            config.config_dir,
-            *config.media_dirs.values(),
-            *config.allowlist_external_dirs,
-        )
-    }
-    within = [path.relative_to(root) for root in roots if path.is_relative_to(root)]
-    return bool(within) and not any(
-        _matches(relative.name, _PRIVATE_FILES)
-        or any(_matches(folder, _PRIVATE_FOLDERS) for folder in relative.parts[:-1])
-        for relative in within
-    )
-
-
-def _matches(name: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(name.casefold(), pattern) for pattern in patterns)
+def _folders(config: Config) -> list[Path]:
+    """Return the folders whose files chargers may get, wherever links lead."""
+    folders = (*config.media_dirs.values(), *map(config.path, _FOLDERS))
+    return [Path(folder).resolve() for folder in folders]
 
 
 class DownloadView(HomeAssistantView):

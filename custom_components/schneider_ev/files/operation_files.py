@@ -10,7 +10,7 @@ from typing import Any, override
 from homeassistant.core import HomeAssistant
 
 from ..central_system.charge_point import Charger
-from .downloads import Download, find_file, is_url
+from .downloads import FIRMWARE, Download, find_file, is_url
 from .one_time_url import OneTimeUrl
 from .uploads import Upload
 
@@ -63,7 +63,7 @@ class UploadedFile(OperationFile):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DownloadedFile(OperationFile):
-    """A file that the charger downloads, at the earliest at the time in `not_before`."""
+    """Firmware that the charger downloads, at the earliest at the time in `not_before`."""
 
     not_before: str
 
@@ -74,5 +74,7 @@ class DownloadedFile(OperationFile):
         given = holder[self.location]
         if is_url(given):
             return None
-        path = await hass.async_add_executor_job(find_file, hass.config, given)
+        path = await hass.async_add_executor_job(
+            find_file, hass.config, given, FIRMWARE
+        )
         return Download(hass, path, not_before=holder.get(self.not_before))

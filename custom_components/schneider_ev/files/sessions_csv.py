@@ -12,6 +12,8 @@ from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from ..actions.validation import point_in_time
 from ..const import DOMAIN
 from ..session_report import SESSIONS_URL, SessionFilter, async_sessions
+from .csv_cell import as_cell
+from .signed_link import async_check_administrator
 
 _COLUMNS = (
     "charger",
@@ -30,13 +32,14 @@ _CHUNK_LENGTH = 16_384
 
 
 class SessionsView(HomeAssistantView):
-    """Serves the sessions as a CSV file, to authenticated users."""
+    """Serves the sessions as a CSV file, to administrators."""
 
     url = SESSIONS_URL
     name = f"api:{DOMAIN}:sessions"
 
     async def get(self, request: web.Request) -> web.StreamResponse:
         """Return the sessions that the query selects."""
+        async_check_administrator(request)
         query = request.query
         try:
             begin, end = (
@@ -64,9 +67,7 @@ class SessionsView(HomeAssistantView):
         writer = csv.DictWriter(text, _COLUMNS)
         writer.writeheader()
         async for session in async_sessions(request.app[KEY_HASS], wanted):
-            writer.writerow(
-                {name: _without_formula(value) for name, value in session.items()}
-            )
+            writer.writerow({name: as_cell(value) for name, value in session.items()})
             if text.tell() > _CHUNK_LENGTH:
                 await response.write(_taken(text))
         await response.write(_taken(text))
@@ -80,13 +81,3 @@ def _taken(text: io.StringIO) -> bytes:
     text.seek(0)
     text.truncate()
     return written.encode()
-
-
-def _without_formula(value: object) -> object:
-    """Quote a text that a spreadsheet would run as a formula.
-
-    Anybody can choose an idTag, so it may be an attack.
-    """
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value

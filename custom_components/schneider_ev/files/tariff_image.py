@@ -14,7 +14,7 @@ from ..central_system.charge_point import TARIFF_DOWNLOAD, Charger, has_failed
 from ..central_system.messages import InvalidCommandError
 from ..const import DOMAIN
 from ..products.model import TariffImage
-from .downloads import Download, find_file, is_url
+from .downloads import IMAGES, Download, find_file, is_url
 
 
 async def async_send_tariff_image(
@@ -38,7 +38,9 @@ async def async_send_tariff_image(
         _check_name(URL(location).name, wanted)
         _check_size(size, wanted)
     else:
-        path = await hass.async_add_executor_job(find_file, hass.config, location)
+        path = await hass.async_add_executor_job(
+            find_file, hass.config, location, IMAGES
+        )
         size = await hass.async_add_executor_job(check_image, path, wanted)
         download = Download(hass, path, wanted.file_name)
         location = download.url

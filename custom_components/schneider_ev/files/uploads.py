@@ -1,8 +1,8 @@
 """Uploads: chargers send diagnostics and logs, each to a one-time URL."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
@@ -28,8 +28,9 @@ from ..central_system.messages import Json
 from ..const import DOMAIN
 from ..runtime import SchneiderConfigEntry
 from ..subentries import charger_subentries
+from ..texts import as_markdown
 from .one_time_url import ONE_TIME_URLS, TOKEN, OneTimeUrl, async_find_one_time_url
-from .signed_link import async_signed_link
+from .signed_link import async_check_administrator, async_signed_link
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -39,6 +40,10 @@ KEPT: Final = 10
 
 MAX_SIZE_BYTES = 64 * 1024 * 1024
 """The largest file that is accepted."""
+MAX_RECEIVED_BYTES = 4 * MAX_SIZE_BYTES
+"""How much is accepted at one URL, in attempts that fail."""
+STALLED_AFTER = 60.0
+"""Seconds without data after which an upload is given up."""
 
 _CHUNK_SIZE_BYTES = 256 * 1024
 _LINK_LIFETIME = timedelta(hours=24)
@@ -52,7 +57,7 @@ _UNFINISHED = ".part"
 
 
 class Upload(OneTimeUrl):
-    """A one-time URL to which a charger uploads a file.
+    """A one-time URL to which a charger uploads a file, in one request at a time.
 
     The file's name is made of the charger's title and the time of the request. Its
     extension is that of the first name that the charger gives it.
@@ -70,6 +75,26 @@ class Upload(OneTimeUrl):
             f"{slugify(title)[:64]}-{dt_util.now():%Y%m%d-%H%M%S}-{token_hex(2)}"
         )
         self._extension: str | None = None
+        self._is_taken = False
+        self._received = 0
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Let one request upload. Raises HTTPConflict if another one does."""
+        if self._is_taken:
+            raise web.HTTPConflict
+        self._is_taken = True
+        try:
+            yield
+        finally:
+            self._is_taken = False
+
+    def receive(self, size: int) -> None:
+        """Count bytes that arrived. Raises HTTPRequestEntityTooLarge for too many."""
+        self._received += size
+        if self._received > MAX_RECEIVED_BYTES:
+            self.close()
+            raise web.HTTPRequestEntityTooLarge(MAX_RECEIVED_BYTES, self._received)
 
     @property
     def charger(self) -> Charger | None:
@@ -138,32 +163,37 @@ class UploadView(HomeAssistantView):
         upload = async_find_one_time_url(request.app[KEY_HASS], Upload, token)
         if (size := request.content_length or 0) > MAX_SIZE_BYTES:
             raise web.HTTPRequestEntityTooLarge(MAX_SIZE_BYTES, size)
-        upload.take_extension(name.strip("/"))
         try:
-            async with asyncio.timeout(LIFETIME.total_seconds()):
-                await _async_receive(request, upload)
+            with upload.taken():
+                upload.take_extension(name.strip("/"))
+                async with asyncio.timeout(LIFETIME.total_seconds()):
+                    await _async_receive(request, upload)
         except _TRANSFER_ERRORS as error:
             reason = type(error).__name__
             _LOGGER.warning("%s: an upload failed: %s", upload.name, reason)
-            _LOGGER.debug("%s: %s", upload.identity, error)
+            _LOGGER.debug("%s: %r", upload.identity, error)
             return self.json_message("There is no whole file", HTTPStatus.BAD_REQUEST)
         upload.close()
         if (charger := upload.charger) is not None:
             charger.values.set(ChargerValue.DIAGNOSTICS_FILE, str(upload.path))
-        await _async_notify(upload)
+        try:
+            await _async_notify(upload)
+        except Exception:
+            _LOGGER.exception("%s: nobody was notified of an upload", upload.name)
         return web.Response()
 
     post = put
 
 
 class FilesView(HomeAssistantView):
-    """Serves uploaded files to authenticated users."""
+    """Serves uploaded files to administrators: logs name badges."""
 
     url = f"{_FILES}/{{name}}"
     name = f"api:{DOMAIN}:files"
 
     async def get(self, request: web.Request, name: str) -> web.FileResponse:
         """Return the file."""
+        async_check_administrator(request)
         if not _NAME.fullmatch(name):
             raise web.HTTPNotFound
         return web.FileResponse(
@@ -175,13 +205,13 @@ class FilesView(HomeAssistantView):
 async def _async_receive(request: web.Request, upload: Upload) -> None:
     """Store the file of a request, if it is complete.
 
-    Raises ValueError if it is empty, HTTPNotFound if another request was faster.
+    Raises ValueError if it is empty, HTTPNotFound if the URL was closed meanwhile.
     """
     hass = upload.hass
     unfinished = _folder(hass) / f".{token_hex(8)}{_UNFINISHED}"
     try:
         async with aclosing(_chunks(request, upload)) as chunks:
-            if not await _async_store(hass, chunks, unfinished):
+            if not await _async_store(upload, chunks, unfinished):
                 raise ValueError("the file is empty")
         if upload.is_closed:
             raise web.HTTPNotFound
@@ -207,17 +237,20 @@ async def _chunks(request: web.Request, upload: Upload) -> AsyncGenerator[bytes]
 
 
 async def _async_store(
-    hass: HomeAssistant, chunks: AsyncIterator[bytes], path: Path
+    upload: Upload, chunks: AsyncGenerator[bytes], path: Path
 ) -> int:
     """Write a file as it arrives; return its size in bytes.
 
-    Raises HTTPRequestEntityTooLarge as soon as it is too large.
+    Raises HTTPRequestEntityTooLarge as soon as it is too large, TimeoutError if nothing
+    arrives any more.
     """
     size = 0
+    hass = upload.hass
     file = await hass.async_add_executor_job(_create, path)
     try:
-        async for chunk in chunks:
+        while chunk := await asyncio.wait_for(anext(chunks, b""), STALLED_AFTER):
             size += len(chunk)
+            upload.receive(len(chunk))
             if size > MAX_SIZE_BYTES:
                 raise web.HTTPRequestEntityTooLarge(MAX_SIZE_BYTES, size)
             await hass.async_add_executor_job(file.write, chunk)
@@ -272,7 +305,7 @@ async def _async_notify(upload: Upload) -> None:
     persistent_notification.async_create(
         hass,
         texts[f"component.{DOMAIN}.common.file_arrived"].format(
-            charger=upload.title, file=link
+            charger=as_markdown(upload.title), file=link
         ),
         title=texts[f"component.{DOMAIN}.common.file_arrived_title"],
         notification_id=f"{DOMAIN}_{upload.identity}",

@@ -66,6 +66,7 @@ from ..const import (
 from ..discovery import async_end_discovery_flows
 from ..products import PRODUCTS
 from ..runtime import SchneiderConfigEntry
+from ..texts import as_markdown
 
 _SECURE = "secure"
 _USE_TLS = "use_tls"
@@ -248,7 +249,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
                 step_id="securing",
                 progress_action="securing",
                 progress_task=self._waiting,
-                description_placeholders={"name": self._title},
+                description_placeholders={"name": as_markdown(self._title)},
             )
         return self.async_show_progress_done(next_step_id="secured")
 
@@ -258,14 +259,14 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         """Show the result."""
         if self._securing.cancelled():
             return self.async_abort(reason="not_loaded")
-        placeholders = {"name": self._title}
+        placeholders = {"name": as_markdown(self._title)}
         if (error := self._securing.result()) is None:
             return self.async_abort(
                 reason="secured", description_placeholders=placeholders
             )
         return self.async_abort(
             reason="not_secured",
-            description_placeholders=placeholders | {"error": error},
+            description_placeholders=placeholders | {"error": as_markdown(error)},
         )
 
     async def _secure(self, charger: Charger, target: ConnectionTarget) -> str | None:

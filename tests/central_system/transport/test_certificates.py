@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -37,6 +38,7 @@ from custom_components.schneider_ev.central_system.transport.certificates import
 )
 from tests.keys import EC_256, RSA_2048, Key, quick_keys, request
 
+SERIAL = "3N231540123"
 NAMES = ["192.0.2.7", "homeassistant.local", "2001:db8::7"]
 
 
@@ -269,12 +271,12 @@ def test_read_pair(pairs: tuple[KeyPair, ...], tmp_path: Path) -> None:
 )
 def test_sign_request(root: KeyPair, key: Key) -> None:
     """A charger gets a certificate for its name and key, and may be a client with it."""
-    chain = sign_request(root, request(key))
+    chain = sign_request(root, request(key, SERIAL.lower()), ["CP-1", SERIAL])
     assert len(chain) < 10_000
     certificate = parse(chain)
     certificate.verify_directly_issued_by(parse(root.certificate))
     assert certificate.public_key() == key.public_key()
-    assert certificate.subject.rfc4514_string() == "CN=3N231540123,O=Home"
+    assert certificate.subject.rfc4514_string() == f"CN={SERIAL}"
     assert not extension(certificate, x509.BasicConstraints).value.ca
     assert list(extension(certificate, x509.ExtendedKeyUsage).value) == [
         ExtendedKeyUsageOID.CLIENT_AUTH
@@ -284,8 +286,30 @@ def test_sign_request(root: KeyPair, key: Key) -> None:
     assert not usage.key_cert_sign
     assert certificate.not_valid_before_utc < datetime.now(UTC)
     assert certificate.not_valid_after_utc > datetime.now(UTC) + timedelta(days=1000)
-    again = parse(sign_request(root, request(key)))
+    again = parse(sign_request(root, request(key), [SERIAL]))
     assert again.serial_number != certificate.serial_number
+
+
+def test_the_subject_is_ours(root: KeyPair) -> None:
+    """Of what a request says of its subject, only which name of the charger is used."""
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "FR"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Home Assistant"),
+            x509.NameAttribute(NameOID.COMMON_NAME, "CP-1"),
+            x509.NameAttribute(NameOID.EMAIL_ADDRESS, "owner@example.org"),
+        ]
+    )
+    asked = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    pem = asked.sign(EC_256, SHA256()).public_bytes(Encoding.PEM).decode()
+    certificate = parse(sign_request(root, pem, ["CP-1", SERIAL]))
+    assert certificate.subject.rfc4514_string() == "CN=CP-1"
+    twice = x509.CertificateSigningRequestBuilder().subject_name(
+        x509.Name([*subject, x509.NameAttribute(NameOID.COMMON_NAME, SERIAL)])
+    )
+    pem = twice.sign(EC_256, SHA256()).public_bytes(Encoding.PEM).decode()
+    with pytest.raises(CertificateError):
+        sign_request(root, pem, ["CP-1", SERIAL])
 
 
 def test_sign_request_for_more(root: KeyPair) -> None:
@@ -295,7 +319,7 @@ def test_sign_request_for_more(root: KeyPair) -> None:
         x509.SubjectAlternativeName([x509.DNSName("homeassistant.local")]),
         x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]),
     )
-    certificate = parse(sign_request(root, request(EC_256, "3N231540123", *wanted)))
+    certificate = parse(sign_request(root, request(EC_256, SERIAL, *wanted), [SERIAL]))
     assert not extension(certificate, x509.BasicConstraints).value.ca
     assert list(extension(certificate, x509.ExtendedKeyUsage).value) == [
         ExtendedKeyUsageOID.CLIENT_AUTH
@@ -304,6 +328,7 @@ def test_sign_request_for_more(root: KeyPair) -> None:
         extension(certificate, x509.SubjectAlternativeName)
 
 
+OF_SERVERS = ("192.0.2.7", "homeassistant.local", "wss://homeassistant", "2001:db8::7")
 GOOD = ssl.PEM_cert_to_DER_cert(
     request(EC_256).replace("CERTIFICATE REQUEST", "CERTIFICATE")
 )
@@ -328,10 +353,11 @@ def spoilt(at: int, byte: int) -> str:
         spoilt(GOOD.index(b"3N231540123"), ord("4")),
         spoilt(GOOD.index(b"\x02\x01\x00") + 2, 52),
         request(EC_256, None),
-        request(EC_256, "192.0.2.7"),
-        request(EC_256, "homeassistant.local"),
-        request(EC_256, "wss://homeassistant"),
-        request(EC_256, "2001:db8::7"),
+        *(request(EC_256, name) for name in OF_SERVERS),
+        request(EC_256, "CP-2"),
+        request(EC_256, f"{SERIAL} "),
+        request(EC_256, f"{SERIAL}\nCN=CP-2"),
+        request(EC_256, f"{SERIAL}0"),
         request(EC_256) + " " * 5500,
     ],
     ids=lambda text: text[-20:].strip() or "empty",
@@ -339,7 +365,7 @@ def spoilt(at: int, byte: int) -> str:
 def test_sign_request_refused(root: KeyPair, text: str) -> None:
     """A request that is none, is too weak, is forged or is a server's is refused."""
     with pytest.raises(CertificateError):
-        sign_request(root, text)
+        sign_request(root, text, [SERIAL, *OF_SERVERS])
 
 
 @settings(max_examples=200)
@@ -348,4 +374,4 @@ def test_sign_request_spoilt(root: KeyPair, at: int, byte: int) -> None:
     """A request that was spoilt on its way is refused, whatever has become of it."""
     assume(GOOD[at] != byte)
     with pytest.raises(CertificateError):
-        sign_request(root, spoilt(at, byte))
+        sign_request(root, spoilt(at, byte), [SERIAL])

@@ -12,6 +12,7 @@ from custom_components.schneider_ev.central_system.messages.errors import (
     CallErrorCode,
     InvalidCallError,
 )
+from custom_components.schneider_ev.central_system.messages.payload import plain_text
 from custom_components.schneider_ev.central_system.transport.frames import (
     Call,
     CallError,
@@ -98,7 +99,7 @@ def test_an_error_is_decoded_as_it_was_encoded(
 ) -> None:
     """But for what of its description is longer than OCPP-J allows."""
     frame = encode_error(message_id, InvalidCallError(code, description))
-    assert decode(frame) == CallError(message_id, code, description[:255])
+    assert decode(frame) == CallError(message_id, code, plain_text(description[:255]))
     assert json.loads(frame)[4] == {}
 
 

@@ -1036,12 +1036,38 @@ async def test_sign_after_the_answer(
     """The certificate comes after the answer to the request, not before."""
     await consent(hass, entry, given=True)
     ready.answers["CertificateSigned"] = {"status": "Accepted"}
-    answer = await ready.call("SignCertificate", {"csr": request(EC_256)})
+    answer = await ready.call("SignCertificate", {"csr": request(EC_256, "FAKE0001")})
     assert answer == {"status": "Accepted"}
     assert not ready.calls("CertificateSigned")
     signed = await ready.until_called("CertificateSigned")
     certificate = x509.load_pem_x509_certificate(signed["certificateChain"].encode())
     assert certificate.public_key() == EC_256.public_key()
+
+
+@pytest.mark.parametrize("chargers", [{IDENTITY: {}, "CP-2": {}}])
+async def test_sign_for_another(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    fake: Callable[..., FakeCharger],
+    ready: FakeCharger,
+) -> None:
+    """Nobody gets a certificate in the name of another charger, or by claiming it."""
+    await consent(hass, entry, given=True)
+    async with fake("CP-2") as other:
+        await other.boot(chargePointSerialNumber="FAKE0002")
+        for serial, name, status in (
+            ("FAKE0001", "CP-2", "Rejected"),
+            ("FAKE0001", "FAKE0002", "Rejected"),
+            ("FAKE0001", "homeassistant", "Rejected"),
+            ("CP-2", "CP-2", "Rejected"),
+            ("fake0002", "FAKE0002", "Rejected"),
+            ("FAKE0001", "FAKE0001", "Accepted"),
+            ("fake0002", IDENTITY, "Accepted"),
+        ):
+            await ready.boot(chargePointSerialNumber=serial)
+            asked = {"csr": request(EC_256, name)}
+            answer = await ready.call("SignCertificate", asked)
+            assert answer == {"status": status}, (serial, name)
 
 
 async def test_sign_not_taken(
@@ -1053,7 +1079,7 @@ async def test_sign_not_taken(
     """A charger that does not take its certificate is told of, without the contents."""
     await consent(hass, entry, given=True)
     ready.answers["CertificateSigned"] = {"status": "Rejected"}
-    await ready.call("SignCertificate", {"csr": request(EC_256)})
+    await ready.call("SignCertificate", {"csr": request(EC_256, "FAKE0001")})
     await ready.until_called("CertificateSigned")
     await ready.until(lambda: "did not accept its certificate" in caplog.text)
     (record,) = (

@@ -124,6 +124,12 @@ class Charger:
         return f"A charger ({self.product.name})"
 
     @property
+    def names(self) -> set[str]:
+        """Its identity, and its serial number where it has reported one."""
+        serial_number = self.boot.serial_number if self.boot else None
+        return {self.identity, *filter(None, [serial_number])}
+
+    @property
     def reference(self) -> Reference | None:
         """The commercial reference, where the charger reports it as its model."""
         return self.product.reference(self.boot.model) if self.boot else None

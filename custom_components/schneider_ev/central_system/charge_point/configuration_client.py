@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 from ..messages.errors import ChargerError
+from ..messages.payload import plain_text
 from ..state.configuration import Configuration, ConfigurationItem, read_items
 from ..values import Problem, Problems, Signal
 from .link import Link
@@ -53,7 +54,9 @@ class ConfigurationClient:
         unknown = answer.get("unknownKey")
         return (
             list(read_items(answer)),
-            [str(name) for name in unknown] if isinstance(unknown, list) else [],
+            [plain_text(str(name)) for name in unknown]
+            if isinstance(unknown, list)
+            else [],
         )
 
     async def change(self, name: str, value: str) -> str:

@@ -30,6 +30,7 @@ from ..messages.payload import (
     optional_timestamp,
     required_id_tag,
     required_integer,
+    required_lines,
     required_text,
     unwrap,
 )
@@ -199,11 +200,11 @@ def _security_event(charger: Charger, payload: Json) -> Json:
 
 
 async def _sign_certificate(charger: Charger, payload: Json) -> Json:
-    request = required_text(payload, "csr", _MAX_REQUEST_LENGTH)
+    request = required_lines(payload, "csr", _MAX_REQUEST_LENGTH)
     if (sign := charger.shared.sign_request) is None:
         return {"status": "Rejected"}
     try:
-        certificate = await sign(request)
+        certificate = await sign(charger.identity, request)
     except CertificateError as error:
         _LOGGER.debug("%s: %s", charger.identity, error)
         return {"status": "Rejected"}

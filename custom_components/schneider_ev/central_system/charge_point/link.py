@@ -11,7 +11,7 @@ from ..messages.errors import (
     ChargerRefusedError,
     InvalidCommandError,
 )
-from ..messages.payload import Json
+from ..messages.payload import Json, read_status
 from ..transport.connection import Connection
 from ..transport.trace import Trace
 from ..values import ChargerValue, ChargerValues, Signal
@@ -101,7 +101,7 @@ class Link:
 
         Raises ChargerRefusedError where it is neither Accepted nor among `accepted`.
         """
-        status = str((await self.call(action, payload)).get("status"))
+        status = read_status(await self.call(action, payload))
         if status != "Accepted" and status not in accepted:
             raise ChargerRefusedError(action, status)
         return status

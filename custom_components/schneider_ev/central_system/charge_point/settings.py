@@ -8,6 +8,9 @@ from ..state.journal import Journal
 
 DEFAULT_HEARTBEAT_INTERVAL = 300
 
+type SignRequest = Callable[[str, str], Awaitable[str]]
+"""Signs the request of the charger with an identity; returns its certificate."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChargerSettings:
@@ -30,13 +33,13 @@ class Shared:
     journal: Journal
     badges: Badges
     heartbeat_interval: int = DEFAULT_HEARTBEAT_INTERVAL
-    sign_request: Callable[[str], Awaitable[str]] | None = None
+    sign_request: SignRequest | None = None
 
     def configure(
         self,
         *,
         heartbeat_interval: int,
-        sign_request: Callable[[str], Awaitable[str]] | None,
+        sign_request: SignRequest | None,
     ) -> None:
         """Take over what the owner says now."""
         self.heartbeat_interval = heartbeat_interval

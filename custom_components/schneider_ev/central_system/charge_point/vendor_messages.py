@@ -13,7 +13,7 @@ from ..messages.errors import (
     InvalidCallError,
     InvalidCommandError,
 )
-from ..messages.payload import Json, optional_text, unwrap
+from ..messages.payload import Json, optional_text, read_status, unwrap
 from .link import Link
 
 COST_UPDATED: Final = "CostUpdated"
@@ -82,7 +82,7 @@ class VendorMessages:
                 "data": transfer.data if data is None else data,
             },
         )
-        if (status := str(answer.get("status"))) != "Accepted":
+        if (status := read_status(answer)) != "Accepted":
             raise ChargerRefusedError(message_id, status)
         return answer
 

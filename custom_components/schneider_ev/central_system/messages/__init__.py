@@ -17,7 +17,7 @@ from .errors import (
     InvalidCallError,
     InvalidCommandError,
 )
-from .payload import Json, format_timestamp
+from .payload import Json, format_timestamp, plain, read_status
 from .readings import CURRENTS_BY_PHASE, POWERS_BY_PHASE, VOLTAGES_BY_PHASE
 from .security_events import SECURITY_EVENTS
 
@@ -41,4 +41,6 @@ __all__ = [
     "InvalidCommandError",
     "Json",
     "format_timestamp",
+    "plain",
+    "read_status",
 ]

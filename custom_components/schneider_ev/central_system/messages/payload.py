@@ -13,6 +13,8 @@ type Json = Mapping[str, Any]
 
 MAX_TEXT_LENGTH = 255
 """Characters of a string that are kept, the rest is cut off."""
+MAX_STATUS_LENGTH = 50
+"""Characters of a status in an answer that are kept: OCPP's own have at most 24."""
 MAX_INTEGER = 2**53
 """The largest integer that every JSON parser reads exactly."""
 _PLAUSIBLE_YEARS = range(1970, 2100)
@@ -23,6 +25,31 @@ _TIMESTAMP = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d{1,9})?\s?(Z|[+-]\d\d:?\d\d)?",
     re.IGNORECASE,
 )
+
+
+def plain(text: str) -> str:
+    """Return a text without what no display shows as a character, on one line.
+
+    Control and formatting characters are removed, such as those that change the
+    direction of writing; line breaks, tabs and blanks of any kind become blanks.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else " " * character.isspace()
+        for character in text
+    )
+
+
+def plain_text(text: str, max_length: int = MAX_TEXT_LENGTH) -> str:
+    """Return the beginning of a plain text, without surrounding blanks."""
+    # of what is far too long, not all is looked at
+    return plain(text.strip(_PADDING)[: 2 * max_length]).strip()[:max_length].rstrip()
+
+
+def read_status(answer: Json) -> str:
+    """Return the status of an answer as plain text; None where it has none."""
+    return plain_text(str(answer.get("status")), MAX_STATUS_LENGTH)
 
 
 def required_text(payload: Json, name: str, max_length: int = MAX_TEXT_LENGTH) -> str:
@@ -38,20 +65,34 @@ def required_text(payload: Json, name: str, max_length: int = MAX_TEXT_LENGTH) -
 def optional_text(
     payload: Json, name: str, max_length: int = MAX_TEXT_LENGTH
 ) -> str | None:
-    """Return a string without NULs and surrounding blanks; None if missing or empty.
+    """Return a string as plain text without surrounding blanks; None if missing or empty.
 
     It is cut to `max_length` characters; numbers are converted. Raises InvalidCallError
     if the member is of another type.
     """
     match payload.get(name):
         case str(value):
-            return value.replace("\x00", "").strip()[:max_length] or None
+            return plain_text(value, max_length) or None
         case bool():
             raise _wrong_type(name, "a string")
         case int() | float() as value:
             return str(value)
         case None:
             return None
+        case _:
+            raise _wrong_type(name, "a string")
+
+
+def required_lines(payload: Json, name: str, max_length: int) -> str:
+    """Return a required string as it came, such as a certificate in PEM.
+
+    Raises InvalidCallError if the member is missing, empty or of another type.
+    """
+    match payload.get(name):
+        case str(value) if value.strip(_PADDING):
+            return value[:max_length]
+        case None | str():
+            raise _missing(name)
         case _:
             raise _wrong_type(name, "a string")
 

@@ -6,7 +6,7 @@ from itertools import batched
 from typing import Any
 
 from ...products.model import Access, KeyType, Product
-from ..messages.payload import MAX_INTEGER, Json
+from ..messages.payload import MAX_INTEGER, Json, plain_text
 from ..values import Values
 
 MAX_KEYS = "GetConfigurationMaxKeys"
@@ -138,7 +138,7 @@ def read_items(answer: Json) -> Iterator[ConfigurationItem]:
         if not isinstance(entry, Mapping) or not isinstance(entry.get("key"), str):
             continue
         yield ConfigurationItem(
-            name=entry["key"].strip("\x00 ")[:_MAX_NAME_LENGTH],
+            name=plain_text(entry["key"], _MAX_NAME_LENGTH),
             value=_text(entry.get("value")),
             readonly=parse_boolean(str(entry.get("readonly"))) or False,
         )
@@ -167,6 +167,6 @@ def _text(value: Any) -> str | None:
         case bool():
             return str(value).lower()
         case list():
-            return ",".join(map(str, value))[:_MAX_VALUE_LENGTH]
+            return plain_text(",".join(map(str, value)), _MAX_VALUE_LENGTH)
         case _:
-            return str(value).strip("\x00 ")[:_MAX_VALUE_LENGTH]
+            return plain_text(str(value), _MAX_VALUE_LENGTH)

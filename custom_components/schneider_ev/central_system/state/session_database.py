@@ -156,9 +156,13 @@ class Task[ResultT]:
         except sqlite3.Error as error:
             if _is_damaged(error) or not connection.in_transaction:
                 raise
-            self.error = OSError(str(error))
+            self.fail(OSError(str(error)))
         except Exception as error:  # noqa: BLE001 - it is who waits that handles it
-            self.error = error
+            self.fail(error)
+
+    def fail(self, error: Exception) -> None:
+        """Take the work for not done."""
+        self.error = error
 
     def finish(self) -> None:
         """Tell who waits, now that the transaction is over."""
@@ -250,7 +254,7 @@ class SessionDatabase:
             self._in_thread(partial(_transaction, tasks))
         except Exception as error:  # noqa: BLE001 - it is who waits that handles it
             for task in tasks:
-                task.error = error
+                task.fail(error)
         for task in tasks:
             task.finish()
 

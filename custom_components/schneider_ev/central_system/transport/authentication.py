@@ -10,6 +10,8 @@ from time import monotonic
 
 from websockets.datastructures import Headers
 
+from ..messages.payload import plain
+
 AUTHORIZATION_KEY = "AuthorizationKey"
 """The configuration key that holds a charger's password."""
 
@@ -64,8 +66,8 @@ def generate_password(max_length: int | None) -> str:
 
 
 def hide_passwords(frame: str | bytes) -> str:
-    """Return a frame as text for the log, without objects that contain a password."""
-    text = frame if isinstance(frame, str) else frame.decode(errors="replace")
+    """Return a frame as a line of the log, without objects that contain a password."""
+    text = plain(frame if isinstance(frame, str) else frame.decode(errors="replace"))
     return text if not _holds_password(text) else _JSON_OBJECT.sub(_hide_password, text)
 
 

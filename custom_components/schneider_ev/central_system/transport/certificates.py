@@ -125,27 +125,31 @@ def _is_current(pair: KeyPair, names: Sequence[str]) -> bool:
     )
 
 
-def sign_request(root: KeyPair, request: str) -> str:
+def sign_request(root: KeyPair, request: str, names: Iterable[str]) -> str:
     """Sign the certificate signing request of a charger and return the certificate.
 
-    Only subject and key are taken from the request; requested extensions are ignored.
-    Raises CertificateError if the request cannot be parsed, has a weak key or an
-    invalid signature, or if its common name could be that of a server.
+    `names` are those of the charger; its common name has to be one of them. Only that
+    and the key are taken from the request: the rest of its subject and requested
+    extensions are ignored. Raises CertificateError if the request cannot be parsed, has
+    a weak key or an invalid signature, or if its common name is that of something else,
+    or could be that of a server.
     """
     try:
         if len(request) > _MAX_REQUEST_LENGTH:
             raise CertificateError("The request is too long")
         csr = x509.load_pem_x509_csr(request.encode())
         key = csr.public_key()
-        names = csr.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         if not _is_strong(key) or not csr.is_signature_valid:
             raise CertificateError("The key is too weak, or the signature is invalid")
-        if len(names) != 1 or _is_server_name(str(names[0].value)):
-            raise CertificateError("The common name is not that of a charger")
+        asked = csr.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        own = {name.casefold(): name for name in names if not _is_server_name(name)}
+        if len(asked) != 1 or str(asked[0].value).casefold() not in own:
+            raise CertificateError("The common name is not that of the charger")
+        common_name = own[str(asked[0].value).casefold()]
         return _pem(
             _leaf(
                 root,
-                csr.subject,
+                x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)]),
                 key,
                 _CHARGER_VALIDITY,
                 ExtendedKeyUsageOID.CLIENT_AUTH,

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from ..messages.errors import CallErrorCode, InvalidCallError
+from ..messages.payload import MAX_STATUS_LENGTH, plain_text
 
 type MessageId = str | int
 
@@ -71,7 +72,9 @@ def decode(frame: str | bytes) -> Message | None:
             return CallResult(message_id, None)
         case [4, str() | int() as message_id, *rest]:
             code, description = (*map(str, rest[:2]), "", "")[:2]
-            return CallError(message_id, code, description)
+            return CallError(
+                message_id, plain_text(code, MAX_STATUS_LENGTH), plain_text(description)
+            )
         case _:
             return None
 
