@@ -98,6 +98,24 @@ def test_what_a_start_supersedes(
     assert outlet.sessions.supersedes(new) is supersedes
 
 
+def test_a_session_that_is_outdated_when_it_is_delivered() -> None:
+    """Was over when the running one began; what comes of it still counts."""
+    outlet = Outlet(FIRST, OLDER)
+    outlet.sessions.end_outdated(FIRST)
+    assert outlet.journal.get(7) == FIRST
+    outlet.sessions.end_outdated(OLDER)
+    assert outlet.journal.get(6) == OLDER.assumed_over(FIRST.start)
+    outlet.sessions.sample_late(6, 1800)
+    late = outlet.journal.get(6)
+    assert late is not None
+    assert (late.energy, late.stop) == (800, FIRST.start)
+    stopped = OLDER.stopped(NOW - 4 * HOUR, 2000, "Local")
+    outlet.journal.update(stopped)
+    outlet.sessions.end_outdated(stopped)
+    outlet.sessions.sample_late(6, 5000)
+    assert outlet.journal.get(6) == stopped
+
+
 def test_a_late_end_of_an_older_session() -> None:
     """Hides neither the session that runs nor a newer one that is over."""
     outlet = Outlet(NEWER)

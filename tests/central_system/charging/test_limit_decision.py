@@ -8,12 +8,12 @@ import pytest
 from custom_components.schneider_ev.central_system.charging.limiter import write_time
 from custom_components.schneider_ev.central_system.charging.limits import (
     LimitReason,
-    LimitRequest,
     LimitState,
     decide,
     is_clearly_below,
 )
 from custom_components.schneider_ev.central_system.charging.ratings import Rating
+from custom_components.schneider_ev.central_system.charging.requests import LimitRequest
 from custom_components.schneider_ev.central_system.messages.enums import (
     ChargePointStatus,
 )

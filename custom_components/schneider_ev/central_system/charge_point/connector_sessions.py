@@ -58,6 +58,15 @@ class ConnectorSessions:
             running is None or (running.id != session.id and running.age <= session.age)
         )
 
+    def end_outdated(self, session: Session) -> None:
+        """End a session that was delivered behind the running one: it ran before that.
+
+        Its StopTransaction may be lost, and its badge is not busy any more.
+        """
+        running = self.running
+        if session.stop is None and running is not None and running.id != session.id:
+            self._journal.update(session.assumed_over(running.start))
+
     def begin(self, session: Session) -> None:
         """Show a session that a StartTransaction began."""
         self._show(session)
@@ -123,9 +132,13 @@ class ConnectorSessions:
             self._values.set(ConnectorValue.SESSION_ENERGY, energy)
 
     def sample_late(self, transaction_id: int, register: float) -> None:
-        """Take over a late sample for another session that is not over yet."""
+        """Take over a late sample for another session, unless a StopTransaction ended it."""
         session = self._journal.get(transaction_id)
-        if session is not None and session.stop is None and self._is_own(session):
+        if (
+            session is not None
+            and session.is_open_or_assumed_over
+            and self._is_own(session)
+        ):
             self._journal.update(session.sampled(register))
 
     def _show(self, session: Session) -> None:
