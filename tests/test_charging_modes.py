@@ -14,17 +14,20 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.schneider_ev import surplus_charging
 from custom_components.schneider_ev.central_system.charging.mode import ChargingMode
+from custom_components.schneider_ev.problems import PROBLEMS
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
+from custom_components.schneider_ev.subentries import async_set_meter_sign
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
-from tests.conftest import DOMAIN, IDENTITY, Pass, Shown
+from tests.conftest import DOMAIN, IDENTITY, Act, Pass, Shown
 from tests.fake_charger import FakeCharger
 from tests.scenes import (
     GRID,
     LIMIT,
     LIMITED_BY,
     charge,
+    issues,
     limits,
     measure,
     remove_charger,
@@ -435,6 +438,98 @@ async def test_one_that_is_removed(
             await feed(-4140)
             await passing(30)
         assert limits(other)[-1] == ("TxProfile", 6)
+
+
+@pytest.mark.parametrize("chargers", [{IDENTITY: {}}])
+async def test_a_connector_that_is_gone(
+    pair: FakeCharger, shown: Shown, feed: Callable[[float], Any], passing: Pass
+) -> None:
+    """Gets no limit of the sun any more, and takes none of the others' share."""
+    second = MODE.replace("_1_", "_2_")
+    for mode in (MODE, second):
+        await choose(shown, "min_solar", mode)
+    await pair.until_called("SetChargingProfile", 2)
+    pair.configuration["NumberOfConnectors"] = ("1", True)
+    await pair.boot()
+    await pair.until_ready()
+    pair.received.clear()
+    for power in (6000, 9000):
+        await feed(power)
+        await passing(60)
+    assert 2 not in {call["connectorId"] for call in pair.calls("SetChargingProfile")}
+
+
+@pytest.mark.parametrize("chargers", [{IDENTITY: {}}])
+async def test_nobody_to_feed(
+    hass: HomeAssistant,
+    central_system: str,
+    act: Act,
+) -> None:
+    """An automation that feeds a charger that never connected is told so."""
+    with pytest.raises(ServiceValidationError) as raised:
+        await act("set_surplus_power", watts=6000)
+    assert raised.value.translation_key == "no_charger_follows"
+
+
+CONTRADICTING = {
+    "A": {"grid_power_entity": GRID, "grid_power_sign": "export"},
+    IDENTITY: {"grid_power_entity": GRID},
+}
+
+
+@pytest.mark.parametrize(
+    "chargers", [CONTRADICTING, dict(reversed(CONTRADICTING.items()))]
+)
+async def test_chargers_that_contradict_each_other(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    shown: Shown,
+    passing: Pass,
+    meter: Meter,
+) -> None:
+    """A meter whose sign is not certain is not gone by, until the owner says which."""
+    transaction_id = await charge(ready)
+    await measure(ready, transaction_id, Power_Active_Import=0)
+    await choose(shown, "solar")
+    for power in (9400, -9400):
+        meter(power)
+        await passing(180)
+        assert limits(ready)[-1] == ("TxProfile", 0)
+        assert shown.entity(MODE).attributes["reason"] == "no_data"
+    issue = issues(hass)["meter_signs_differ"]
+    assert issue.translation_placeholders == {"meter": GRID}
+    repair = PROBLEMS["meter_signs_differ"].repair
+    assert repair is not None
+    await repair.repair(hass, entry, issue.data or {}, {"grid_power_sign": "export"})
+    await hass.async_block_till_done()
+    assert "meter_signs_differ" not in issues(hass)
+    for _ in range(3):
+        meter(9400)
+        await passing(30)
+    assert limits(ready)[-1][1] >= 6
+
+
+async def test_another_sign(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    shown: Shown,
+    passing: Pass,
+    meter: Meter,
+) -> None:
+    """What was read by the one before counts no more."""
+    transaction_id = await charge(ready)
+    await measure(ready, transaction_id, Power_Active_Import=0)
+    await choose(shown, "min_solar")
+    meter(-9400)
+    await passing(30)
+    assert limits(ready)[-1] == ("TxProfile", 13)
+    async_set_meter_sign(hass, entry, GRID, "export")
+    await hass.async_block_till_done()
+    meter("unknown")
+    await passing(30)
+    assert limits(ready)[-1] == ("TxProfile", 6)
 
 
 async def test_kept_over_a_restart(

@@ -357,3 +357,42 @@ async def test_the_entry_is_removed(
     """Nor then."""
     await hass.config_entries.async_remove(entry.entry_id)
     assert not issues(hass)
+
+
+@pytest.mark.parametrize(
+    "chargers",
+    [
+        {
+            IDENTITY: {"grid_power_entity": "sensor.grid"},
+            "CP-2": {"grid_power_entity": "sensor.grid", "grid_power_sign": "export"},
+            "CP-3": {"grid_power_entity": "sensor.other", "grid_power_sign": "export"},
+            "CP-4": {"grid_power_entity": "sensor.other", "grid_power_sign": "export"},
+        }
+    ],
+)
+async def test_the_sign_of_a_grid_meter(
+    hass: HomeAssistant, entry: MockConfigEntry, central_system: str, mend: Mend
+) -> None:
+    """It is chosen once for all chargers that have the meter, and gone with the entry."""
+    confirm = await mend("meter_signs_differ")
+    assert (await confirm(grid_power_sign="import"))["type"] == "create_entry"
+    await hass.async_block_till_done()
+    assert "meter_signs_differ" not in issues(hass)
+    signs = {
+        subentry.unique_id: subentry.data["grid_power_sign"]
+        for subentry in entry.subentries.values()
+    }
+    assert signs == {
+        IDENTITY: "import",
+        "CP-2": "import",
+        "CP-3": "export",
+        "CP-4": "export",
+    }
+    subentry = next(iter(entry.subentries.values()))
+    hass.config_entries.async_update_subentry(
+        entry, subentry, data={**subentry.data, "grid_power_sign": "export"}
+    )
+    await hass.async_block_till_done()
+    assert "meter_signs_differ" in issues(hass)
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert "meter_signs_differ" not in issues(hass)

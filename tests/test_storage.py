@@ -119,7 +119,7 @@ async def test_version_2_is_taken_over_once(
         }
         storage = Storage(hass, entry.entry_id)
         await storage.async_load({IDENTITY})
-        running = storage.journal.running(IDENTITY, 1)
+        running = storage.journal.not_over(IDENTITY, 1)
         for session in running:
             await storage.journal.end(session.stopped(dt_util.utcnow(), 9000, "Local"))
         await storage.async_close()

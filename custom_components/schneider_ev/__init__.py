@@ -37,6 +37,7 @@ from .issues import (
     async_hide_charger_issues,
     async_hide_port_busy,
     async_show_issues,
+    async_show_meter_signs,
     async_show_port_busy,
     async_watch_entries,
 )
@@ -250,6 +251,7 @@ async def _async_entry_updated(
         # it is removed at once, but closing its connection takes a moment
         entry.async_create_task(hass, central_system.remove_charger(identity))
     entry.runtime_data.surplus.async_settings_changed()
+    async_show_meter_signs(hass, entry)
 
 
 async def _async_stop(entry: SchneiderConfigEntry) -> None:

@@ -16,21 +16,27 @@ from .central_system.messages import (
     InvalidCallError,
     InvalidCommandError,
 )
+from .central_system.transport import has_sent
 from .const import DOMAIN
 
 
 async def run_command[ResultT](
     hass: HomeAssistant, command: Coroutine[Any, Any, ResultT]
 ) -> ResultT:
-    """Run a command to its end, even if the caller is cancelled while it waits.
+    """Run a command, to its end once it has sent a call, even if the caller is cancelled.
 
     So an automation that is stopped half way leaves no charger half configured, and
-    the entities show what the charger accepted. Raises HomeAssistantError if the
-    command fails.
+    the entities show what the charger accepted. A command that still waits for its turn
+    then is cancelled with its caller. Raises HomeAssistantError if the command fails.
     """
     task = hass.async_create_task(command)
     task.add_done_callback(_retrieve_exception)
-    await asyncio.wait([task])
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        if not has_sent(task):
+            task.cancel()
+        raise
     with translated_errors():
         return task.result()
 

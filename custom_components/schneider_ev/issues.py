@@ -16,10 +16,16 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from .central_system import Problems
 from .central_system.charge_point import Charger
 from .central_system.messages import CannotListenError
-from .const import CONF_IDENTITY, DOMAIN, ENTRY_ID
-from .problems import CHARGER_PROBLEMS, PORT_BUSY, SYSTEM_PROBLEMS, ProblemDescription
+from .const import CONF_GRID_POWER_ENTITY, CONF_IDENTITY, DOMAIN, ENTRY_ID
+from .problems import (
+    CHARGER_PROBLEMS,
+    METER_SIGNS_DIFFER,
+    PORT_BUSY,
+    SYSTEM_PROBLEMS,
+    ProblemDescription,
+)
 from .runtime import SchneiderConfigEntry
-from .subentries import charger_subentries
+from .subentries import charger_subentries, meter_signs
 from .texts import as_markdown
 
 _TRIES_TO_LISTEN = (ConfigEntryState.SETUP_IN_PROGRESS, ConfigEntryState.SETUP_RETRY)
@@ -48,11 +54,13 @@ def async_show_issues(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
     @callback
     def hide() -> None:
         _hide(hass, SYSTEM_PROBLEMS, entry.entry_id)
+        _show_meter_signs(hass, entry, set())
         for identity in central_system.chargers:
             async_hide_charger_issues(hass, entry, identity)
 
     _watch(hass, central_system.problems, SYSTEM_PROBLEMS, entry.entry_id, dict, {})
     central_system.charger_added.connect(watch)
+    async_show_meter_signs(hass, entry)
     entry.async_on_unload(hide)
 
 
@@ -91,6 +99,40 @@ def async_show_port_busy(
         translation_key=PORT_BUSY.key,
         translation_placeholders={"port": str(error.port)},
     )
+
+
+@callback
+def async_show_meter_signs(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:
+    """Show an issue for each grid meter on whose sign its chargers disagree."""
+    signs = meter_signs(entry)
+    _show_meter_signs(hass, entry, {meter for meter in signs if len(signs[meter]) > 1})
+
+
+def _show_meter_signs(
+    hass: HomeAssistant, entry: SchneiderConfigEntry, meters: set[str]
+) -> None:
+    """Show the issues of these meters, and hide those of others."""
+    owners = {_owner(entry, meter): meter for meter in meters}
+    shown = {_issue_id(METER_SIGNS_DIFFER, owner) for owner in owners}
+    for issue in list(ir.async_get(hass).issues.values()):
+        if (
+            issue.domain == DOMAIN
+            and issue.translation_key == METER_SIGNS_DIFFER.key
+            and (issue.data or {}).get(ENTRY_ID) == entry.entry_id
+            and issue.issue_id not in shown
+        ):
+            ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+    for owner, meter in owners.items():
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            _issue_id(METER_SIGNS_DIFFER, owner),
+            data={ENTRY_ID: entry.entry_id, CONF_GRID_POWER_ENTITY: meter},
+            is_fixable=METER_SIGNS_DIFFER.is_fixable,
+            severity=METER_SIGNS_DIFFER.severity,
+            translation_key=METER_SIGNS_DIFFER.key,
+            translation_placeholders={"meter": meter},
+        )
 
 
 @callback

@@ -26,10 +26,16 @@ from .central_system.charge_point import (
 )
 from .central_system.messages import ChargerOfflineError
 from .commands import translated_errors
-from .const import CONF_IDENTITY, CONF_TLS_PORT, DOMAIN
-from .flows.schemas import PORT_SCHEMA
+from .const import (
+    CONF_GRID_POWER_ENTITY,
+    CONF_GRID_POWER_SIGN,
+    CONF_IDENTITY,
+    CONF_TLS_PORT,
+    DOMAIN,
+)
+from .flows.schemas import PORT_SCHEMA, SIGN_SELECTOR
 from .runtime import SchneiderConfigEntry
-from .subentries import charger_subentries
+from .subentries import async_set_meter_sign, charger_subentries
 
 type Data = Mapping[str, Any]
 
@@ -117,6 +123,14 @@ async def _use_port(
         )
 
 
+async def _set_meter_sign(
+    hass: HomeAssistant, entry: SchneiderConfigEntry, data: Data, user_input: Data
+) -> None:
+    """Set the sign of a grid meter for all chargers that have it."""
+    meter, sign = data[CONF_GRID_POWER_ENTITY], user_input[CONF_GRID_POWER_SIGN]
+    async_set_meter_sign(hass, entry, meter, sign)
+
+
 CHARGER_PROBLEMS: Final = (
     ProblemDescription(
         key=Problem.RESTART_REQUIRED,
@@ -189,6 +203,17 @@ PORT_BUSY: Final = ProblemDescription(
 )
 """The problem of a central system that cannot listen, for its port is in use."""
 
+METER_SIGNS_DIFFER: Final = ProblemDescription(
+    key=Problem.METER_SIGNS_DIFFER,
+    severity=IssueSeverity.WARNING,
+    repair=Repair(
+        repair=_set_meter_sign,
+        schema=vol.Schema({vol.Required(CONF_GRID_POWER_SIGN): SIGN_SELECTOR}),
+    ),
+)
+"""The problem of chargers that say different things of one grid meter."""
+
 PROBLEMS: Mapping[str, ProblemDescription] = {
-    problem.key: problem for problem in (*CHARGER_PROBLEMS, *SYSTEM_PROBLEMS, PORT_BUSY)
+    problem.key: problem
+    for problem in (*CHARGER_PROBLEMS, *SYSTEM_PROBLEMS, PORT_BUSY, METER_SIGNS_DIFFER)
 }

@@ -2,6 +2,7 @@
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import CONF_PASSWORD
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .central_system.charge_point import ChargerSettings
@@ -10,11 +11,14 @@ from .const import (
     AUTO,
     CONF_BLOCKED,
     CONF_EXPIRES,
+    CONF_GRID_POWER_ENTITY,
+    CONF_GRID_POWER_SIGN,
     CONF_ID_TAG,
     CONF_MANAGE_CONFIGURATION,
     CONF_MAXIMUM_CURRENT,
     CONF_PHASES,
     CONF_PRODUCT,
+    IMPORT_IS_POSITIVE,
     SUBENTRY_BADGE,
     SUBENTRY_CHARGER,
 )
@@ -46,6 +50,28 @@ def charger_password(subentry: ConfigSubentry) -> str | None:
     """Return the password of a charger from its subentry, None for none."""
     password: str | None = subentry.data.get(CONF_PASSWORD)
     return password or None
+
+
+def meter_signs(entry: ConfigEntry) -> dict[str, set[str]]:
+    """Return the signs of each grid meter: one, unless its chargers disagree."""
+    signs: dict[str, set[str]] = {}
+    for subentry in charger_subentries(entry).values():
+        if meter := subentry.data.get(CONF_GRID_POWER_ENTITY):
+            sign = subentry.data.get(CONF_GRID_POWER_SIGN, IMPORT_IS_POSITIVE)
+            signs.setdefault(meter, set()).add(sign)
+    return signs
+
+
+@callback
+def async_set_meter_sign(
+    hass: HomeAssistant, entry: ConfigEntry, meter: str, sign: str
+) -> None:
+    """Set the sign of a grid meter for all chargers that have it."""
+    for subentry in charger_subentries(entry).values():
+        if subentry.data.get(CONF_GRID_POWER_ENTITY) == meter:
+            hass.config_entries.async_update_subentry(
+                entry, subentry, data={**subentry.data, CONF_GRID_POWER_SIGN: sign}
+            )
 
 
 def registered_badges(entry: ConfigEntry) -> dict[str, Badge]:

@@ -1,5 +1,6 @@
 """Solar charging: grid meters go to the regulator, its decisions to the connectors."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from math import isfinite
@@ -22,21 +23,20 @@ from homeassistant.helpers.event import (
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import PowerConverter
 
-from .central_system import CentralSystem, ConnectorValue
+from .central_system import CentralSystem, ConnectorValue, Stop
 from .central_system.charge_point import Charger, Connector
 from .central_system.charging import ChargingMode
 from .central_system.messages import InvalidCommandError
 from .const import (
     CONF_DEFAULT_MODE,
     CONF_GRID_POWER_ENTITY,
-    CONF_GRID_POWER_SIGN,
     CONF_PAUSE_AFTER,
     CONF_START_AFTER,
     EXPORT_IS_POSITIVE,
 )
 from .site.loads import connector_load
 from .site.regulator import DEFAULT_SETTINGS, INTERVAL, Regulator, Settings, Site
-from .subentries import charger_subentries
+from .subentries import charger_subentries, meter_signs
 
 _SOLAR_MODES = frozenset({ChargingMode.MIN_SOLAR, ChargingMode.SOLAR})
 
@@ -56,8 +56,9 @@ class SurplusCharging:
         self._entry = entry
         self._central_system = central_system
         self._sites: dict[str | None, Site] = {}
-        self._signs: dict[str | None, int] = {}
+        self._signs: dict[str, int] = {}
         self._regulators: dict[Connector, Regulator] = {}
+        self._listening: dict[Connector, tuple[Stop, ...]] = {}
         self._unsubscribe: CALLBACK_TYPE | None = None
 
     @callback
@@ -74,26 +75,33 @@ class SurplusCharging:
 
     @callback
     def async_settings_changed(self) -> None:
-        """Apply the options of the entry and the grid meters of its chargers."""
+        """Apply the options of the entry, and the chargers with their grid meters.
+
+        A meter whose sign is not certain is not read.
+        """
         self._stop_listening()
+        self._follow_connectors()
         options = self._entry.options
         settings = Settings(
             start_after=options.get(CONF_START_AFTER, DEFAULT_SETTINGS.start_after),
             pause_after=options.get(CONF_PAUSE_AFTER, DEFAULT_SETTINGS.pause_after),
         )
-        chargers = self._central_system.chargers.values()
-        self._regulators = {
-            connector: regulator
-            for connector, regulator in self._regulators.items()
-            if connector.charger in chargers
+        signs = {
+            meter: 1 if EXPORT_IS_POSITIVE in signs else -1
+            for meter, signs in meter_signs(self._entry).items()
+            if len(signs) == 1
         }
         by_meter: dict[str | None, list[Regulator]] = {}
         for connector, regulator in self._regulators.items():
             meter = self._setting(connector.charger, CONF_GRID_POWER_ENTITY)
             by_meter.setdefault(meter, []).append(regulator)
-            sign = self._setting(connector.charger, CONF_GRID_POWER_SIGN)
-            self._signs[meter] = 1 if sign == EXPORT_IS_POSITIVE else -1
-        self._sites = {meter: self._sites.get(meter, Site()) for meter in by_meter}
+        self._sites = {
+            meter: self._sites.get(meter, Site())
+            if meter is None or signs.get(meter) == self._signs.get(meter)
+            else Site()
+            for meter in by_meter
+        }
+        self._signs = signs
         for meter, site in self._sites.items():
             site.configure(settings, by_meter[meter])
         self._unsubscribe = async_track_state_change_event(
@@ -110,13 +118,15 @@ class SurplusCharging:
     def async_feed(self, charger: Charger, watts: float) -> None:
         """Set the surplus power of the chargers without a grid meter; import is negative.
 
-        Raises InvalidCommandError if the charger has a grid meter.
+        Raises InvalidCommandError if the charger has a grid meter, or if no connector
+        follows.
         """
         if self._setting(charger, CONF_GRID_POWER_ENTITY) is not None:
             raise InvalidCommandError("goes_by_a_meter")
-        if (site := self._sites.get(None)) is not None:
-            self._update_loads()
-            site.observe(watts, monotonic())
+        if (site := self._sites.get(None)) is None:
+            raise InvalidCommandError("no_charger_follows")
+        self._update_loads()
+        site.observe(watts, monotonic())
 
     @callback
     def async_decide(self) -> None:
@@ -154,12 +164,11 @@ class SurplusCharging:
             self._observe(state)
 
     def _observe(self, state: State) -> None:
-        power = read_power(state)
-        if power is None:
+        meter, power = state.entity_id, read_power(state)
+        if power is None or (sign := self._signs.get(meter)) is None:
             return
         self._update_loads()
-        meter = state.entity_id
-        self._sites[meter].observe(power * self._signs[meter], monotonic())
+        self._sites[meter].observe(power * sign, monotonic())
 
     def _update_loads(self) -> None:
         """Update the loads, for they have to be of the same time as the meter's value."""
@@ -168,27 +177,41 @@ class SurplusCharging:
 
     @callback
     def _watch(self, charger: Charger) -> None:
-        """Add the connectors of a charger that can be limited, now and later."""
+        """Follow the connectors of a charger that can be limited, whichever it has."""
+        self._structure_changed()
+        charger.structure_changed.connect(self._structure_changed)
 
-        @callback
-        def add() -> None:
-            new = [
-                connector
-                for connector in charger.connectors.values()
-                if connector.limits.decision.is_limitable
-                and connector not in self._regulators
-            ]
-            for connector in new:
-                self._regulators[connector] = Regulator(connector_load(connector))
-                connector.values.listen(ConnectorValue.CHARGING_MODE, self.async_decide)
+    @callback
+    def _structure_changed(self) -> None:
+        if self._regulators.keys() != set(self._limitable()):
+            self.async_settings_changed()
+
+    def _limitable(self) -> Iterator[Connector]:
+        """Yield the connectors that there are and that can be limited."""
+        for charger in self._central_system.chargers.values():
+            for connector in charger.connectors.values():
+                if connector.limits.decision.is_limitable:
+                    yield connector
+
+    def _follow_connectors(self) -> None:
+        """Have a regulator for each connector that can be limited, and for no other."""
+        limitable = list(self._limitable())
+        for connector in self._regulators.keys() - set(limitable):
+            del self._regulators[connector]
+            for stop in self._listening.pop(connector):
+                stop()
+        for connector in limitable:
+            if connector in self._regulators:
+                continue
+            self._regulators[connector] = Regulator(connector_load(connector))
+            self._listening[connector] = (
+                connector.values.listen(
+                    ConnectorValue.CHARGING_MODE, self.async_decide
+                ),
                 connector.values.listen(
                     ConnectorValue.PLUGGED, partial(self._plugged_changed, connector)
-                )
-            if new:
-                self.async_settings_changed()
-
-        add()
-        charger.structure_changed.connect(add)
+                ),
+            )
 
     @callback
     def _plugged_changed(self, connector: Connector) -> None:

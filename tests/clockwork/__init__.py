@@ -98,7 +98,10 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     await hass.async_add_executor_job(_read_schemas)
     clock = Clock()
     loop = SimpleNamespace(
-        Lock=asyncio.Lock, get_running_loop=lambda: clock, sleep=clock.sleep
+        CancelledError=asyncio.CancelledError,
+        Lock=asyncio.Lock,
+        get_running_loop=lambda: clock,
+        sleep=clock.sleep,
     )
     for module, name, substitute in (
         (surplus_charging, "monotonic", clock.time),

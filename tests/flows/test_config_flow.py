@@ -767,6 +767,55 @@ async def test_charger_reconfigure(
     assert device.name == "Carport"
 
 
+METERED = {"grid_power_entity": "sensor.grid", "grid_power_sign": "export"}
+
+
+@pytest.mark.parametrize("chargers", [{IDENTITY: METERED}])
+@pytest.mark.parametrize(
+    ("chosen", "sign"), [({}, "export"), ({"grid_power_sign": "import"}, "import")]
+)
+async def test_charger_with_a_known_meter(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    central_system: str,
+    chosen: dict[str, str],
+    sign: str,
+) -> None:
+    """Its sign is known, too; another one counts for all chargers that have it."""
+    form = await hass.config_entries.subentries.async_init(
+        (entry.entry_id, "charger"), context={"source": "user"}
+    )
+    await hass.config_entries.subentries.async_configure(
+        form["flow_id"],
+        {"identity": "CP-2", "grid_power_entity": "sensor.grid", **chosen},
+    )
+    await hass.async_block_till_done()
+    for identity in (IDENTITY, "CP-2"):
+        assert charger_subentry(entry, identity).data["grid_power_sign"] == sign
+
+
+@pytest.mark.parametrize("chargers", [{IDENTITY: METERED, "CP-2": METERED}])
+@pytest.mark.parametrize(
+    ("chosen", "sign"), [({}, "export"), ({"grid_power_sign": "import"}, "import")]
+)
+async def test_charger_sign_reconfigured(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    central_system: str,
+    chosen: dict[str, str],
+    sign: str,
+) -> None:
+    """The sign is changed for all at once; left empty, it is what it was."""
+    form = await start_change(hass, entry)
+    await hass.config_entries.subentries.async_configure(
+        form["flow_id"],
+        {"name": "Carport", "grid_power_entity": "sensor.grid", **chosen},
+    )
+    await hass.async_block_till_done()
+    for identity in (IDENTITY, "CP-2"):
+        assert charger_subentry(entry, identity).data["grid_power_sign"] == sign
+
+
 async def test_charger_renamed(
     hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger
 ) -> None:

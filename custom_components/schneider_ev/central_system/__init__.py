@@ -2,7 +2,7 @@
 
 from .pending import Discovery
 from .server import CentralSystem, is_identity
-from .values import ChargerValue, ConnectorValue, Problem, Problems, Values
+from .values import ChargerValue, ConnectorValue, Problem, Problems, Stop, Values
 
 __all__ = [
     "CentralSystem",
@@ -11,6 +11,7 @@ __all__ = [
     "Discovery",
     "Problem",
     "Problems",
+    "Stop",
     "Values",
     "is_identity",
 ]

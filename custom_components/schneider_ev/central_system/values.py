@@ -74,6 +74,7 @@ class Problem(StrEnum):
     IDENTITY_TWICE = "identity_twice"
     KEY_REFUSED = "key_refused"
     LIMITS_REFUSED = "limits_refused"
+    METER_SIGNS_DIFFER = "meter_signs_differ"
     METER_VALUES_OFF = "meter_values_off"
     NO_COMMON_TLS_VERSION = "no_common_tls_version"
     PORT_BUSY = "port_busy"

@@ -59,14 +59,14 @@ from ..const import (
     CONF_TLS_CERTIFICATE,
     CONF_TLS_PORT,
     DOMAIN,
-    EXPORT_IS_POSITIVE,
-    IMPORT_IS_POSITIVE,
     SUBENTRY_CHARGER,
 )
 from ..discovery import async_end_discovery_flows
 from ..products import PRODUCTS
 from ..runtime import SchneiderConfigEntry
+from ..subentries import async_set_meter_sign, meter_signs
 from ..texts import as_markdown
+from .schemas import SIGN_SELECTOR
 
 _SECURE = "secure"
 _USE_TLS = "use_tls"
@@ -97,12 +97,7 @@ CHARGER_SCHEMA = vol.Schema(
                 domain=["input_number", "number", "sensor"], device_class="power"
             )
         ),
-        vol.Optional(CONF_GRID_POWER_SIGN): SelectSelector(
-            SelectSelectorConfig(
-                options=[IMPORT_IS_POSITIVE, EXPORT_IS_POSITIVE],
-                translation_key=CONF_GRID_POWER_SIGN,
-            )
-        ),
+        vol.Optional(CONF_GRID_POWER_SIGN): SIGN_SELECTOR,
         vol.Optional(CONF_DEFAULT_MODE): SelectSelector(
             SelectSelectorConfig(
                 options=list(ChargingMode), translation_key=CONF_DEFAULT_MODE
@@ -145,6 +140,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
                 errors[CONF_IDENTITY] = "already_configured"
             else:
                 async_end_discovery_flows(self.hass, {CONF_IDENTITY: identity})
+                self._settle_sign(user_input)
                 subentry = new_charger(
                     identity, user_input.pop(CONF_NAME, None) or identity, user_input
                 )
@@ -172,6 +168,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         if user_input is not None:
             continue_with_securing = user_input.pop(_SECURE)
             self._title = user_input.pop(CONF_NAME)
+            self._settle_sign(user_input)
             self._data = {CONF_IDENTITY: subentry.data[CONF_IDENTITY], **user_input}
             return await (
                 self.async_step_secure() if continue_with_securing else self._save()
@@ -290,6 +287,19 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
             self._get_entry(), subentry, title=self._title, data=self._data
         )
         return reason
+
+    def _settle_sign(self, settings: dict[str, Any]) -> None:
+        """Have all chargers with the same grid meter agree on its sign.
+
+        A sign that is chosen counts for all of them; where none is, theirs counts.
+        """
+        entry = self._get_entry()
+        if (meter := settings.get(CONF_GRID_POWER_ENTITY)) is None:
+            return
+        if (sign := settings.get(CONF_GRID_POWER_SIGN)) is not None:
+            async_set_meter_sign(self.hass, entry, meter, sign)
+        elif len(signs := meter_signs(entry).get(meter, ())) == 1:
+            settings[CONF_GRID_POWER_SIGN] = next(iter(signs))
 
     def _subentry(self) -> ConfigSubentry | None:
         """Return the subentry that is changed, None if it was removed meanwhile."""

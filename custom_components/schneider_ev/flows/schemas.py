@@ -10,7 +10,11 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
 )
+
+from ..const import CONF_GRID_POWER_SIGN, EXPORT_IS_POSITIVE, IMPORT_IS_POSITIVE
 
 
 def whole_number(
@@ -24,3 +28,10 @@ def whole_number(
 
 
 PORT_SCHEMA = vol.All(whole_number(1, 65535), cv.port)
+
+SIGN_SELECTOR = SelectSelector(
+    SelectSelectorConfig(
+        options=[IMPORT_IS_POSITIVE, EXPORT_IS_POSITIVE],
+        translation_key=CONF_GRID_POWER_SIGN,
+    )
+)

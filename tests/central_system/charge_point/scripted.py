@@ -14,7 +14,7 @@ from custom_components.schneider_ev.central_system.transport.connection import (
     Connection,
 )
 from custom_components.schneider_ev.central_system.transport.trace import Trace
-from custom_components.schneider_ev.central_system.values import Values
+from custom_components.schneider_ev.central_system.values import Signal, Values
 from custom_components.schneider_ev.products.model import Product
 
 type Answer = Json | str | Exception
@@ -28,6 +28,8 @@ class ScriptedConnection(Connection):
         """Prepare the answers."""
         self.identity = "CP-1"
         self.trace = Trace()
+        self.answered = Signal[str, Json, Json]()
+        self._closed = False
         self.answers = list(answers)
         self.calls: list[tuple[str, Json]] = []
         self.hung_up: str | None = None
@@ -38,7 +40,9 @@ class ScriptedConnection(Connection):
         answer = self.answers.pop(0) if self.answers else "Accepted"
         if isinstance(answer, Exception):
             raise answer
-        return {"status": answer} if isinstance(answer, str) else answer
+        result = {"status": answer} if isinstance(answer, str) else answer
+        self.answered.send(action, payload, result)
+        return result
 
     @override
     def create_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

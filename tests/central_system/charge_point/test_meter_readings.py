@@ -86,6 +86,34 @@ def test_power_is_estimated_from_the_register(meter: MeterReadings) -> None:
     assert meter.get(POWER) == 2300
 
 
+def test_power_takes_a_while_to_tell(meter: MeterReadings) -> None:
+    """A sample that was asked for beside a periodic one says nothing: the next one does."""
+    report(meter, energy=1000.0)
+    report(meter, energy=1020.0, hours=10 / 3600)
+    report(meter, energy=1030.0, hours=10.2 / 3600)
+    assert meter.get(POWER) == 7200
+    report(meter, energy=1040.0, hours=20 / 3600)
+    assert meter.get(POWER) == 7200
+
+
+def test_power_after_a_clock_was_set_back(meter: MeterReadings) -> None:
+    """Is told from there on."""
+    report(meter, energy=1000.0, hours=24)
+    report(meter, energy=1010.0)
+    report(meter, energy=1020.0, hours=10 / 3600)
+    assert meter.get(POWER) == 3600
+
+
+@pytest.mark.parametrize("event", [MeterReadings.offline, MeterReadings.forget])
+def test_power_is_not_that_of_another_time(meter: MeterReadings, event: object) -> None:
+    """What rose while nobody told, or on another meter, is not what flows now."""
+    report(meter, energy=1000.0)
+    assert callable(event)
+    event(meter)
+    report(meter, energy=5_000_000.0, hours=1)
+    assert meter.get(POWER) is None
+
+
 @pytest.mark.parametrize(
     ("register", "shown"), [(4999, 5000), (4500, 5000), (4499, 4499), (5001, 5001)]
 )

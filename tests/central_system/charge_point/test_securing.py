@@ -16,7 +16,7 @@ from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from tests.conftest import IDENTITY
-from tests.fake_charger import FakeCharger
+from tests.fake_charger import FakeCharger, Payload
 from tests.keys import quick_keys
 from tests.scenes import basic
 from tests.simulator import Simulator
@@ -347,6 +347,36 @@ async def test_in_force_at_once(dialog: Dialog, signing_in: Fake) -> None:
         assert (await dialog.end(result))["reason"] == "secured"
     with pytest.raises(InvalidStatus):
         await signing_in(OLD_PASSWORD).__aenter__()
+
+
+@pytest.mark.parametrize("action", ["Reset", "ChangeConfiguration"])
+@pytest.mark.parametrize("chargers", [FROM_HERE])
+async def test_hangs_up_instead_of_answering(
+    dialog: Dialog, signing_in: Fake, action: str
+) -> None:
+    """A charger that restarts is given the time for it."""
+    async with signing_in(OLD_PASSWORD) as charger:
+        charger.configuration["SecurityProfile"] = ("0", False)
+        charger.configuration["AuthorizationKey"] = (None, False)
+        await charger.boot()
+        await charger.until_ready()
+
+        def hang_up(payload: Payload) -> Payload | None:
+            if payload.get("key") == "AuthorizationKey":
+                return {"status": "Accepted"}
+            charger.drop()
+            return None
+
+        if action == "Reset":
+            charger.answers["ChangeConfiguration"] = {"status": "Accepted"}
+        charger.answers[action] = hang_up
+        await dialog.open()
+        result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
+        await charger.wait_closed()
+    async with signing_in(NEW_PASSWORD) as charger:
+        await charger.boot()
+        assert (await dialog.end(result))["reason"] == "secured"
+    assert dialog.subentry.data["password"] == NEW_PASSWORD
 
 
 @pytest.mark.parametrize("chargers", [FROM_HERE])

@@ -107,6 +107,16 @@ async def test_the_limit_of_the_station() -> None:
     assert limit.limit == 20
 
 
+@pytest.mark.parametrize(("kept", "held"), [(0, 0), (16, 16), (25, 20), (None, 20)])
+async def test_the_limit_that_holds(kept: float | None, held: float) -> None:
+    """It may be 0, and is never above the maximum of the installation."""
+    limit, connection, _ = station(maximum=20)
+    limit.restore({"station_limit": kept})
+    assert limit.limit == held
+    await limit.apply()
+    assert len(connection.calls) == (kept is not None)
+
+
 async def test_a_limit_that_is_refused_in_all_its_forms() -> None:
     """Is a problem until one is taken; the maximum holds again."""
     limit, connection, problems = station(*["Rejected"] * 3)

@@ -9,13 +9,13 @@ import pytest
 from custom_components.schneider_ev.central_system.charging.limiter import write_time
 from custom_components.schneider_ev.central_system.charging.limits import (
     LimitReason,
-    LimitRequest,
     LimitState,
     decide,
     is_clearly_below,
     limit_reason,
 )
 from custom_components.schneider_ev.central_system.charging.ratings import Rating
+from custom_components.schneider_ev.central_system.charging.requests import LimitRequest
 from custom_components.schneider_ev.central_system.messages.enums import (
     ChargePointStatus,
 )

@@ -268,6 +268,43 @@ async def test_an_offer_that_flutters(ready: FakeCharger, shown: Shown) -> None:
     assert len(ready.calls("GetCompositeSchedule")) == 1
 
 
+async def test_a_search_that_is_cut_off(
+    hass: HomeAssistant, ready: FakeCharger, fake: Callable[..., FakeCharger]
+) -> None:
+    """Begins again on the next connection while the charger still falls short."""
+    transaction_id = await charge(ready)
+    await measure(ready, transaction_id, Current_Offered=8)
+    ready.drop()
+    await ready.wait_closed()
+    async with fake() as again:
+        again.answers["GetCompositeSchedule"] = {
+            "status": "Accepted",
+            "chargingSchedule": {
+                "chargingRateUnit": "A",
+                "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 8}],
+            },
+        }
+        await again.status("Charging")
+        await measure(again, transaction_id, Current_Offered=8)
+        await again.until(lambda: "foreign_profile" in issues(hass))
+        await measure(again, transaction_id, Current_Offered=8)
+        await asyncio.sleep(0.15)
+        assert len(again.calls("GetCompositeSchedule")) == 1
+
+
+async def test_a_foreign_profile_of_a_connector_that_is_gone(
+    hass: HomeAssistant, entry: MockConfigEntry, pair: FakeCharger
+) -> None:
+    """Is no problem any more."""
+    charger = running(entry)
+    charger.problems.set(Problem.FOREIGN_PROFILE, {"connector": "2"})
+    assert "foreign_profile" in issues(hass)
+    pair.configuration["NumberOfConnectors"] = ("1", True)
+    await pair.boot()
+    await pair.until_ready()
+    assert "foreign_profile" not in issues(hass)
+
+
 async def test_an_offer_that_comes_right(
     ready: FakeCharger, shown: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:

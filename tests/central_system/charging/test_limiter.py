@@ -11,9 +11,10 @@ from custom_components.schneider_ev.central_system.charging.limiter import (
     WRITE_INTERVAL,
     Limiter,
 )
-from custom_components.schneider_ev.central_system.charging.limits import (
+from custom_components.schneider_ev.central_system.charging.requests import (
     NO_LIMIT,
     LimitRequest,
+    Requests,
 )
 from custom_components.schneider_ev.central_system.messages.errors import (
     ChargerOfflineError,
@@ -53,46 +54,61 @@ class SteppedLoop(asyncio.SelectorEventLoop):
 class Wire:
     """A limiter, and what it puts to a charger that takes `delay` seconds to answer.
 
-    While it is offline no work is started. It refuses limits of `refused`.
+    While it is offline no work is started. It refuses limits of `refused`, and those for
+    another than the present `transaction`.
     """
 
     def __init__(self) -> None:
         """Start online, with nothing asked for."""
         self.sent: list[tuple[float, float]] = []
+        self.targets: list[int | None] = []
         self.refused: set[float] = set()
         self.delay = 0.0
         self.is_offline = False
+        self.transaction: int | None = None
         self.tasks: list[asyncio.Task[None]] = []
+        self.requests = Requests(lambda: None)
         self._start = asyncio.get_running_loop().time()
         self.limiter = Limiter(
-            requested_changed=self._requested_changed,
+            self.requests,
+            wanted=self._wanted,
             send=self._send,
             spawn=self._spawn,
         )
 
-    async def request(self, value: float | None, **options: bool) -> None:
+    @property
+    def requested(self) -> LimitRequest:
+        """What is asked for."""
+        return self.requests.current
+
+    async def request(self, value: float | None, *, at_once: bool = False) -> None:
         """Request a limit."""
-        await self.limiter.request(LimitRequest(value), **options)
 
-    def _requested_changed(self) -> None:
-        value = self.limiter.requested.value
-        self.limiter.want(MAXIMUM if value is None else value)
+        def change(request: LimitRequest) -> LimitRequest:
+            return request.unlimited() if value is None else request.limited(value)
 
-    async def _send(self, limit: float) -> None:
+        await self.limiter.request(change, at_once=at_once)
+
+    def _wanted(self) -> tuple[float, int | None]:
+        value = self.requested.value
+        return MAXIMUM if value is None else value, self.transaction
+
+    async def _send(self, limit: float, transaction: int | None) -> None:
         if self.is_offline:
             raise ChargerOfflineError
         seconds = asyncio.get_running_loop().time() - self._start
         self.sent.append((round(seconds, 3), limit))
+        self.targets.append(transaction)
         await asyncio.sleep(self.delay)
-        if limit in self.refused:
+        if limit in self.refused or transaction != self.transaction:
             raise REFUSAL
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> bool:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
         if self.is_offline:
             work.close()
-            return False
+            return None
         self.tasks.append(asyncio.create_task(work))
-        return True
+        return self.tasks[-1]
 
     def disconnect(self) -> None:
         """End the work that was started."""
@@ -175,7 +191,7 @@ async def test_a_refusal_is_taken_back(wire: Wire) -> None:
     wire.refused = {10}
     with pytest.raises(ChargerRefusedError):
         await wire.request(10, at_once=True)
-    assert wire.limiter.requested == LimitRequest(16)
+    assert wire.requested == LimitRequest(16)
     assert wire.limiter.in_force is None
     await wire.limiter.apply()
     assert wire.sent == [(0, 16), (0, 10), (0, 16)]
@@ -185,15 +201,15 @@ async def test_a_refusal_is_taken_back(wire: Wire) -> None:
 async def test_what_a_refusal_goes_back_to(wire: Wire) -> None:
     """Also what was restored, or asked for without another limit to write for it."""
     wire.refused = {10}
-    wire.limiter.restore(LimitRequest(MAXIMUM))
+    wire.requests.replace(LimitRequest(MAXIMUM))
     with pytest.raises(ChargerRefusedError):
         await wire.request(10)
-    assert wire.limiter.requested == LimitRequest(MAXIMUM)
+    assert wire.requested == LimitRequest(MAXIMUM)
     await wire.limiter.apply()
     await wire.request(None)
     with pytest.raises(ChargerRefusedError):
         await wire.request(10, at_once=True)
-    assert wire.limiter.requested == NO_LIMIT
+    assert wire.requested == NO_LIMIT
 
 
 def test_a_late_refusal_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -205,7 +221,7 @@ def test_a_late_refusal_is_logged(caplog: pytest.LogCaptureFixture) -> None:
         wire.refused = {10}
         await wire.request(10)
         await wire.settle()
-        assert wire.limiter.requested == LimitRequest(16)
+        assert wire.requested == LimitRequest(16)
 
     scene()
     (warning,) = (record for record in caplog.records if record.levelname == "WARNING")
@@ -221,7 +237,7 @@ async def test_a_refusal_takes_back_only_what_was_refused(wire: Wire) -> None:
     await wire.request(10)
     with pytest.raises(ChargerRefusedError):
         await refused
-    assert wire.limiter.requested == LimitRequest(10)
+    assert wire.requested == LimitRequest(10)
     await wire.settle()
     assert wire.sent == [(0, 16), (WRITE_INTERVAL, 10)]
     assert wire.limiter.in_force == 10
@@ -235,46 +251,101 @@ async def test_offline(wire: Wire) -> None:
         await wire.request(16)
     with pytest.raises(ChargerOfflineError):
         await wire.request(10)
-    assert wire.limiter.requested == NO_LIMIT
+    assert wire.requested == NO_LIMIT
     assert wire.sent == []
 
 
 @stepped
 async def test_what_is_forgotten_is_written_again(wire: Wire) -> None:
-    """But not where something else is known to be in force, which is what is wanted."""
+    """So is what was on its way."""
     await wire.request(16)
     await wire.limiter.apply()
     wire.limiter.forget()
     assert wire.limiter.in_force is None
+    wire.delay = 5
+    writing = asyncio.create_task(wire.limiter.apply())
+    await asyncio.sleep(1)
+    wire.limiter.forget()
+    await writing
+    assert wire.limiter.in_force is None
     await wire.limiter.apply()
-    wire.limiter.forget(16)
-    await wire.limiter.apply()
-    assert wire.sent == [(0, 16), (0, 16)]
+    assert wire.sent == [(0, 16), (0, 16), (5, 16)]
+
+
+@stepped
+async def test_each_transaction_has_a_limit_of_its_own(wire: Wire) -> None:
+    """The one for those to come stays in force meanwhile."""
+    await wire.request(16)
+    for transaction in (7, None, 8, None, 7):
+        wire.transaction = transaction
+        await wire.limiter.apply()
+    assert wire.targets == [None, 7, 8, 7]
+
+
+@stepped
+async def test_a_transaction_that_is_over_refuses_nothing(wire: Wire) -> None:
+    """The limit is put where it belongs now."""
+    wire.delay, wire.transaction = 5, 7
+    requested = asyncio.create_task(wire.request(16))
+    await asyncio.sleep(1)
+    wire.transaction = None
+    await requested
+    assert wire.sent == [(0, 16), (5, 16)]
+    assert wire.limiter.in_force == 16
 
 
 @stepped
 async def test_what_waited_on_a_lost_connection(wire: Wire) -> None:
-    """Is forgotten with it: the next request starts work of its own."""
+    """Ends with it: the next request starts work of its own."""
     await wire.request(16)
     await wire.request(10)
     wire.disconnect()
-    wire.limiter.forget()
     await wire.request(12)
     await wire.settle()
     assert wire.sent == [(0, 16), (WRITE_INTERVAL, 12)]
 
 
 @stepped
-async def test_nothing_is_written_unasked(wire: Wire) -> None:
-    """Unless it was asked for before a restart, or is prepared."""
-    wire.limiter.want(MAXIMUM)
+async def test_what_waits_for_a_charger_that_is_gone(wire: Wire) -> None:
+    """Is an error; what was asked before, and promised, is still asked for."""
+    await wire.request(16)
+    await wire.request(10)
+    wire.is_offline = True
+    wire.disconnect()
+    for at_once in (False, True):
+        with pytest.raises(ChargerOfflineError):
+            await wire.request(12, at_once=at_once)
+    assert wire.requested == LimitRequest(10)
+    wire.is_offline = False
     await wire.limiter.apply()
-    wire.limiter.restore(NO_LIMIT)
+    assert wire.sent == [(0, 16), (0, 10)]
+
+
+@stepped
+async def test_whoever_asked_gives_up(wire: Wire) -> None:
+    """What is not being written yet is not asked for any more."""
+    wire.delay = 5
+    first = asyncio.create_task(wire.request(16))
+    await asyncio.sleep(1)
+    second = asyncio.create_task(wire.request(0, at_once=True))
+    await asyncio.sleep(1)
+    second.cancel()
+    await first
+    await wire.limiter.apply()
+    assert wire.requested == LimitRequest(16)
+    assert wire.sent == [(0, 16)]
+
+
+@stepped
+async def test_nothing_is_written_unasked(wire: Wire) -> None:
+    """Unless it was asked for before a restart, or was ever to be written."""
+    await wire.limiter.apply()
+    wire.requests.replace(NO_LIMIT)
     await wire.limiter.apply()
     assert wire.sent == []
-    wire.limiter.restore(LimitRequest(16))
-    wire.limiter.want(16)
+    wire.requests.replace(LimitRequest(16))
     await wire.limiter.apply()
-    wire.limiter.prepare(NO_LIMIT)
+    await wire.limiter.follow()
+    wire.requests.replace(NO_LIMIT)
     await wire.limiter.apply()
     assert wire.sent == [(0, 16), (0, MAXIMUM)]

@@ -477,3 +477,19 @@ async def test_invented_badges_do_not_all_become_tags(
         assert state.attributes["id_tag"] == f"invented-{number}"
     await hass.async_block_till_done()
     assert len(hass.data[TAG_DATA].data) == 3
+
+
+@pytest.mark.parametrize("chargers", [{"CP-1": {}, "CP-2": {}}])
+async def test_a_badge_whose_end_was_lost(fake: Callable[..., FakeCharger]) -> None:
+    """A session that was delivered behind a newer one does not keep it busy."""
+    async with fake("CP-1") as one, fake("CP-2") as two:
+        for charger in (one, two):
+            await charger.boot()
+            await charger.until_ready()
+            await charger.status("Preparing")
+        new = await start(one, minutes=60, id_tag="ADA")
+        await start(one, minutes=0, id_tag="ADA")
+        await stop(one, new, 5000, minutes=120)
+        payload = {"connectorId": 1, "idTag": "ADA", "meterStart": 1000}
+        answer = await two.call("StartTransaction", payload | {"timestamp": stamp(200)})
+        assert answer["idTagInfo"]["status"] == "Accepted"

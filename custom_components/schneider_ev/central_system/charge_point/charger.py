@@ -6,6 +6,7 @@ what is left of the old one can change nothing any more.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 import logging
@@ -18,7 +19,7 @@ from ..charging.owner_profiles import ProfileTarget
 from ..charging.ratings import RatingPlate
 from ..messages.boot import BootInfo
 from ..messages.enums import DiagnosticsStatus, FirmwareStatus
-from ..messages.errors import ChargerError, InvalidCommandError
+from ..messages.errors import ChargerError, ChargerHungUpError, InvalidCommandError
 from ..state.clock import Clock
 from ..state.configuration import Configuration
 from ..state.duplicate_identity import DuplicateIdentity
@@ -374,8 +375,12 @@ class Charger:
     # What can be asked of it
 
     async def reset(self, kind: str) -> None:
-        """Restart the charger: Soft ends what runs first, Hard does not."""
-        await self.link.command("Reset", {"type": kind})
+        """Restart the charger: Soft ends what runs first, Hard does not.
+
+        One that hangs up before it answers restarts already.
+        """
+        with suppress(ChargerHungUpError):
+            await self.link.command("Reset", {"type": kind})
 
     def badges_changed(self) -> None:
         """Take over that other badges are registered, or by other names."""

@@ -88,6 +88,6 @@ class ChargerLimits:
             connector.limits.bounds_changed()
 
     def close(self) -> None:
-        """Stop the timers of temporary limits."""
+        """Send no limit any more."""
         for connector in self._connectors.values():
             connector.limits.close()

@@ -59,19 +59,14 @@ class ChargingControl:
     async def choose_mode(self, mode: ChargingMode) -> None:
         """Charge from the sun, from the grid, or not at all."""
         limits = self._connector.limits
-        if mode is ChargingMode.OFF:
-            await self._turn_off()
+        if mode is not ChargingMode.OFF:
+            await limits.choose_mode(mode)
+        elif limits.decision.is_pausable:
+            await limits.pause()
         else:
-            limits.keep_mode(mode)
-            await limits.resume()
-        limits.mode_changed()
-
-    async def _turn_off(self) -> None:
-        if not self._connector.limits.decision.is_pausable:
-            self._connector.limits.keep_mode(ChargingMode.OFF)
-            if self._connector.sessions.running is None:
-                return
-        await self.pause()
+            with limits.choosing(mode):
+                if self._connector.sessions.running is not None:
+                    await self.stop_session()
 
     async def pause(self) -> None:
         """Hold charging back.

@@ -7,8 +7,10 @@ That is looked for where the charger keeps offering less than it was asked to.
 import asyncio
 from collections.abc import Callable
 
-from ...products.model import Product, RateUnit
+from ...products.model import RateUnit
 from ..charging.limits import LimitReason, is_clearly_below
+from ..messages.errors import ChargerOfflineError
+from ..state.configuration import Configuration
 from ..values import Problem, Problems
 from .link import Link
 from .settings import ChargerSettings
@@ -47,7 +49,10 @@ async def limit_in_force(
 
 
 class ForeignProfiles:
-    """Looks for a foreign profile, once for each time that a connector falls short."""
+    """Looks for a foreign profile, once for each time that a connector falls short.
+
+    A search that a lost connection ends begins again on the next one.
+    """
 
     def __init__(
         self,
@@ -55,7 +60,7 @@ class ForeignProfiles:
         *,
         link: Link,
         problems: Problems,
-        product: Callable[[], Product],
+        configuration: Configuration,
         settings: Callable[[], ChargerSettings],
         limit: Callable[[], float],
         watts_per_ampere: Callable[[], float],
@@ -64,37 +69,47 @@ class ForeignProfiles:
         self._connector = connector
         self._link = link
         self._problems = problems
-        self._product = product
+        self._configuration = configuration
         self._settings = settings
         self._limit = limit
         self._watts_per_ampere = watts_per_ampere
         self._problem = {"connector": str(connector)}
         self._is_suspected = False
-        self._looking = asyncio.Lock()
+        self._is_searched = False
+        self._search: asyncio.Task[None] | None = None
 
-    def limited_by_changed(self, reason: LimitReason) -> None:
+    def update(self, reason: LimitReason) -> None:
         """Look for a foreign profile where the charger limits more than it was asked to."""
-        was_suspected = self._is_suspected
         self._is_suspected = reason is LimitReason.CHARGER
         if not self._is_suspected:
-            if self._problems.get(Problem.FOREIGN_PROFILE) == self._problem:
-                self._problems.set(Problem.FOREIGN_PROFILE, None)
+            self.drop()
         elif (
-            not was_suspected
-            and not self._looking.locked()
+            not self._is_searched
+            and (self._search is None or self._search.done())
             and self._settings().manage_configuration
-            and self._product().supports("GetCompositeSchedule")
+            and self._configuration.product.supports("GetCompositeSchedule")
         ):
-            self._link.spawn_command(self._look)
+            self._search = self._link.spawn_command(self._look)
+
+    def drop(self) -> None:
+        """Take it that there is none."""
+        self._is_suspected = self._is_searched = False
+        if self._problems.get(Problem.FOREIGN_PROFILE) == self._problem:
+            self._problems.set(Problem.FOREIGN_PROFILE, None)
 
     async def _look(self) -> None:
-        async with self._looking:
-            await asyncio.sleep(SETTLING_TIME)
-            if self._is_suspected:
-                await self._compare()
+        await asyncio.sleep(SETTLING_TIME)
+        if not self._is_suspected:
+            return
+        self._is_searched = True
+        try:
+            await self._compare()
+        except ChargerOfflineError, asyncio.CancelledError:
+            self._is_searched = False
+            raise
 
     async def _compare(self) -> None:
-        unit = self._product().smart_charging.unit
+        unit = self._configuration.product.smart_charging.unit
         in_force = await limit_in_force(
             self._link, self._connector, unit, self._watts_per_ampere
         )

@@ -58,7 +58,19 @@ class Connector:
         self.sessions = ConnectorSessions(
             charger.identity, number, charger.shared.journal, self.values
         )
-        self.limits = ConnectorLimits(self)
+        self.limits = ConnectorLimits(
+            number,
+            link=charger.link,
+            configuration=charger.configuration,
+            problems=charger.problems,
+            writer=charger.limit_writer,
+            station=charger.station_limit,
+            settings=lambda: charger.settings,
+            rating_plate=lambda: charger.rating_plate,
+            values=self.values,
+            readings=self.readings,
+            sessions=self.sessions,
+        )
         self.control = ChargingControl(
             self, charger.link, charger.shared.badges.remote_id_tag
         )
@@ -116,7 +128,7 @@ class Connector:
             self._end_reservation()
         if not self.in_transaction:
             self.readings.idle()
-        self.limits.update()
+        self.limits.status_reported(status)
 
     def update_faults(self) -> None:
         """Show the present faults of the connector and of the station."""
@@ -185,8 +197,9 @@ class Connector:
             self.assume_over()
         self.sessions.begin(session)
         if self._is_vacant and session.start < datetime.now(UTC) - _LATE:
+            self.limits.leave_alone(session.id)
             return
-        self.limits.transaction_started()
+        self.limits.spawn_apply()
         if (
             not self.limits.decision.is_pausable
             and self.limits.mode is ChargingMode.OFF
@@ -208,7 +221,7 @@ class Connector:
 
     def _transaction_over(self) -> None:
         self.readings.idle()
-        self.limits.transaction_ended()
+        self.limits.spawn_apply()
 
     # What can be asked of it
 

@@ -5,26 +5,28 @@ sun come together here, and nowhere else.
 """
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
-from ...products.model import Product, RateUnit
-from ..charging.limiter import Limiter
+from ...products.model import RateUnit
+from ..charging.limiter import Limiter, Target, Wanted
 from ..charging.limits import (
     LIMIT_UNITS,
-    NO_LIMIT,
     LimitDecision,
     LimitReason,
-    LimitRequest,
     LimitState,
     decide,
     limit_reason,
 )
 from ..charging.mode import ChargingMode
 from ..charging.ratings import Rating, RatingPlate, connector_rating, watts_per_ampere
+from ..charging.requests import Change, LimitRequest, Requests
 from ..messages.enums import ChargePointStatus
+from ..messages.errors import ChargerOfflineError
+from ..state.configuration import Configuration
 from ..values import ConnectorValue, ConnectorValues, Problems, Signal
 from .composite_schedule import ForeignProfiles, limit_in_force
 from .connector_sessions import ConnectorSessions
@@ -34,73 +36,8 @@ from .meter_readings import MeterReadings, Readings
 from .settings import ChargerSettings
 from .station_limit import StationLimit
 
-
-class LimitedCharger(Protocol):
-    """What the limits of a connector need of its charger."""
-
-    @property
-    def link(self) -> Link:
-        """The link to the charger."""
-
-    @property
-    def problems(self) -> Problems:
-        """What the owner has to see to."""
-
-    @property
-    def product(self) -> Product:
-        """The product."""
-
-    @property
-    def settings(self) -> ChargerSettings:
-        """What the owner says of the charger."""
-
-    @property
-    def rating_plate(self) -> RatingPlate:
-        """What the ratings follow from."""
-
-    @property
-    def limit_writer(self) -> LimitWriter:
-        """What writes limits to the charger."""
-
-    @property
-    def station_limit(self) -> StationLimit:
-        """The limit of the station as a whole."""
-
-
-class LimitedConnector(Protocol):
-    """What the limits of a connector need of it."""
-
-    @property
-    def charger(self) -> LimitedCharger:
-        """The charger."""
-
-    @property
-    def number(self) -> int:
-        """The number of the connector."""
-
-    @property
-    def status(self) -> ChargePointStatus | None:
-        """The last reported status."""
-
-    @property
-    def values(self) -> ConnectorValues:
-        """Who listens to what."""
-
-    @property
-    def readings(self) -> MeterReadings:
-        """The last readings."""
-
-    @property
-    def sessions(self) -> ConnectorSessions:
-        """The sessions."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TemporaryLimit:
-    """Until when a limit holds, and the owner's limit after that."""
-
-    before: float | None
-    end: datetime
+_EARLY_S = 0.001
+"""A timer may fire a little before its time."""
 
 
 class ConnectorLimits:
@@ -111,41 +48,68 @@ class ConnectorLimits:
     change of what is kept.
     """
 
-    def __init__(self, connector: LimitedConnector) -> None:
-        """Start with nothing asked for."""
+    def __init__(
+        self,
+        number: int,
+        *,
+        link: Link,
+        configuration: Configuration,
+        problems: Problems,
+        writer: LimitWriter,
+        station: StationLimit,
+        settings: Callable[[], ChargerSettings],
+        rating_plate: Callable[[], RatingPlate],
+        values: ConnectorValues,
+        readings: MeterReadings,
+        sessions: ConnectorSessions,
+    ) -> None:
+        """Start with nothing asked for: the first parts are the charger's."""
         self.minimum_current: float | None = None
         self.solar_reserve = 0.0
         self.changed = Signal[()]()
-        self._connector = connector
-        self._charger = connector.charger
-        self._values = connector.values
-        self._readings = connector.readings
-        self._sessions = connector.sessions
-        self._charging_mode = ChargingMode.FAST
+        self._number = number
+        self._link = link
+        self._configuration = configuration
+        self._writer = writer
+        self._station = station
+        self._settings = settings
+        self._rating_plate = rating_plate
+        self._values = values
+        self._readings = readings
+        self._sessions = sessions
+        self._status: ChargePointStatus | None = None
         self._surplus: float | None = None
-        self._temporary: TemporaryLimit | None = None
-        self._reverting: asyncio.TimerHandle | None = None
-        self._default_in_force: float | None = None
+        self._ending: asyncio.TimerHandle | None = None
+        self._is_closed = False
+        self._left_alone: Target = None
         self._measures_offer = False
         self._reason: LimitReason | None = None
+        self._requests = Requests(self._requested_changed)
         self._limiter = Limiter(
-            requested_changed=self._requested_changed,
+            self._requests,
+            wanted=self._wanted,
             send=self._send,
-            spawn=self._charger.link.spawn,
+            spawn=link.spawn,
         )
         self._foreign_profiles = ForeignProfiles(
-            connector.number,
-            link=self._charger.link,
-            problems=self._charger.problems,
-            product=lambda: self._charger.product,
-            settings=lambda: self._charger.settings,
+            number,
+            link=link,
+            problems=problems,
+            configuration=configuration,
+            settings=settings,
             limit=lambda: self.decision.limit,
             watts_per_ampere=lambda: self.watts_per_ampere,
         )
         self._rating = self._find_rating()
         self.decision = self._decide()
+        self._shown_mode = self.mode
 
     # What holds, and why
+
+    def status_reported(self, status: ChargePointStatus) -> None:
+        """Take over the status of the connector, and decide by that."""
+        self._status = status
+        self.update()
 
     def update(self) -> None:
         """Decide on the limit anew, and tell of what is another one."""
@@ -155,16 +119,18 @@ class ConnectorLimits:
     def _update_reason(self) -> None:
         reason = limit_reason(
             self.decision,
-            station=self._charger.station_limit.requested,
+            station=self._station.requested,
             unit=self._unit,
-            status=self._connector.status,
+            status=self._status,
             offered=self._readings.last.get(self._offered),
             drawn=self._drawn,
         )
         if reason is not self._reason:
             self._reason = reason
             self._values.set(ConnectorValue.LIMITED_BY, reason)
-            self._foreign_profiles.limited_by_changed(reason)
+        elif reason is not LimitReason.CHARGER:
+            return
+        self._foreign_profiles.update(reason)
 
     def rating_changed(self) -> None:
         """Find out anew what the connector can do, and decide on its limit by that."""
@@ -178,41 +144,61 @@ class ConnectorLimits:
 
     def _follow_decision(self) -> None:
         before, self.decision = self.decision, self._decide()
-        self._limiter.want(self.decision.limit)
         if self.decision.owners_limit != before.owners_limit:
             self._values.notify(ConnectorValue.LIMIT)
         if self.decision.is_paused is not before.is_paused:
             self._values.notify(ConnectorValue.PAUSED)
+            self._follow_mode()
+
+    def _follow_mode(self) -> None:
+        before, self._shown_mode = self._shown_mode, self.mode
+        if self._shown_mode is not before:
+            self._values.notify(ConnectorValue.CHARGING_MODE)
 
     def _find_rating(self) -> Rating:
-        return connector_rating(self._charger.rating_plate, self._connector.number)
+        return connector_rating(self._rating_plate(), self._number)
 
     def _decide(self) -> LimitDecision:
         return decide(
             LimitState(
-                smart_charging=self._charger.product.smart_charging,
+                smart_charging=self._configuration.product.smart_charging,
                 rating=self._rating,
-                requested=self._limiter.requested,
+                requested=self._request,
                 surplus=self._surplus,
             )
         )
 
+    def _wanted(self) -> Wanted:
+        running = self._sessions.running
+        if running is None or running.id == self._left_alone:
+            return self.decision.limit, None
+        return self.decision.limit, running.id
+
+    @property
+    def _request(self) -> LimitRequest:
+        """What is asked for now."""
+        request = self._requests.current
+        return request if request.end is None else request.at(_now())
+
     @property
     def mode(self) -> ChargingMode:
         """The mode that holds; where a limit can pause, off is a pause."""
-        return ChargingMode.OFF if self.decision.is_paused else self._charging_mode
+        return ChargingMode.OFF if self.decision.is_paused else self._request.mode
 
     @property
     def minimum(self) -> float:
         """The least to charge with, in the unit of the product."""
-        return max(
-            self.minimum_current or 0.0, self._charger.product.smart_charging.minimum
-        )
+        return max(self.minimum_current or 0.0, self._least)
+
+    @property
+    def _least(self) -> float:
+        """The least that the product can charge with."""
+        return self._configuration.product.smart_charging.minimum
 
     @property
     def watts_per_ampere(self) -> float:
         """The power in W of 1 A over the phases in use."""
-        return watts_per_ampere(self._charger.rating_plate, self._readings.get)
+        return watts_per_ampere(self._rating_plate(), self._readings.get)
 
     @property
     def in_force(self) -> float | None:
@@ -227,61 +213,64 @@ class ConnectorLimits:
         After `duration` the limit is what it was before. Raises ChargerError where the
         charger refuses.
         """
-        requested = self._limiter.requested
-        before = self._temporary.before if self._temporary else requested.value
-        if value < self._charger.product.smart_charging.minimum:
-            value = 0.0
-        limit = min(value, self.decision.maximum)
-        await self._limiter.request(LimitRequest(limit, requested.paused))
-        self._limit_until(
-            TemporaryLimit(before=before, end=datetime.now(UTC) + duration)
-            if duration
-            else None
-        )
+        limit = 0.0 if value < self._least else min(value, self.decision.maximum)
+        end = None if duration is None else _now() + duration.total_seconds()
+        await self._ask(partial(LimitRequest.limited, value=limit, end=end))
 
     async def pause(self) -> None:
         """Hold charging back by a limit of 0. Raises ChargerError where that fails."""
-        requested = self._limiter.requested
-        await self._limiter.request(
-            LimitRequest(requested.value, paused=True), at_once=True
-        )
+        await self._ask(LimitRequest.pausing, at_once=True)
 
-    async def resume(self) -> None:
-        """End a pause, also that of a limit of 0. Raises ChargerError where that fails."""
-        if not self.decision.is_paused:
-            return
-        value = self._limiter.requested.value
-        if value == 0:
-            value = self._charger.product.smart_charging.minimum
-        self._limiter.prepare(LimitRequest(value))
-        self._values.notify(ConnectorValue.CHARGING_MODE)
-        await self._limiter.request(self._limiter.requested, at_once=True)
+    async def resume(self, mode: ChargingMode | None = None) -> None:
+        """End a pause, also that of a limit of 0, be it in another mode.
 
-    def keep_mode(self, mode: ChargingMode) -> None:
-        """Keep the mode that the owner chose."""
-        self._charging_mode = mode
+        Raises ChargerError where that fails.
+        """
+        now, least = _now(), self._least
 
-    def mode_changed(self) -> None:
-        """Tell that the mode, or a setting of charging from the sun, is another one."""
-        self._values.notify(ConnectorValue.CHARGING_MODE)
-        self.changed.send()
+        def resume(request: LimitRequest) -> LimitRequest:
+            return request.at(now).resumed(least).in_mode(mode or request.mode)
+
+        if self.decision.is_paused:
+            await self._ask(resume, at_once=True)
+
+    async def choose_mode(self, mode: ChargingMode) -> None:
+        """Charge in a mode, which ends a pause. Raises ChargerError where that fails."""
+        if self.decision.is_paused:
+            await self.resume(mode)
+        else:
+            with self.choosing(mode):
+                pass
+
+    def choosing(self, mode: ChargingMode) -> AbstractContextManager[None]:
+        """Choose a mode that counts for good if nothing is raised."""
+        return self._requests.asked(partial(LimitRequest.in_mode, mode=mode))
+
+    async def _ask(self, change: Change, *, at_once: bool = False) -> None:
+        if self._is_closed:
+            raise ChargerOfflineError
+        await self._limiter.request(change, at_once=at_once)
 
     def set_minimum_current(self, value: float) -> None:
         """Charge a vehicle that follows the sun with at least so many A."""
         self.minimum_current = value
-        self.mode_changed()
+        self._setting_changed()
 
     def set_solar_reserve(self, value: float) -> None:
         """Leave so many W of the surplus to the house."""
         self.solar_reserve = value
-        self.mode_changed()
+        self._setting_changed()
+
+    def _setting_changed(self) -> None:
+        self._values.notify(ConnectorValue.CHARGING_MODE)
+        self.changed.send()
 
     def follow_surplus(self, limit: float | None) -> None:
         """Charge with no more than a limit of the sun, None for no such limit."""
         before, self._surplus = self._surplus, limit
         if (before, limit) != (None, None):
             self.update()
-            self._charger.link.spawn_command(self._follow)
+            self._link.spawn_command(self._follow)
 
     def report_surplus_reason(self, reason: str) -> None:
         """Show why the limit of the sun is what it is."""
@@ -289,43 +278,21 @@ class ConnectorLimits:
 
     async def _follow(self) -> None:
         if self._limiter.in_force != self.decision.limit:
-            await self._limiter.request(self._limiter.requested)
-
-    def _limit_until(self, temporary: TemporaryLimit | None) -> None:
-        """End the limit when its time is over, None for never."""
-        self.close()
-        self._temporary = temporary
-        if temporary is not None:
-            seconds = (temporary.end - datetime.now(UTC)).total_seconds()
-            self._reverting = asyncio.get_running_loop().call_later(
-                max(seconds, 0), self._revert, temporary
-            )
-        self.changed.send()
-
-    def _revert(self, temporary: TemporaryLimit) -> None:
-        self._temporary = None
-        paused = self._limiter.requested.paused
-        self._limiter.prepare(LimitRequest(temporary.before, paused))
-        self._charger.link.spawn_command(self._limiter.apply)
+            await self._limiter.follow()
 
     def reset(self) -> None:
-        """Drop the requested limits: their unit no longer applies."""
-        self._limit_until(None)
-        self._limiter.restore(NO_LIMIT)
-        self._follow_decision()
+        """Drop the limits, that of the sun, too: their unit no longer applies."""
+        self._surplus = None
         self.minimum_current = None
+        self._requests.replace(self._request.unlimited())
+        self._limiter.forget()
+        self._follow_decision()
 
     # What happened
 
-    def transaction_started(self) -> None:
-        """Put the limit to a transaction that started."""
-        self._limiter.forget()
-        self.spawn_apply()
-
-    def transaction_ended(self) -> None:
-        """Put the limit again that holds without a transaction."""
-        self._limiter.forget(self._default_in_force)
-        self.spawn_apply()
+    def leave_alone(self, transaction_id: int) -> None:
+        """Put no limit to a transaction: it was over when it was delivered."""
+        self._left_alone = transaction_id
 
     def resumed_by_charger(self) -> None:
         """Put the limit again: some chargers lose it while they are suspended."""
@@ -340,7 +307,6 @@ class ConnectorLimits:
 
     def forget(self) -> None:
         """Take no limit for in force: the charger may have lost it."""
-        self._default_in_force = None
         self._limiter.forget()
 
     async def apply(self) -> None:
@@ -348,46 +314,63 @@ class ConnectorLimits:
         await self._limiter.apply()
 
     def spawn_apply(self) -> None:
-        """Bring what is asked for into force in the background."""
-        if self._charger.settings.manage_configuration:
-            self._charger.link.spawn_command(self._limiter.apply)
+        """Bring what is asked for into force in the background.
+
+        A transaction that starts or ends has a limit of its own.
+        """
+        if self._settings().manage_configuration:
+            self._link.spawn_command(self._limiter.apply)
 
     def close(self) -> None:
-        """Stop the timer of a temporary limit."""
-        if self._reverting is not None:
-            self._reverting.cancel()
+        """Send nothing any more: the connector is gone, or its charger is."""
+        self._is_closed = True
+        self._foreign_profiles.drop()
+        if self._ending is not None:
+            self._ending.cancel()
 
-    async def _send(self, value: float) -> None:
-        running, number = self._sessions.running, self._connector.number
-        transaction_id = running.id if running else None
-        await self._charger.limit_writer.write(number, value, transaction_id)
-        if running is None:
-            self._default_in_force = value
-        elif (
-            ConnectorValue.ENERGY in self._readings.last
+    async def _send(self, value: float, transaction_id: Target) -> None:
+        if self._is_closed:
+            raise ChargerOfflineError
+        await self._writer.write(self._number, value, transaction_id)
+        if (
+            transaction_id is not None
+            and ConnectorValue.ENERGY in self._readings.last
             and not self._measures_offer
-            and self._charger.settings.manage_configuration
+            and self._settings().manage_configuration
         ):
-            self._charger.link.spawn_command(self._ask_for_limit_in_force)
+            self._link.spawn_command(self._ask_for_limit_in_force)
 
     async def _ask_for_limit_in_force(self) -> None:
         """Read the limit in force from a charger that does not measure it."""
         limit = await limit_in_force(
-            self._charger.link,
-            self._connector.number,
-            self._unit,
-            lambda: self.watts_per_ampere,
+            self._link, self._number, self._unit, lambda: self.watts_per_ampere
         )
         if limit is not None:
             self._readings.report_offer(self._offered, limit)
 
     def _requested_changed(self) -> None:
+        self._watch_end()
+        self.update()
+        self._follow_mode()
+        self.changed.send()
+
+    def _watch_end(self) -> None:
+        """Have the limit end when its time is over."""
+        if self._ending is not None:
+            self._ending.cancel()
+        if (end := self._requests.current.end) is not None and not self._is_closed:
+            self._ending = asyncio.get_running_loop().call_at(
+                end + _EARLY_S, self._ended
+            )
+
+    def _ended(self) -> None:
         self.update()
         self.changed.send()
+        self._link.spawn_command(self._limiter.apply)
 
     @property
     def _unit(self) -> RateUnit:
-        return self._charger.product.smart_charging.unit
+        return self._configuration.product.smart_charging.unit
 
     @property
     def _offered(self) -> ConnectorValue:
@@ -407,29 +390,42 @@ class ConnectorLimits:
     # What is kept
 
     def data(self) -> dict[str, Any]:
-        """Return what is kept, as JSON."""
-        requested, temporary = self._limiter.requested, self._temporary
+        """Return what is kept, as JSON: ends by the clock as it is now, to 0.1 s."""
+        request, temporary = self._request, None
+        if request.end is not None:
+            end = datetime.now(UTC).timestamp() + request.end - _now()
+            temporary = {
+                "before": request.after,
+                "end": datetime.fromtimestamp(round(end, 1), UTC).isoformat(),
+            }
         return {
-            "limit": requested.value,
-            "paused": requested.paused,
-            "charging_mode": self._charging_mode,
+            "limit": request.value,
+            "paused": request.paused,
+            "charging_mode": request.mode,
             "minimum_current": self.minimum_current,
             "solar_reserve": self.solar_reserve,
-            "temporary_limit": temporary
-            and {"before": temporary.before, "end": temporary.end.isoformat()},
+            "temporary_limit": temporary,
         }
 
     def restore(self, data: Mapping[str, Any]) -> None:
         """Take over what was kept."""
-        self._limiter.restore(LimitRequest(data["limit"], data["paused"]))
-        self._charging_mode = ChargingMode(data.get("charging_mode", ChargingMode.FAST))
         self.minimum_current = data.get("minimum_current")
         self.solar_reserve = data.get("solar_reserve", 0.0)
+        end = after = None
         if temporary := data.get("temporary_limit"):
-            self._limit_until(
-                TemporaryLimit(
-                    before=temporary["before"],
-                    end=datetime.fromisoformat(temporary["end"]),
-                )
+            left = datetime.fromisoformat(temporary["end"]) - datetime.now(UTC)
+            end, after = _now() + left.total_seconds(), temporary["before"]
+        self._requests.replace(
+            LimitRequest(
+                data["limit"],
+                data["paused"],
+                end=end,
+                after=after,
+                mode=ChargingMode(data.get("charging_mode", ChargingMode.FAST)),
             )
-        self._follow_decision()
+        )
+
+
+def _now() -> float:
+    """Return the time of the event loop, which no change of the clock touches."""
+    return asyncio.get_running_loop().time()

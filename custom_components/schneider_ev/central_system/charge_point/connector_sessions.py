@@ -30,7 +30,7 @@ class ConnectorSessions:
         self, identity: str, number: int, journal: Journal, values: ConnectorValues
     ) -> None:
         """Go on with what the journal holds."""
-        self.running = next(reversed(journal.running(identity, number)), None)
+        self.running = journal.running(identity, number)
         self.last = journal.last(identity, number)
         self.changed = Signal[SessionChange, Session]()
         self._identity = identity
@@ -77,7 +77,7 @@ class ConnectorSessions:
         Return whether one was running.
         """
         ends = datetime.now(UTC)
-        for session in self._journal.running(self._identity, self._number):
+        for session in self._journal.not_over(self._identity, self._number):
             self._journal.update(session.assumed_over(ends))
         if self.running is None:
             return False
@@ -129,7 +129,7 @@ class ConnectorSessions:
 
     def sample_late(self, transaction_id: int, register: float) -> None:
         """Take over a late sample for another session that is not over yet."""
-        for session in self._journal.running(self._identity, self._number):
+        for session in self._journal.not_over(self._identity, self._number):
             if session.id == transaction_id:
                 self._journal.update(session.sampled(register))
 

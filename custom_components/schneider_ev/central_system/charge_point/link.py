@@ -60,6 +60,7 @@ class Link:
             self._going_offline.cancel()
         self.connection = connection
         connection.trace_to(self.trace)
+        connection.answered.connect(self.answered.send)
         self._values.set(ChargerValue.AVAILABLE, True)
         self.connection_changed.send()
 
@@ -90,9 +91,7 @@ class Link:
         """
         if self.connection is None:
             raise ChargerOfflineError
-        answer = await self.connection.call(action, payload)
-        self.answered.send(action, payload, answer)
-        return answer
+        return await self.connection.call(action, payload)
 
     async def command(
         self, action: str, payload: Json, *, accepted: frozenset[str] = frozenset()
@@ -113,15 +112,16 @@ class Link:
             payload["connectorId"] = connector
         await self.command("TriggerMessage", payload)
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> bool:
-        """Start work that ends with the present connection; tell whether there is one."""
-        if self.connection is None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+        """Start work that ends with the present connection; None where there is none."""
+        if self.connection is None or self.connection.is_closed:
             work.close()
-            return False
-        self.connection.create_task(work)
-        return True
+            return None
+        return self.connection.create_task(work)
 
-    def spawn_command(self, command: Callable[[], Awaitable[object]]) -> None:
+    def spawn_command(
+        self, command: Callable[[], Awaitable[object]]
+    ) -> asyncio.Task[None] | None:
         """Run a command in the background; a failure is logged at debug level."""
 
         async def work() -> None:
@@ -130,4 +130,4 @@ class Link:
             except (ChargerError, InvalidCommandError) as error:
                 _LOGGER.debug("%s: %s", self.identity, error)
 
-        self.spawn(work())
+        return self.spawn(work())

@@ -87,10 +87,12 @@ class MeterReadings:
 
     def forget(self) -> None:
         """Forget all readings: they are those of another meter."""
+        self._rise = RegisterRise()
         self._clear(READINGS)
 
     def offline(self) -> None:
         """Forget what flows: the charger reports nothing any more."""
+        self._rise = RegisterRise()
         self._clear(ZERO_WHEN_IDLE | UNKNOWN_WHEN_IDLE)
 
     def idle(self) -> None:

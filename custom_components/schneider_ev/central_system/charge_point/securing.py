@@ -5,11 +5,17 @@ address of the central system, and the security profile last.
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 import logging
 from typing import Final
 
-from ..messages.errors import ChargerError, ChargerOfflineError
+from ..messages.errors import (
+    ChargerError,
+    ChargerHungUpError,
+    ChargerOfflineError,
+    ChargerTimeoutError,
+)
 from ..transport.authentication import AUTHORIZATION_KEY
 from .charger import Charger
 
@@ -91,6 +97,20 @@ async def _prepare(charger: Charger, target: ConnectionTarget) -> None:
 async def _move(
     charger: Charger, old_password: str | None, target: ConnectionTarget
 ) -> None:
+    # one that hangs up before it answers may be on its way already
+    with suppress(ChargerHungUpError):
+        await _send_away(charger, target)
+    try:
+        async with asyncio.timeout(RETURN_TIMEOUT):
+            while not _is_on(charger, target):
+                _admit_with_either(charger, old_password, target.password)
+                await charger.link.connection_changed.wait()
+    except TimeoutError as error:
+        raise ChargerOfflineError from error
+
+
+async def _send_away(charger: Charger, target: ConnectionTarget) -> None:
+    """Set where and how the charger is to connect, and have it connect anew."""
     before = charger.link.connection
     if target.url is not None:
         await charger.configuration_client.change(_SUPERVISION_URL, target.url)
@@ -104,14 +124,8 @@ async def _move(
             while charger.link.connection is before:
                 await charger.link.connection_changed.wait()
     except TimeoutError:
-        await charger.reset("Soft")
-    try:
-        async with asyncio.timeout(RETURN_TIMEOUT):
-            while not _is_on(charger, target):
-                _admit_with_either(charger, old_password, target.password)
-                await charger.link.connection_changed.wait()
-    except TimeoutError as error:
-        raise ChargerOfflineError from error
+        with suppress(ChargerTimeoutError):  # it may restart without an answer
+            await charger.reset("Soft")
 
 
 def _is_on(charger: Charger, target: ConnectionTarget) -> bool:

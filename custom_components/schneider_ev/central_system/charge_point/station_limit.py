@@ -5,8 +5,8 @@ from typing import Any
 
 from ...products.model import Purpose
 from ..charging.limiter import Limiter
-from ..charging.limits import LimitRequest
 from ..charging.ratings import RatingPlate, maximum_limit
+from ..charging.requests import LimitRequest, Requests
 from ..values import Signal
 from .limit_writer import STATION, LimitWriter
 from .link import Link
@@ -15,7 +15,7 @@ from .link import Link
 class StationLimit:
     """What is asked of the station, in the unit of the product.
 
-    `requested` is the limit that was asked for, None where none was. `changed` tells of
+    `requested` is the limit that is asked for, None where none is. `changed` tells of
     another one.
     """
 
@@ -26,9 +26,11 @@ class StationLimit:
         self.requested: float | None = None
         self.changed = Signal[()]()
         self._rating_plate = rating_plate
+        self._requests = Requests(self._requested_changed)
         self._limiter = Limiter(
-            requested_changed=self._requested_changed,
-            send=lambda limit: writer.write(STATION, limit, None),
+            self._requests,
+            wanted=lambda: (self.limit, None),
+            send=lambda limit, _: writer.write(STATION, limit, None),
             spawn=link.spawn,
         )
 
@@ -46,15 +48,16 @@ class StationLimit:
     @property
     def limit(self) -> float:
         """The limit that is to hold."""
-        return self.requested or self.maximum
+        if self.requested is None:
+            return self.maximum
+        return min(self.requested, self.maximum)
 
     async def set_limit(self, value: float) -> None:
         """Limit the station. Raises ChargerError where the charger refuses."""
-        await self._limiter.request(LimitRequest(value))
+        await self._limiter.request(lambda request: request.limited(value))
 
     async def apply(self) -> None:
         """Bring the limit into force. Raises ChargerError where that fails."""
-        self._limiter.want(self.limit)
         await self._limiter.apply()
 
     def forget(self) -> None:
@@ -63,11 +66,11 @@ class StationLimit:
 
     def reset(self) -> None:
         """Drop the requested limit: its unit no longer applies."""
-        self._restore(None)
+        self._take(None)
+        self._limiter.forget()
 
     def _requested_changed(self) -> None:
-        self.requested = self._limiter.requested.value
-        self._limiter.want(self.limit)
+        self.requested = self._requests.current.value
         self.changed.send()
 
     def data(self) -> dict[str, Any]:
@@ -76,8 +79,7 @@ class StationLimit:
 
     def restore(self, data: Mapping[str, Any]) -> None:
         """Take over what was kept."""
-        self._restore(data["station_limit"])
+        self._take(data["station_limit"])
 
-    def _restore(self, requested: float | None) -> None:
-        self.requested = requested
-        self._limiter.restore(LimitRequest(requested))
+    def _take(self, requested: float | None) -> None:
+        self._requests.replace(LimitRequest(requested))

@@ -6,12 +6,18 @@ import logging
 from typing import Any
 
 from ..messages.errors import ChargerError, ChargerOfflineError
-from .limits import NO_LIMIT, LimitRequest
+from .requests import Change, Requests
 
 _LOGGER = logging.getLogger(__name__)
 
 WRITE_INTERVAL = 10.0
 """Seconds between two writes of one limit."""
+
+type Target = int | None
+"""The transaction that a limit is for, None for those to come."""
+
+type Wanted = tuple[float, Target]
+"""The limit that is to be in force, and for what."""
 
 
 def write_time(
@@ -27,103 +33,119 @@ def write_time(
 class Limiter:
     """Coalesces writes: the first goes out at once, then the last of each interval.
 
-    `requested` is what the owner asks for; `requested_changed` has the limit worked out
-    that it comes to, and said by `want`. `send` puts a limit to the charger and raises
-    ChargerError where that fails; `spawn` starts work that ends with the connection, and
-    tells whether there is one. `is_used` tells whether anything was ever requested.
+    `wanted` returns what follows from the requests. `send` puts a limit to the charger
+    and raises ChargerError where that fails; `spawn` starts work that ends with the
+    connection, and returns None where there is none.
     """
 
     def __init__(
         self,
+        requests: Requests,
         *,
-        requested_changed: Callable[[], None],
-        send: Callable[[float], Awaitable[None]],
-        spawn: Callable[[Coroutine[Any, Any, None]], bool],
+        wanted: Callable[[], Wanted],
+        send: Callable[[float, Target], Awaitable[None]],
+        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None] | None],
     ) -> None:
-        """Start with nothing requested."""
-        self.requested = NO_LIMIT
-        self.in_force: float | None = None
-        self.is_used = False
-        self._wanted = 0.0
-        self._accepted = NO_LIMIT
-        self._requested_changed = requested_changed
+        """Start with nothing in force."""
+        self._requests = requests
+        self._wanted = wanted
         self._send = send
         self._spawn = spawn
+        self._in_force: dict[Target, float] = {}
+        self._is_used = False
         self._writing = asyncio.Lock()
         self._not_before = 0.0
-        self._is_due = False
+        self._due: asyncio.Task[None] | None = None
+
+    @property
+    def in_force(self) -> float | None:
+        """The limit that the charger took last, None where that is not certain."""
+        return self._in_force.get(self._wanted()[1])
+
+    @property
+    def is_used(self) -> bool:
+        """Whether anything is to be written, or ever was."""
+        return self._is_used or self._requests.current.is_limited
 
     @property
     def recently_written(self) -> bool:
         """Whether a write went out within the interval."""
         return asyncio.get_running_loop().time() < self._not_before
 
-    def want(self, limit: float) -> None:
-        """Say what is to be in force, which the next write puts to the charger."""
-        self._wanted = limit
+    def forget(self) -> None:
+        """Take nothing for in force any more, nor what is being written."""
+        self._in_force = {}
 
-    def restore(self, requested: LimitRequest) -> None:
-        """Take over what was requested before Home Assistant restarted."""
-        self.requested = self._accepted = requested
-        self.is_used = requested != NO_LIMIT
-
-    def forget(self, in_force: float | None = None) -> None:
-        """Take nothing, or only the given value, for in force any more."""
-        self.in_force = in_force
-        self._is_due = False
-
-    async def request(self, request: LimitRequest, *, at_once: bool = False) -> None:
-        """Request a limit.
+    async def request(self, change: Change, *, at_once: bool = False) -> None:
+        """Ask for a change.
 
         Where a write just went out, this one follows when the interval is over.
-        Raises ChargerError where the charger refuses: then the request before it
-        counts again.
+        Raises ChargerError where the charger refuses or is offline: then the change does
+        not count.
         """
-        self.prepare(request)
+        ask = self._requests.ask(change)
+        try:
+            await self.follow(at_once=at_once)
+        except ChargerOfflineError, asyncio.CancelledError:
+            self._requests.refuse([ask])
+            raise
+
+    async def follow(self, *, at_once: bool = False) -> None:
+        """Write what is wanted: now, or when the interval is over.
+
+        Raises ChargerError where the charger refuses or is offline.
+        """
+        self._is_used = True
         now = asyncio.get_running_loop().time()
-        when = write_time(self._wanted, self.in_force, self._not_before, now)
+        limit, target = self._wanted()
+        when = write_time(limit, self._in_force.get(target), self._not_before, now)
         is_due_now = when is None or when <= now
         if at_once or (is_due_now and not self._writing.locked()):
             await self._write()
-        elif not self._is_due:
-            self._is_due = self._spawn(self._write_later())
-            if not self._is_due:
-                self._change(self._accepted)
+        elif self._due is None or self._due.done() or self._due.cancelling():
+            self._due = self._spawn(self._write_later())
+            if self._due is None:
                 raise ChargerOfflineError
 
-    def prepare(self, request: LimitRequest) -> None:
-        """Request a limit that is put to the charger with the next `apply`."""
-        self.is_used = True
-        self._change(request)
-
     async def apply(self) -> None:
-        """Bring what is wanted into force, where anything was requested and it is not."""
+        """Bring what is wanted into force, where anything is to be written or ever was."""
         if self.is_used:
             await self._write()
 
     async def _write_later(self) -> None:
         await asyncio.sleep(self._not_before - asyncio.get_running_loop().time())
-        self._is_due = False
+        self._due = None
         try:
             await self._write()
+        except ChargerOfflineError as error:
+            _LOGGER.debug("A charging limit is written later: %s", error)
         except ChargerError as error:
             _LOGGER.warning("A charging limit was not taken over: %s", error)
 
     async def _write(self) -> None:
         async with self._writing:
-            requested, wanted = self.requested, self._wanted
-            if wanted != self.in_force:
-                self._not_before = asyncio.get_running_loop().time() + WRITE_INTERVAL
-                self.in_force = None
+            while True:
+                asks, (limit, target) = self._requests.open, self._wanted()
                 try:
-                    await self._send(wanted)
-                except ChargerError:
-                    if self.requested == requested:
-                        self._change(self._accepted)
+                    await self._put(limit, target)
+                except ChargerOfflineError:
                     raise
-                self.in_force = wanted
-            self._accepted = requested
+                except ChargerError:
+                    if target != self._wanted()[1]:  # it refused what is over
+                        continue
+                    self._requests.refuse(asks)
+                    raise
+                self._requests.accept(asks)
+                return
 
-    def _change(self, requested: LimitRequest) -> None:
-        self.requested = requested
-        self._requested_changed()
+    async def _put(self, limit: float, target: Target) -> None:
+        """Put a limit to the charger where it is not in force."""
+        in_force = self._in_force
+        if in_force.get(target) == limit:
+            return
+        self._not_before = asyncio.get_running_loop().time() + WRITE_INTERVAL
+        for over in in_force.keys() - {None}:
+            del in_force[over]
+        in_force.pop(target, None)
+        await self._send(limit, target)
+        in_force[target] = limit

@@ -8,6 +8,7 @@ from ...products.model import RateUnit, SmartCharging
 from ..messages.enums import ChargePointStatus
 from ..values import ConnectorValue
 from .ratings import Rating
+from .requests import NO_LIMIT, LimitRequest
 
 
 class LimitReason(StrEnum):
@@ -44,17 +45,6 @@ LIMIT_UNITS: Mapping[RateUnit, LimitUnit] = {
         step=250.0, margin=500.0, offered=ConnectorValue.POWER_OFFERED
     ),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class LimitRequest:
-    """What an owner asks for: a limit, None for all there is, and a pause."""
-
-    value: float | None = None
-    paused: bool = False
-
-
-NO_LIMIT = LimitRequest()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

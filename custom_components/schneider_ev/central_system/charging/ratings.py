@@ -16,6 +16,8 @@ _PLUG_NAMES = {"chademo": Plug.CHADEMO, "ccs": Plug.CCS2}
 _SINGLE_PHASE_CONNECTIONS = frozenset({4, 5, 6, 7, 8, 9})
 _MIN_FLOWING_CURRENT_A = 0.5
 _MAX_PHASES = 3
+_MIN_RISE_TIME_S = 5.0
+"""Half of a sample interval: a register's steps of 10 Wh say nothing of shorter times."""
 
 type GetReading = Callable[[ConnectorValue], float | None]
 """Returns the present reading of a connector, None where it is not known."""
@@ -138,12 +140,18 @@ class RegisterRise:
         self._last: tuple[float, datetime] | None = None
 
     def power(self, register: float, at: datetime) -> float | None:
-        """Return the mean power in W since the last sample of the register in Wh."""
-        last, self._last = self._last, (register, at)
-        if last is None or at <= last[1] or register < last[0]:
+        """Return the mean power in W since an earlier sample of the register in Wh.
+
+        None where there is none, or it is too recent to tell.
+        """
+        if self._last is None or at <= self._last[1] or register < self._last[0]:
+            self._last = (register, at)
             return None
-        hours = (at - last[1]).total_seconds() / 3600
-        return round((register - last[0]) / hours, 1)
+        seconds = (at - self._last[1]).total_seconds()
+        if seconds < _MIN_RISE_TIME_S:
+            return None
+        rise, self._last = register - self._last[0], (register, at)
+        return round(rise / seconds * 3600, 1)
 
 
 def _configured(plate: RatingPlate, keys: Iterable[str]) -> Iterator[float]:

@@ -41,6 +41,10 @@ class ChargerOfflineError(ChargerError):
     """The charger is not connected, or disconnected before it answered."""
 
 
+class ChargerHungUpError(ChargerOfflineError):
+    """The charger disconnected before it answered: it may have carried out the command."""
+
+
 class ChargerTimeoutError(ChargerError):
     """The charger did not answer in time."""
 

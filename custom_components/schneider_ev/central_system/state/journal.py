@@ -83,8 +83,12 @@ class Journal:
 
     # What is known
 
-    def running(self, identity: str, connector: int) -> list[Session]:
-        """Return the sessions of a connector that are not over, the newest last."""
+    def not_over(self, identity: str, connector: int) -> list[Session]:
+        """Return the sessions of a connector that are not over, the newest last.
+
+        At most the newest can be running. The StopTransaction of the others is late, or
+        lost.
+        """
         return sorted(
             (
                 each
@@ -94,20 +98,28 @@ class Journal:
             key=lambda session: session.age,
         )
 
+    def running(self, identity: str, connector: int) -> Session | None:
+        """Return the session that runs on a connector: none newer is over."""
+        newest = next(reversed(self.not_over(identity, connector)), None)
+        last = self.last(identity, connector)
+        if newest is None or (last is not None and newest.age < last.age):
+            return None
+        return newest
+
     def last(self, identity: str, connector: int) -> Session | None:
         """Return the newest session of a connector that is over."""
         return self._last.get((identity, connector))
 
     def connectors_of(self, id_tag: str) -> set[tuple[str, int]]:
-        """Return the connectors whose newest session that is not over is of a badge."""
-        newest = {
-            (each.identity, each.connector): each.id_tag
-            for each in sorted(self._running.values(), key=lambda each: each.age)
+        """Return the connectors on which a session of a badge runs."""
+        connectors = {
+            (each.identity, each.connector) for each in self._running.values()
         }
+        running = (self.running(*connector) for connector in connectors)
         return {
-            connector
-            for connector, tag in newest.items()
-            if (tag or "").casefold() == id_tag.casefold()
+            (session.identity, session.connector)
+            for session in running
+            if session and (session.id_tag or "").casefold() == id_tag.casefold()
         }
 
     async def get(self, transaction_id: int) -> Session | None:

@@ -9,11 +9,13 @@ from .certificates import (
     server_context,
     sign_request,
 )
+from .connection import has_sent
 
 __all__ = [
     "AUTHORIZATION_KEY",
     "KeyPair",
     "generate_password",
+    "has_sent",
     "make_root",
     "read_pair",
     "renew_server_pairs",

@@ -11,6 +11,7 @@ import logging
 from time import monotonic
 from typing import Any, Protocol
 from uuid import uuid4
+from weakref import WeakSet
 
 from jsonschema import ValidationError
 from ocpp.exceptions import OCPPError
@@ -23,13 +24,16 @@ from websockets.exceptions import ConnectionClosed
 from ..messages.errors import (
     CallErrorCode,
     ChargerCallError,
+    ChargerHungUpError,
     ChargerOfflineError,
     ChargerTimeoutError,
     InvalidCallError,
     UnservedActionError,
 )
 from ..messages.payload import Json
+from ..values import Signal
 from .authentication import hide_passwords, presents
+from .call_queue import CallQueue
 from .frames import (
     Call,
     CallError,
@@ -53,6 +57,14 @@ FINISH_TIMEOUT = 5.0
 
 _ACTIONS = frozenset(action.value for action in Action)
 
+_senders: WeakSet[asyncio.Task[Any]] = WeakSet()
+"""The tasks that have sent a call."""
+
+
+def has_sent(task: asyncio.Task[Any]) -> bool:
+    """Tell whether a task has sent a call to any charger."""
+    return task in _senders
+
 
 class Receiver(Protocol):
     """Handles the calls from a charger."""
@@ -66,7 +78,10 @@ class Receiver(Protocol):
 
 
 class Connection:
-    """Sends and receives OCPP-J calls and answers on a charger's websocket."""
+    """Sends and receives OCPP-J calls and answers on a charger's websocket.
+
+    `answered` tells of each answer with its action and request.
+    """
 
     receiver: Receiver
 
@@ -74,11 +89,13 @@ class Connection:
         """Wrap an open websocket; its calls are handed over before it is served."""
         self.identity = identity
         self.trace = Trace()
+        self.answered = Signal[str, Json, Json]()
         self._websocket = websocket
         self._tasks: set[asyncio.Task[None]] = set()
-        self._exchanges: set[asyncio.Task[Json]] = set()
-        self._calling = asyncio.Lock()
         self._receiving = asyncio.Lock()
+        self._exchange: asyncio.Task[Json] | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._queue = CallQueue()
         self._answer: asyncio.Future[Json] | None = None
         self._awaited = ("", "")  # message id and action
         self._closed = False
@@ -88,6 +105,11 @@ class Connection:
         """The IP address of the charger."""
         address: str = (self._websocket.remote_address or ("",))[0]
         return address
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more is sent or served."""
+        return self._closed
 
     @property
     def is_encrypted(self) -> bool:
@@ -123,7 +145,8 @@ class Connection:
             pass
         finally:
             self._end()
-            await asyncio.gather(*self._tasks, *self._exchanges, return_exceptions=True)
+            rest = [task for task in (self._exchange, self._closing) if task]
+            await asyncio.gather(*self._tasks, *rest, return_exceptions=True)
 
     def create_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Start a task that is cancelled when the connection ends."""
@@ -140,8 +163,12 @@ class Connection:
             _LOGGER.error("A task of a charger's connection failed", exc_info=error)
 
     def hang_up(self, reason: str) -> None:
-        """Close the websocket in the background."""
-        self.create_task(self.close(reason))
+        """Close the websocket in the background; frames that still arrive are ignored."""
+        if not self._closed:
+            self._end()
+            self._closing = asyncio.get_running_loop().create_task(
+                self._websocket.close(reason=reason)
+            )
 
     async def close(self, reason: str) -> None:
         """Close the websocket; frames that still arrive are ignored."""
@@ -157,8 +184,8 @@ class Connection:
 
     def _end(self) -> None:
         self._closed = True
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(ChargerOfflineError())
+        if self._exchange is not None:
+            self._exchange.cancel()
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
 
@@ -166,45 +193,54 @@ class Connection:
         """Send a call and return the charger's answer.
 
         Only one call is outstanding at a time (OCPP-J 1.6, section 4.1.1); others
-        wait, even behind a call whose caller was cancelled. Raises
-        ChargerOfflineError, ChargerTimeoutError, ChargerCallError if the charger
-        answers with a CALLERROR, and InvalidCallError if the payload violates OCPP's
-        schema; then nothing is sent.
+        wait, those of the connection's own tasks behind those of owners. A call whose
+        caller is cancelled while it waits is not sent; one that is sent is awaited all
+        the same. Raises ChargerOfflineError, ChargerTimeoutError, ChargerCallError if
+        the charger answers with a CALLERROR, and InvalidCallError if the payload
+        violates OCPP's schema; then nothing is sent.
         """
         encoded = await _encode(action, payload)
-        exchange = asyncio.get_running_loop().create_task(
-            self._exchange(action, encoded)
+        caller = asyncio.current_task()
+        await self._queue.turn(is_owners=caller not in self._tasks)
+        if self._closed:
+            self._queue.release()
+            raise ChargerOfflineError
+        if caller is not None:
+            _senders.add(caller)
+        exchange = self._exchange = asyncio.get_running_loop().create_task(
+            self._exchange_frames(action, payload, encoded)
         )
-        self._exchanges.add(exchange)
         exchange.add_done_callback(self._exchange_done)
         await asyncio.wait([exchange])
+        if exchange.cancelled():
+            raise ChargerHungUpError
         return exchange.result()
 
     def _exchange_done(self, exchange: asyncio.Task[Json]) -> None:
-        self._exchanges.discard(exchange)
         if not exchange.cancelled():
             exchange.exception()
+        self._exchange = None
+        self._queue.release()
 
-    async def _exchange(self, action: str, payload: orjson.Fragment) -> Json:
-        async with self._calling:
-            if self._closed:
-                raise ChargerOfflineError
-            message_id = uuid4().hex
-            self._awaited = (message_id, action)
-            self._answer = asyncio.get_running_loop().create_future()
-            sent_at = monotonic()
-            try:
-                async with asyncio.timeout(ANSWER_TIMEOUT):
-                    await self._send(encode_call(message_id, action, payload))
-                    answer = await self._answer
-            except TimeoutError as error:
-                raise ChargerTimeoutError(action) from error
-            else:
-                self.trace.answered(monotonic() - sent_at)
-                return answer
-            finally:
-                self._answer.cancel()
-                self._answer = None
+    async def _exchange_frames(
+        self, action: str, payload: Json, encoded: orjson.Fragment
+    ) -> Json:
+        message_id = uuid4().hex
+        self._awaited = (message_id, action)
+        self._answer = asyncio.get_running_loop().create_future()
+        sent_at = monotonic()
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                await self._send(encode_call(message_id, action, encoded))
+                answer = await self._answer
+        except TimeoutError as error:
+            raise ChargerTimeoutError(action) from error
+        finally:
+            self._answer.cancel()
+            self._answer = None
+        self.trace.answered(monotonic() - sent_at)
+        self.answered.send(action, payload, answer)
+        return answer
 
     async def _send(self, frame: bytes) -> None:
         self.trace.note(Direction.SENT, frame)
