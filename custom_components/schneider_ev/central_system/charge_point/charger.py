@@ -289,15 +289,6 @@ class Charger:
             self.connector(number)
         self.announce_structure()
 
-    @property
-    def waiting_connector(self) -> int | None:
-        """The connector that a badge is probably shown for: one where a vehicle waits."""
-        connectors = self.connectors.values()
-        waiting = [
-            each for each in connectors if each.plugged and not each.sessions.running
-        ]
-        return next((each.number for each in [*waiting, *connectors]), None)
-
     def report_station_status(
         self, faults: tuple[Fault, ...], *, has_problem: bool
     ) -> None:
