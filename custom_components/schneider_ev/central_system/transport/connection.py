@@ -47,6 +47,9 @@ _LOGGER = logging.getLogger(__name__)
 ANSWER_TIMEOUT = 30.0
 """Seconds until a call without an answer fails; some chargers take several."""
 
+PONG_TIMEOUT = 5.0
+"""Seconds in which a charger answers a ping that finds out whether it is there."""
+
 _ACTIONS = frozenset(action.value for action in Action)
 
 
@@ -87,7 +90,7 @@ class Connection:
     @property
     def is_encrypted(self) -> bool:
         """Whether the connection uses TLS."""
-        return self._websocket.transport.get_extra_info("sslcontext") is not None
+        return is_encrypted(self._websocket)
 
     def presents(self, password: str) -> bool:
         """Tell whether the charger signed in with a password."""
@@ -97,8 +100,12 @@ class Connection:
         )
 
     def hand_over(self, receiver: Receiver) -> None:
-        """Have the calls of the charger answered by another receiver from now on."""
+        """Have the calls of the charger answered by another receiver from now on.
+
+        What was begun for the one before ends.
+        """
         self.receiver = receiver
+        self._cancel_tasks()
 
     def trace_to(self, trace: Trace) -> None:
         """Note frames in the trace of the charger from now on."""
@@ -146,8 +153,20 @@ class Connection:
         self._closed = True
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(ChargerOfflineError())
+        self._cancel_tasks()
+
+    def _cancel_tasks(self) -> None:
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
+
+    async def is_alive(self) -> bool:
+        """Ping the charger, and tell whether it answers in time."""
+        try:
+            async with asyncio.timeout(PONG_TIMEOUT):
+                await (await self._websocket.ping())
+        except ConnectionClosed, TimeoutError:
+            return False
+        return not self._closed
 
     async def call(self, action: str, payload: Json) -> Json:
         """Send a call and return the charger's answer.
@@ -158,9 +177,10 @@ class Connection:
         answers with a CALLERROR, and InvalidCallError if the payload violates OCPP's
         schema; then nothing is sent.
         """
+        receiver = self.receiver
         encoded = await _encode(action, payload)
         exchange = asyncio.get_running_loop().create_task(
-            self._exchange(action, encoded)
+            self._exchange(action, encoded, receiver)
         )
         self._exchanges.add(exchange)
         exchange.add_done_callback(self._exchange_done)
@@ -172,9 +192,12 @@ class Connection:
         if not exchange.cancelled():
             exchange.exception()
 
-    async def _exchange(self, action: str, payload: orjson.Fragment) -> Json:
+    async def _exchange(
+        self, action: str, payload: orjson.Fragment, receiver: Receiver
+    ) -> Json:
+        """Send a call and return its answer, if the connection still has its receiver."""
         async with self._calling:
-            if self._closed:
+            if self._closed or self.receiver is not receiver:
                 raise ChargerOfflineError
             message_id = uuid4().hex
             self._awaited = (message_id, action)
@@ -188,6 +211,8 @@ class Connection:
                 raise ChargerTimeoutError(action) from error
             else:
                 self.trace.answered(monotonic() - sent_at)
+                if self.receiver is not receiver:
+                    raise ChargerOfflineError
                 return answer
             finally:
                 self._answer.cancel()
@@ -266,6 +291,11 @@ class Connection:
                 )
             case CallResult(payload=dict(payload)):
                 answer.set_result(payload)
+
+
+def is_encrypted(websocket: ServerConnection) -> bool:
+    """Tell whether a websocket uses TLS."""
+    return websocket.transport.get_extra_info("sslcontext") is not None
 
 
 def _unserved(action: str) -> InvalidCallError:
