@@ -277,6 +277,7 @@ class CentralSystem:
             await websocket.close(CloseCode.PROTOCOL_ERROR, "ocpp1.6 is not offered")
             return
         connection = Connection(websocket, identity)
+        # here and not in the handshake, so that of two at once none is let in unseen
         known = self.chargers.get(identity)
         if known and not await known.identity_binding.makes_room_for(connection):
             await websocket.close(CloseCode.TRY_AGAIN_LATER, "already connected")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, override
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -12,9 +12,20 @@ from custom_components.schneider_ev.central_system.charge_point import (
     identity_binding,
     lifecycle,
 )
+from custom_components.schneider_ev.central_system.charge_point.credentials import (
+    Credentials,
+)
+from custom_components.schneider_ev.central_system.charge_point.identity_binding import (
+    IdentityBinding,
+)
+from custom_components.schneider_ev.central_system.charge_point.link import Link
+from custom_components.schneider_ev.central_system.messages.boot import BootInfo
+from custom_components.schneider_ev.central_system.state import duplicate_identity
 from custom_components.schneider_ev.central_system.transport import connection
+from custom_components.schneider_ev.central_system.values import Values
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from tests.central_system.charge_point.scripted import ScriptedConnection
 from tests.conftest import IDENTITY, Act, Shown
 from tests.fake_charger import CallError, FakeCharger, Payload
 from tests.scenes import (
@@ -153,6 +164,55 @@ async def test_removed_while_the_present_one_is_pinged(
         remove_charger(hass, entry)
         ready.drop()
         assert (await moved.boot())["status"] == "Pending"
+
+
+async def test_stopped_while_the_present_one_is_pinged(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, fake: Fake
+) -> None:
+    """Nothing of either is left."""
+    ready.websocket.transport.pause_reading()
+    async with fake(source=ELSEWHERE) as moved:
+        unloading = hass.async_create_task(
+            hass.config_entries.async_unload(entry.entry_id)
+        )
+        ready.drop()
+        await moved.wait_closed()
+        assert await unloading
+
+
+async def test_a_late_boot_of_the_connection_before() -> None:
+    """It does not confirm the one that replaced it."""
+    link = Link(IDENTITY, Values())
+    binding = IdentityBinding(link, Credentials(None), Values(), SERIAL)
+    before, after = Addressed("127.0.0.1"), Addressed(ELSEWHERE)
+    boot = BootInfo(vendor="Schneider Electric", model="", serial_number=SERIAL)
+    binding.attach(before)
+    binding.attach(after)
+    binding.confirm(before, boot)
+    assert not link.is_confirmed
+    assert binding.address is None
+    binding.confirm(after, boot)
+    assert link.is_confirmed
+    assert binding.address == ELSEWHERE
+    binding.attach(before)
+    assert not link.is_confirmed
+    binding.attach(Addressed(ELSEWHERE))
+    assert link.is_confirmed
+    binding.close()
+
+
+class Addressed(ScriptedConnection):
+    """A connection from an address, that did not sign in."""
+
+    def __init__(self, address: str) -> None:
+        """Set the address."""
+        super().__init__(())
+        self._address = address
+
+    @property
+    @override
+    def address(self) -> str:
+        return self._address
 
 
 # Without a BootNotification
@@ -392,6 +452,26 @@ async def test_another_one_that_is_gone(
         assert "another_charger" in issues(hass)
         await other.websocket.close()
         await until(lambda: not issues(hass))
+
+
+async def test_two_that_alternate(
+    hass: HomeAssistant,
+    ready: FakeCharger,
+    fake: Fake,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One repair tells of them, not two; the other one comes back after it."""
+    monkeypatch.setattr(duplicate_identity, "WINDOW", 3.0)
+    await ready.websocket.close()
+    other = await held(fake)
+    assert issues(hass).keys() == {"another_charger"}
+    async with fake() as charger:
+        await charger.boot()
+    await other.boot(**OTHER)
+    assert issues(hass).keys() == {"identity_twice"}
+    await until(lambda: "identity_twice" not in issues(hass))
+    assert issues(hass).keys() == {"another_charger"}
+    await other.websocket.close()
 
 
 async def test_many_others(

@@ -204,6 +204,7 @@ class Charger:
     def release(self) -> None:
         """Tell nobody of what is to come, and stop all timers."""
         self.structure_changed.close()
+        self.problems.close()
         self.link.close()
         self.identity_binding.close()
         self.reservations.close()

@@ -85,10 +85,8 @@ class Credentials:
 
     def data(self) -> dict[str, Any]:
         """Return what is kept, as JSON."""
-        return {
-            "new_password": self.new_password,
-            "secured_with_tls": self._is_secured_with_tls,
-        }
+        secured = {"secured_with_tls": True} if self._is_secured_with_tls else {}
+        return {"new_password": self.new_password, **secured}
 
     def restore(self, data: Mapping[str, Any]) -> None:
         """Take over what was kept."""

@@ -215,7 +215,7 @@ class IdentityBinding:
 
     def data(self) -> dict[str, Any]:
         """Return what is kept, as JSON; the serial number is that of the last boot."""
-        return {"address": self.address}
+        return {"address": self.address} if self.address is not None else {}
 
     def restore(self, data: Mapping[str, Any]) -> None:
         """Take over what was kept."""
