@@ -216,8 +216,10 @@ async def _filled(
     config: Path, count: int
 ) -> AsyncIterator[tuple[HomeAssistant, float, str]]:
     """Run Home Assistant with so many sessions; the time in ms that loading took."""
-    identities = [f"CP-{number}" for number in range(CHARGERS)]
-    async with home_assistant(config, identities) as (hass, entry):
+    chargers: dict[str, dict[str, str]] = {
+        f"CP-{number}": {} for number in range(CHARGERS)
+    }
+    async with home_assistant(config, chargers) as (hass, entry):
         path = entry.runtime_data.storage.database.path
         await hass.config_entries.async_unload(entry.entry_id)
         await fill(path, count)

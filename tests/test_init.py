@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 import logging
@@ -316,6 +317,22 @@ async def test_remove_charger(
         (flow,) = hass.config_entries.flow.async_progress()
         assert flow["context"]["unique_id"] == IDENTITY
         assert not charger.received
+
+
+async def test_boots_while_it_is_removed(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A charger that is no more makes no device, and no listener fails."""
+    known = entry.runtime_data.central_system.chargers[IDENTITY]
+    assert known.boot is not None
+    remove_charger(hass, entry)
+    known.report_boot(replace(known.boot, firmware_version="9.9.9"))
+    assert "A listener failed" not in caplog.text
+    await hass.async_block_till_done()
+    assert device(hass, entry) is None
 
 
 async def test_remove_charger_with_connectors(

@@ -19,8 +19,8 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from tests.conftest import DOMAIN, IDENTITY, Shown
-from tests.fake_charger import FakeCharger
-from tests.scenes import basic, issues
+from tests.fake_charger import CallError, FakeCharger
+from tests.scenes import basic, issues, remove_charger, start
 from tests.texts import TEXTS, placeholders
 
 type Confirm = Callable[..., Awaitable[Any]]
@@ -280,6 +280,7 @@ async def test_identity_twice(hass: HomeAssistant, fake: Fake) -> None:
         async with fake() as charger:
             await charger.boot(chargePointSerialNumber=f"SERIAL-{turn % 2}")
         assert ("identity_twice" in issues(hass)) == (turn == 3)
+        assert ("another_charger" in issues(hass)) == (turn in (1, 2))
     placeholders = issues(hass)["identity_twice"].translation_placeholders
     assert placeholders == {
         "name": f"Charger {IDENTITY}",
@@ -305,6 +306,224 @@ async def test_wrong_password(hass: HomeAssistant, fake: Fake, mend: Mend) -> No
     async with fake(headers=headers) as charger:
         assert (await charger.boot())["status"] == "Accepted"
     assert not issues(hass)
+
+
+# Another charger under the identity
+
+OTHER = {"chargePointSerialNumber": "OTHER", "chargePointModel": "EVlink Pro DC"}
+
+
+@pytest.fixture
+async def other(ready: FakeCharger, fake: Fake) -> AsyncIterator[FakeCharger]:
+    """Another charger, which waits until the owner confirms it."""
+    await ready.websocket.close()
+    async with fake(source="127.0.0.2") as charger:
+        assert (await charger.boot(**OTHER))["status"] == "Pending"
+        yield charger
+
+
+def serial_number(hass: HomeAssistant, entry: MockConfigEntry) -> str | None:
+    """Return the serial number that the charger's device shows."""
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, IDENTITY), entry.entry_id
+    )
+    assert device is not None
+    return device.serial_number
+
+
+async def test_another_charger(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    mend: Mend,
+    other: FakeCharger,
+    fake: Fake,
+    shown: Shown,
+) -> None:
+    """Once it is confirmed it is served at once; the one before it is not any more."""
+    runtime_data = entry.runtime_data
+    confirm = await mend("another_charger")
+    assert (await confirm())["type"] == "create_entry"
+    assert not issues(hass)
+    boot = {"requestedMessage": "BootNotification"}
+    await other.until(lambda: boot in other.calls("TriggerMessage"))
+    assert shown[f"{IDENTITY}_connected"] == "on"
+    assert (await other.boot(**OTHER))["status"] == "Accepted"
+    await hass.async_block_till_done()
+    assert serial_number(hass, entry) == "OTHER"
+    assert await start(other)
+    assert entry.runtime_data is runtime_data
+    await other.websocket.close()
+    async with fake() as before:
+        assert (await before.boot())["status"] == "Pending"
+    placeholders = issues(hass)["another_charger"].translation_placeholders
+    assert placeholders is not None
+    assert placeholders["serial_number"] == "FAKE0001"
+    assert placeholders["known_serial_number"] == "OTHER"
+
+
+async def test_another_charger_while_the_one_before_is_connected(
+    hass: HomeAssistant, mend: Mend, other: FakeCharger, fake: Fake
+) -> None:
+    """It takes the place of that one."""
+    async with fake() as before:
+        await before.boot()
+        confirm = await mend("another_charger")
+        assert (await confirm())["type"] == "create_entry"
+        await before.wait_closed()
+        assert (await other.boot(**OTHER))["status"] == "Accepted"
+    assert not issues(hass)
+
+
+async def test_another_charger_that_was_cut_off(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    mend: Mend,
+    other: FakeCharger,
+    fake: Fake,
+) -> None:
+    """It is served when it connects again, also after a restart of Home Assistant."""
+    confirm = await mend("another_charger")
+    other.drop()
+    await other.wait_closed()
+    assert (await confirm())["type"] == "create_entry"
+    await hass.config_entries.async_reload(entry.entry_id)
+    async with fake(source="127.0.0.3") as again:
+        assert (await again.boot(**OTHER))["status"] == "Accepted"
+    async with fake() as before:
+        assert (await before.boot())["status"] == "Pending"
+
+
+async def test_another_charger_is_confirmed_twice(
+    hass: HomeAssistant, mend: Mend, other: FakeCharger
+) -> None:
+    """The second time there is nothing left to do, and the owner is told so."""
+    first, second = await mend("another_charger"), await mend("another_charger")
+    assert (await first())["type"] == "create_entry"
+    answer = await second()
+    assert (answer["type"], answer["reason"]) == ("abort", "no_longer_needed")
+    assert (await other.boot(**OTHER))["status"] == "Accepted"
+
+
+async def test_yet_another_charger_comes_meanwhile(
+    hass: HomeAssistant, mend: Mend, other: FakeCharger, fake: Fake
+) -> None:
+    """It is the one that the owner was shown that is confirmed, or none."""
+    confirm = await mend("another_charger")
+    async with fake(source="127.0.0.3") as third:
+        assert (await third.boot(**OTHER | {"chargePointSerialNumber": "THIRD"}))[
+            "status"
+        ] == "Pending"
+        answer = await confirm()
+        assert answer["errors"] == {"base": "not_mended"}
+        assert "OTHER" in answer["description_placeholders"]["error"]
+        assert answer["description_placeholders"]["serial_number"] == "THIRD"
+        with pytest.raises(CallError):
+            await start(third)
+        assert (await confirm())["type"] == "create_entry"
+        answer = await third.boot(chargePointSerialNumber="THIRD")
+        assert answer["status"] == "Accepted"
+
+
+async def test_another_charger_over_a_restart(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    mend: Mend,
+    other: FakeCharger,
+    fake: Fake,
+) -> None:
+    """It is told of anew when it comes again, and confirmed by the form that was open."""
+    early, late = await mend("another_charger"), await mend("another_charger")
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert not issues(hass)
+    assert (await early())["reason"] == "no_longer_needed"
+    async with fake(source="127.0.0.2") as again:
+        assert (await again.boot(**OTHER))["status"] == "Pending"
+        assert (await late())["type"] == "create_entry"
+        assert (await again.boot(**OTHER))["status"] == "Accepted"
+
+
+async def test_secured_while_another_charger_waits(
+    hass: HomeAssistant, entry: MockConfigEntry, other: FakeCharger, fake: Fake
+) -> None:
+    """A password makes it certain who is the charger: there is nothing to confirm."""
+    (subentry,) = entry.subentries.values()
+    data = {**subentry.data, "password": "0123456789abcdef"}
+    hass.config_entries.async_update_subentry(entry, subentry, data=data)
+    await hass.async_block_till_done()
+    assert not issues(hass)
+    await other.boot(**OTHER)
+    await other.wait_closed()
+    assert not issues(hass)
+
+
+async def test_removed_while_another_charger_waits(
+    hass: HomeAssistant, entry: MockConfigEntry, mend: Mend, other: FakeCharger
+) -> None:
+    """There is nothing left to confirm, and the other one is a stranger."""
+    confirm = await mend("another_charger")
+    remove_charger(hass, entry)
+    answer = await confirm()
+    assert (answer["type"], answer["reason"]) == ("abort", "no_longer_needed")
+    await hass.async_block_till_done()
+    assert not issues(hass)
+    assert (await other.boot(**OTHER))["status"] == "Pending"
+    await hass.async_block_till_done()
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["unique_id"] == IDENTITY
+
+
+@pytest.mark.parametrize("is_shown", [False, True])
+async def test_removed_while_a_repair_is_open(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    mend: Mend,
+    waiting: FakeCharger,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_shown: bool,
+) -> None:
+    """The owner is told that there is nothing left to mend, be it shown still or not."""
+    confirm = await mend("restart_required")
+    with monkeypatch.context() as patch:
+        if is_shown:
+            patch.setattr(entry, "update_listeners", [])
+        remove_charger(hass, entry)
+    assert ("restart_required" in issues(hass)) == is_shown
+    answer = await confirm()
+    assert (answer["type"], answer["reason"]) == ("abort", "no_longer_needed")
+    assert not waiting.calls("Reset")
+
+
+@pytest.mark.parametrize("chargers", [{IDENTITY: {"password": "old-password-1234"}}])
+async def test_removed_while_a_password_is_asked_for(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    fake: Fake,
+    mend: Mend,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """There is no charger to give it to."""
+    with pytest.raises(InvalidStatus):
+        await fake(headers=basic("new-password-5678")).__aenter__()
+    confirm = await mend("wrong_password")
+    with monkeypatch.context() as patch:
+        patch.setattr(entry, "update_listeners", [])
+        remove_charger(hass, entry)
+    answer = await confirm(password="new-password-5678")
+    assert (answer["type"], answer["reason"]) == ("abort", "no_longer_needed")
+
+
+async def test_the_entry_is_removed_while_a_repair_is_open(
+    hass: HomeAssistant, entry: MockConfigEntry, mend: Mend, waiting: FakeCharger
+) -> None:
+    """Nor is there then."""
+    confirm = await mend("restart_required")
+    await hass.config_entries.async_remove(entry.entry_id)
+    answer = await confirm()
+    assert (answer["type"], answer["reason"]) == ("abort", "no_longer_needed")
+
+
+# The port
 
 
 @pytest.fixture

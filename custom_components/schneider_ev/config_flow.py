@@ -38,6 +38,7 @@ from .const import (
     CONF_IDENTITY,
     CONF_PAUSE_AFTER,
     CONF_PRICE_ENTITY,
+    CONF_SERIAL_NUMBER,
     CONF_SESSION_RETENTION,
     CONF_SIGN_CERTIFICATES,
     CONF_START_AFTER,
@@ -191,8 +192,11 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             entry = self._abort_if_charger_is_known()
             title = user_input.get(CONF_NAME) or self._default_name(entry)
+            settings: dict[str, Any] = CHARGER_SCHEMA({})
+            if boot["serial_number"]:
+                settings[CONF_SERIAL_NUMBER] = boot["serial_number"]
             self.hass.config_entries.async_add_subentry(
-                entry, new_charger(identity, title, CHARGER_SCHEMA({}))
+                entry, new_charger(identity, title, settings)
             )
             return self.async_abort(reason="charger_added")
         self._set_confirm_only()

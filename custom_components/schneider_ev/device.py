@@ -43,7 +43,9 @@ def async_update_charger(
     """Update a charger's device from its BootNotification and its subentry."""
     boot = charger.boot
     known = charger.reference
-    subentry = charger_subentries(entry)[charger.identity]
+    subentry = charger_subentries(entry).get(charger.identity)
+    if subentry is None:  # it was removed a moment ago
+        return
     dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
         config_subentry_id=subentry.subentry_id,

@@ -116,7 +116,7 @@ class BadgeEvent(SourceEntity[Connector], EventEntity):
     def _report(
         self, id_tag: str, status: AuthorizationStatus, connector: int | None
     ) -> None:
-        if (connector or self.charger.waiting_connector) != self.source.number:
+        if (connector or _waiting_connector(self.charger)) != self.source.number:
             return
         self._trigger_event(
             "accepted" if status is AuthorizationStatus.ACCEPTED else "refused",
@@ -194,3 +194,12 @@ class SecurityEvent(SourceEntity[Charger], EventEntity):
             },
         )
         self.async_write_ha_state()
+
+
+def _waiting_connector(charger: Charger) -> int | None:
+    """Return the connector that a badge is probably shown for: a vehicle waits there."""
+    connectors = charger.connectors.values()
+    waiting = [
+        each for each in connectors if each.plugged and not each.sessions.running
+    ]
+    return next((each.number for each in [*waiting, *connectors]), None)

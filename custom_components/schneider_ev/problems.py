@@ -44,8 +44,9 @@ type Data = Mapping[str, Any]
 class Repair:
     """What a repair flow does about a problem.
 
-    `repair` gets the entry, the data of the issue, and what the owner entered by the
-    `schema`. It raises HomeAssistantError if the problem is not solved.
+    `repair` gets the entry, the data of the issue with what the owner was shown, and
+    what the owner entered by the `schema`. It raises HomeAssistantError if the problem
+    is not solved.
     """
 
     repair: Callable[[HomeAssistant, SchneiderConfigEntry, Data, Data], Awaitable[None]]
@@ -73,12 +74,18 @@ def _charger_command(command: Callable[[Charger], Awaitable[object]]) -> Repair:
         _hass: HomeAssistant, entry: SchneiderConfigEntry, data: Data, _user_input: Data
     ) -> None:
         with translated_errors():
-            if entry.state is not ConfigEntryState.LOADED:
+            if (charger := _charger(entry, data)) is None:
                 raise ChargerOfflineError
-            central_system = entry.runtime_data.central_system
-            await command(central_system.chargers[data[CONF_IDENTITY]])
+            await command(charger)
 
     return Repair(repair=repair)
+
+
+def _charger(entry: SchneiderConfigEntry, data: Data) -> Charger | None:
+    """Return the charger that has a problem, None while it is not served."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return None
+    return entry.runtime_data.central_system.chargers.get(data[CONF_IDENTITY])
 
 
 async def _request_heartbeat(charger: Charger) -> None:
@@ -100,9 +107,25 @@ async def _take_password(
         subentry,
         data={**subentry.data, CONF_PASSWORD: user_input[CONF_PASSWORD]},
     )
-    if entry.state is ConfigEntryState.LOADED:
-        chargers = entry.runtime_data.central_system.chargers
-        chargers[data[CONF_IDENTITY]].problems.set(Problem.WRONG_PASSWORD, None)
+    if (charger := _charger(entry, data)) is not None:
+        charger.problems.set(Problem.WRONG_PASSWORD, None)
+
+
+async def _accept_another(
+    _hass: HomeAssistant, entry: SchneiderConfigEntry, data: Data, _user_input: Data
+) -> None:
+    """Serve the other charger that the owner was shown in place of the one before."""
+    with translated_errors():
+        if _charger(entry, data) is None:
+            raise ChargerOfflineError
+        central_system = entry.runtime_data.central_system
+        central_system.accept_another(data[CONF_IDENTITY], data["serial_number"])
+
+
+async def _allow_unencrypted(charger: Charger) -> None:
+    """Let the charger connect without TLS from now on; its password is still needed."""
+    charger.credentials.secured_with_tls(is_secured=False)
+    charger.problems.set(Problem.NOT_ENCRYPTED, None)
 
 
 async def _use_port(
@@ -150,6 +173,16 @@ CHARGER_PROBLEMS: Final = (
                 }
             ),
         ),
+    ),
+    ProblemDescription(
+        key=Problem.NOT_ENCRYPTED,
+        severity=IssueSeverity.ERROR,
+        repair=_charger_command(_allow_unencrypted),
+    ),
+    ProblemDescription(
+        key=Problem.ANOTHER_CHARGER,
+        severity=IssueSeverity.ERROR,
+        repair=Repair(repair=_accept_another),
     ),
     ProblemDescription(
         key=Problem.LIMITS_REFUSED,

@@ -1,5 +1,6 @@
 """The repair flow, which runs the repair of a problem once its owner confirms."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
@@ -7,13 +8,16 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 
-from .const import DOMAIN, ENTRY_ID
-from .problems import PROBLEMS, Data, Repair
+from .const import CONF_IDENTITY, DOMAIN, ENTRY_ID
+from .problems import PROBLEMS
 from .runtime import SchneiderConfigEntry
+from .subentries import charger_subentries
 
 
 class ProblemRepairFlow(RepairsFlow):
     """Runs the repair of an issue's problem."""
+
+    _shown: Mapping[str, str] = {}
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
@@ -26,33 +30,38 @@ class ProblemRepairFlow(RepairsFlow):
     ) -> RepairsFlowResult:
         """Ask for confirmation, and for what the repair needs to know; then run it."""
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
-        if issue is None or issue.translation_key is None:
-            return self.async_create_entry(data={})
+        entry = self._entry()
+        if issue is None or issue.translation_key is None or entry is None:
+            return self.async_abort(reason="no_longer_needed")
         repair = PROBLEMS[issue.translation_key].repair
         assert repair is not None
         errors: dict[str, str] = {}
-        placeholders = {**(issue.translation_placeholders or {}), "error": ""}
+        reason = ""
         if user_input is not None:
+            data = {**(self.data or {}), **self._shown}
             try:
-                await self._run(repair, user_input)
+                await repair.repair(self.hass, entry, data, user_input)
             except HomeAssistantError as error:
                 errors["base"] = "not_mended"
-                placeholders["error"] = str(error)
+                reason = str(error)
             else:
                 return self.async_create_entry(data={})
+        self._shown = issue.translation_placeholders or {}
         return self.async_show_form(
             step_id="confirm",
             data_schema=repair.schema,
-            description_placeholders=placeholders,
+            description_placeholders={**self._shown, "error": reason},
             errors=errors,
         )
 
-    async def _run(self, repair: Repair, user_input: Data) -> None:
+    def _entry(self) -> SchneiderConfigEntry | None:
+        """Return the entry of the problem, None where it or its charger was removed."""
         data = self.data or {}
-        entry: SchneiderConfigEntry = self.hass.config_entries.async_get_known_entry(
-            str(data[ENTRY_ID])
-        )
-        await repair.repair(self.hass, entry, data, user_input)
+        entry = self.hass.config_entries.async_get_entry(str(data.get(ENTRY_ID)))
+        identity = data.get(CONF_IDENTITY)
+        if entry and identity and identity not in charger_subentries(entry):
+            return None
+        return entry
 
 
 async def async_create_fix_flow(

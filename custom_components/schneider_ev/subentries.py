@@ -18,6 +18,7 @@ from .const import (
     CONF_MAXIMUM_CURRENT,
     CONF_PHASES,
     CONF_PRODUCT,
+    CONF_SERIAL_NUMBER,
     IMPORT_IS_POSITIVE,
     SUBENTRY_BADGE,
     SUBENTRY_CHARGER,
@@ -43,6 +44,7 @@ def charger_settings(subentry: ConfigSubentry) -> ChargerSettings:
         phases=None if phases == AUTO else int(phases),
         maximum_current=data.get(CONF_MAXIMUM_CURRENT),
         manage_configuration=data.get(CONF_MANAGE_CONFIGURATION, True),
+        serial_number=data.get(CONF_SERIAL_NUMBER),
     )
 
 

@@ -383,6 +383,7 @@ async def test_discovery(
             "product": "auto",
             "phases": "auto",
             "manage_configuration": True,
+            "serial_number": "FAKE0001",
         }
         # the charger is told, with neither a reload nor a new connection
         assert await charger.until_called("TriggerMessage") == {

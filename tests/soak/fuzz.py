@@ -36,6 +36,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.json import json_bytes
 
 from ..fake_charger import FakeCharger
+from ..scenes import basic
 from .inside import home_assistant, memory
 from .malformed_frames import (
     CALLS,
@@ -88,6 +89,11 @@ _MAX_SAME_WARNINGS = 2
 
 _PAYLOADS = dict(CALLS)
 
+_PASSWORD = "0123456789abcdef"
+
+CHARGERS = {WITNESS: {}, **{key: {"password": _PASSWORD} for key in KNOWN}}
+"""The settings of the chargers: one that signs in may boot by any serial number."""
+
 
 class _Line:
     """A charger's connection that counts expected and received answers."""
@@ -110,6 +116,7 @@ class _Line:
         """Connect."""
         self._websocket = await connect(
             self._url,
+            additional_headers=basic(_PASSWORD, self.identity),
             subprotocols=[Subprotocol("ocpp1.6")],
             compression=None,
             proxy=None,
@@ -512,7 +519,7 @@ async def soak(directory: Path, frames_to_send: int, seed: int) -> Report:
     """
     spawn = multiprocessing.get_context("spawn")
     seeds = range(seed, seed + math.ceil(frames_to_send / BATCH))
-    async with home_assistant(directory, (WITNESS, *KNOWN)) as (hass, entry):
+    async with home_assistant(directory, CHARGERS) as (hass, entry):
         fuzz = Fuzz(hass, entry)
         report = fuzz.report
         await fuzz.send(from_all(corpus()))

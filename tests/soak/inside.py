@@ -3,7 +3,7 @@
 It stores its files in a directory and has no web server.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 import ctypes
 import gc
@@ -29,21 +29,21 @@ DOMAIN = "schneider_ev"
 
 @asynccontextmanager
 async def home_assistant(
-    directory: Path, identities: Iterable[str]
+    directory: Path, chargers: Mapping[str, Mapping[str, str]]
 ) -> AsyncIterator[tuple[HomeAssistant, MockConfigEntry]]:
-    """Run Home Assistant with a central system and these chargers."""
+    """Run Home Assistant with a central system and chargers: settings by identity."""
     http = "homeassistant.components.http.HomeAssistantHTTP"
     entry = MockConfigEntry(
         domain=DOMAIN,
         data={"host": "127.0.0.1", "port": free_port()},
         subentries_data=[
             ConfigSubentryData(
-                data={"identity": identity},
+                data={"identity": identity, **settings},
                 subentry_type="charger",
                 title=f"Charger {identity}",
                 unique_id=identity,
             )
-            for identity in identities
+            for identity, settings in chargers.items()
         ],
     )
     with patch(f"{http}.async_bind"), patch(f"{http}.start"):

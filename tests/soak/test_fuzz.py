@@ -5,7 +5,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 
-from .fuzz import KNOWN, WITNESS, Fuzz, from_all
+from .fuzz import CHARGERS, Fuzz, from_all
 from .malformed_frames import corpus, frames
 
 FRAMES = 2000
@@ -13,9 +13,9 @@ SEED = 1
 
 
 @pytest.fixture
-def chargers() -> dict[str, dict[str, object]]:
+def chargers() -> dict[str, dict[str, str]]:
     """The chargers that send malformed frames, and the witness."""
-    return {identity: {} for identity in (WITNESS, *KNOWN)}
+    return CHARGERS
 
 
 async def test_malformed_frames(

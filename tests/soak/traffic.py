@@ -166,7 +166,10 @@ def _names() -> Iterator[str]:
 
 async def soak(directory: Path, messages: int, _seed: int) -> Report:
     """Send messages with reloads in between, and check the memory."""
-    async with home_assistant(directory, IDENTITIES) as (hass, entry):
+    async with home_assistant(directory, {key: {} for key in IDENTITIES}) as (
+        hass,
+        entry,
+    ):
         day = Day(hass, entry)
         report = day.report
         for _ in range(RELOADS):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .charge_point.handlers import HANDLERS, boot_answer
+from .charge_point.handlers import HANDLERS, PENDING_INTERVAL_S, boot_answer
 from .messages.boot import BootInfo, read_boot_info
 from .messages.enums import RegistrationStatus
 from .messages.errors import CallErrorCode, InvalidCallError, UnservedActionError
@@ -19,7 +19,6 @@ MAX_DISCOVERIES = 50
 
 _MAX_PENDING = 8
 _MAX_PENDING_PER_ADDRESS = 2
-_RETRY_INTERVAL_S = 30
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,11 +34,14 @@ class PendingChargePoint:
     """Answers the calls of a charge point that is pending: it may only boot."""
 
     def __init__(
-        self, connection: Connection, on_boot: Callable[[PendingChargePoint], None]
+        self,
+        connection: Connection,
+        on_boot: Callable[[PendingChargePoint], None],
+        boot: BootInfo | None = None,
     ) -> None:
-        """Wait for a BootNotification; `on_boot` is called for each."""
+        """Wait for a BootNotification, or the next one; `on_boot` is called for each."""
         self.connection = connection
-        self.boot: BootInfo | None = None
+        self.boot = boot
         self._on_boot = on_boot
 
     async def receive(self, action: str, payload: Json) -> Json:
@@ -53,7 +55,7 @@ class PendingChargePoint:
             )
         self.boot = read_boot_info(payload)
         self._on_boot(self)
-        return boot_answer(RegistrationStatus.PENDING, _RETRY_INTERVAL_S)
+        return boot_answer(RegistrationStatus.PENDING, PENDING_INTERVAL_S)
 
     async def expire(self) -> None:
         """Close the connection unless the charge point boots in time, or is accepted."""
@@ -89,17 +91,18 @@ class PendingChargePoints:
     def hold(self, pending: PendingChargePoint) -> None:
         """Hold a charge point; an older connection of its identity is closed."""
         identity = pending.connection.identity
-        if (old := self._pending.get(identity)) is not None:
+        old = self._pending.get(identity)
+        if old is not None and old.connection is not pending.connection:
             old.connection.hang_up("replaced by a new connection")
         self._pending[identity] = pending
         pending.connection.hand_over(pending)
         pending.connection.create_task(pending.expire())
 
-    def release(self, pending: PendingChargePoint) -> None:
+    def release(self, connection: Connection) -> None:
         """Let go of a charge point whose connection ended."""
-        identity = pending.connection.identity
-        if self._pending.get(identity) is pending:
-            del self._pending[identity]
+        pending = self._pending.get(connection.identity)
+        if pending is not None and pending.connection is connection:
+            del self._pending[connection.identity]
 
     def accept(self, identity: str) -> PendingChargePoint | None:
         """Let go of the charge point of an identity, which is accepted now."""

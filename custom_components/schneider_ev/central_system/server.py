@@ -18,10 +18,11 @@ from websockets.typing import Subprotocol
 from .charge_point.charger import Charger
 from .charge_point.lifecycle import Lifecycle
 from .charge_point.settings import ChargerSettings, Shared
+from .messages.boot import BootInfo
 from .messages.errors import CannotListenError
 from .pending import Discovery, PendingChargePoint, PendingChargePoints
 from .transport.authentication import Throttle, presents
-from .transport.connection import Connection
+from .transport.connection import Connection, is_encrypted
 from .transport.tls import Listener
 from .values import Problem, Problems, Signal, Values
 
@@ -65,6 +66,7 @@ class CentralSystem:
         self.password_changed = Signal[Charger]()
         self.lifecycles: dict[str, Lifecycle] = {}
         self.pending = PendingChargePoints()
+        self._others = PendingChargePoints()  # one at most for each known identity
         self._throttle = Throttle()
         self._listeners: list[tuple[Server, Listener]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -154,23 +156,50 @@ class CentralSystem:
             charger.release()
             charger = Charger(identity, settings, self.shared, password)
         self.chargers[identity] = charger
-        self.lifecycles[identity] = Lifecycle(charger)
+        self.lifecycles[identity] = lifecycle = Lifecycle(charger)
+        lifecycle.another_booted.connect(self._hold_another)
         charger.changed.connect(partial(self._tell, self.charger_changed, charger))
         charger.credentials.password_changed.connect(
             partial(self._tell, self.password_changed, charger)
         )
         self.charger_added.send(charger)
-        if (pending := self.pending.accept(identity)) is not None:
+        pending = self.pending.accept(identity) or self._others.accept(identity)
+        if pending is not None:
             self._accept(pending)
         return charger
 
     def _accept(self, pending: PendingChargePoint) -> None:
-        connection = pending.connection
+        """Serve a charge point that was pending, if it is its owner's."""
+        connection, boot = pending.connection, pending.boot
         lifecycle = self.lifecycles[connection.identity]
-        if lifecycle.charger.credentials.admits(connection.presents):
-            lifecycle.accept(connection, pending.boot)
-        else:
+        charger = lifecycle.charger
+        if not charger.credentials.admits(connection.presents):
             connection.hang_up("a password is needed")
+        elif boot is None or charger.identity_binding.knows(connection, boot):
+            lifecycle.accept(connection, boot)
+        else:
+            self._hold_another(connection, boot)
+
+    def _hold_another(self, connection: Connection, boot: BootInfo) -> None:
+        """Hold another charger under a known identity until its owner confirms it."""
+        self._others.hold(PendingChargePoint(connection, self._booted, boot))
+        if (charger := self.chargers.get(connection.identity)) is not None:
+            charger.identity_binding.report_another(connection, boot)
+
+    def accept_another(self, identity: str, serial_number: str) -> None:
+        """Serve another charger under an identity in place of the one before.
+
+        Its owner confirmed the serial number. Raises InvalidCommandError if no charger
+        with that one waits any more.
+        """
+        charger = self.chargers[identity]
+        charger.take_boot(charger.identity_binding.take_another(serial_number))
+        charger.changed.send()
+        if (old := charger.link.connection) is not None:
+            charger.link.withdraw(old)
+            old.hang_up("replaced by another charger")
+        if (other := self._others.accept(identity)) is not None:
+            self._accept(other)
 
     def change_charger(
         self, identity: str, settings: ChargerSettings, *, password: str | None = None
@@ -179,16 +208,19 @@ class CentralSystem:
         charger = self.chargers[identity]
         if charger.credentials.password != password:
             charger.credentials.enter(password)
-            charger.problems.set(Problem.WRONG_PASSWORD, None)
+            charger.problems.update(
+                {Problem.WRONG_PASSWORD: None, Problem.NOT_ENCRYPTED: None}
+            )
+            charger.identity_binding.forget_another()
         self.lifecycles[identity].change_settings(settings)
 
     async def remove_charger(self, identity: str) -> None:
         """Stop serving a charger; nobody will report how its sessions end."""
         charger = self.chargers.pop(identity)
         del self.lifecycles[identity]
-        for connector in charger.connectors.values():
-            connector.assume_over()
+        _end_sessions(charger)
         await charger.close()
+        _end_sessions(charger)  # one may have begun meanwhile
 
     def own_names(self, identity: str) -> set[str]:
         """Return the identity of a charger, and its serial number if no other has it.
@@ -232,6 +264,10 @@ class CentralSystem:
             )
             response.headers["WWW-Authenticate"] = 'Basic realm="OCPP"'
             return response
+        elif not _is_encrypted_enough(charger, address, websocket):
+            return websocket.respond(
+                HTTPStatus.FORBIDDEN, "The charger must connect by TLS (wss://).\n"
+            )
         return None
 
     def _signs_in(self, charger: Charger, address: str, request: Request) -> bool:
@@ -262,12 +298,16 @@ class CentralSystem:
             await websocket.close(CloseCode.PROTOCOL_ERROR, "ocpp1.6 is not offered")
             return
         connection = Connection(websocket, identity)
-        pending = PendingChargePoint(connection, self._booted)
+        # here and not in the handshake, so that of two at once none is let in unseen
+        known = self.chargers.get(identity)
+        if known and not await known.identity_binding.makes_room_for(connection):
+            await websocket.close(CloseCode.TRY_AGAIN_LATER, "already connected")
+            return
         charger = self.chargers.get(identity)
         if charger is not None and charger.credentials.admits(connection.presents):
             self.lifecycles[identity].attach(connection)
         elif charger is None and self.pending.accepts(identity, connection.address):
-            self.pending.hold(pending)
+            self.pending.hold(PendingChargePoint(connection, self._booted))
         else:
             await websocket.close(CloseCode.TRY_AGAIN_LATER)
             return
@@ -276,12 +316,16 @@ class CentralSystem:
             await connection.serve()
         finally:
             self._connections.discard(connection)
-            self.pending.release(pending)
+            self.pending.release(connection)
+            self._others.release(connection)
             if (charger := self.chargers.get(identity)) is not None:
                 charger.link.detach(connection)
 
     def _booted(self, pending: PendingChargePoint) -> None:
-        if (discovery := self.pending.discover(pending)) is not None:
+        if pending.connection.identity in self.chargers:
+            self._others.release(pending.connection)
+            self._accept(pending)
+        elif (discovery := self.pending.discover(pending)) is not None:
             self.discovered.send(discovery)
 
 
@@ -294,6 +338,11 @@ def _identity(path: str) -> str | None:
     """Return the charge point identity that a path ends with, None where it has none."""
     identity = unquote(path.partition("?")[0].rpartition("/")[2])
     return identity if is_identity(identity) else None
+
+
+def _end_sessions(charger: Charger) -> None:
+    for connector in charger.connectors.values():
+        connector.assume_over()
 
 
 def _is_restored(charger: Charger, kept: Mapping[str, Any]) -> bool:
@@ -309,6 +358,19 @@ def _is_restored(charger: Charger, kept: Mapping[str, Any]) -> bool:
         _LOGGER.debug("The charger is %s", charger.identity)
         return False
     return True
+
+
+def _is_encrypted_enough(
+    charger: Charger, address: str, websocket: ServerConnection
+) -> bool:
+    """Tell whether a charger that signs in connects by TLS, where it has to."""
+    if is_encrypted(websocket) or not charger.credentials.require_tls:
+        charger.problems.set(Problem.NOT_ENCRYPTED, None)
+        return True
+    _LOGGER.debug("%s: refused, for it does not connect by TLS", charger.identity)
+    if not charger.link.is_connected:
+        charger.problems.set(Problem.NOT_ENCRYPTED, {"address": address})
+    return False
 
 
 def _select_subprotocol(

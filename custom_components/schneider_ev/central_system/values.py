@@ -69,6 +69,7 @@ class ConnectorValue(StrEnum):
 class Problem(StrEnum):
     """Names of what an owner has to see to."""
 
+    ANOTHER_CHARGER = "another_charger"
     CLOCK_WRONG = "clock_wrong"
     FOREIGN_PROFILE = "foreign_profile"
     IDENTITY_TWICE = "identity_twice"
@@ -77,6 +78,7 @@ class Problem(StrEnum):
     METER_SIGNS_DIFFER = "meter_signs_differ"
     METER_VALUES_OFF = "meter_values_off"
     NO_COMMON_TLS_VERSION = "no_common_tls_version"
+    NOT_ENCRYPTED = "not_encrypted"
     PORT_BUSY = "port_busy"
     RESTART_REQUIRED = "restart_required"
     SESSIONS_DAMAGED = "sessions_damaged"

@@ -56,6 +56,7 @@ from ..const import (
     CONF_MAXIMUM_CURRENT,
     CONF_PHASES,
     CONF_PRODUCT,
+    CONF_SERIAL_NUMBER,
     CONF_TLS_CERTIFICATE,
     CONF_TLS_PORT,
     DOMAIN,
@@ -169,7 +170,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
             continue_with_securing = user_input.pop(_SECURE)
             self._title = user_input.pop(CONF_NAME)
             self._settle_sign(user_input)
-            self._data = {CONF_IDENTITY: subentry.data[CONF_IDENTITY], **user_input}
+            self._data = _confirmed(subentry) | user_input
             return await (
                 self.async_step_secure() if continue_with_securing else self._save()
             )
@@ -363,6 +364,12 @@ def new_charger(
         title=title,
         unique_id=identity,
     )
+
+
+def _confirmed(subentry: ConfigSubentry) -> dict[str, Any]:
+    """Return what no form changes: which charger it is that the owner added."""
+    kept = (CONF_IDENTITY, CONF_SERIAL_NUMBER)
+    return {name: subentry.data[name] for name in kept if name in subentry.data}
 
 
 def is_known(hass: HomeAssistant, identity: str) -> bool:

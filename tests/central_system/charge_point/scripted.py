@@ -56,7 +56,7 @@ class ScriptedConnection(Connection):
 def connected(*answers: Answer) -> tuple[Link, ScriptedConnection]:
     """Return a link and its connection."""
     link, connection = Link("CP-1", Values()), ScriptedConnection(answers)
-    link.attach(connection)
+    link.attach(connection, is_confirmed=True)
     return link, connection
 
 

@@ -66,6 +66,15 @@ async def test_a_lower_maximum(
     assert shown[LIMIT] == "10.0"
 
 
+async def take_over(hass: HomeAssistant, charger: FakeCharger) -> None:
+    """Boot as another charger, and have the owner confirm it."""
+    assert (await charger.boot(**OTHER))["status"] == "Pending"
+    (entry,) = hass.config_entries.async_entries("schneider_ev")
+    entry.runtime_data.central_system.accept_another("CP-1", "OTHER")
+    await get_ready(charger, **OTHER)
+    await hass.async_block_till_done()
+
+
 async def test_another_meter(hass: HomeAssistant, fake: Fake, shown: Shown) -> None:
     """Its register is shown from the first session on, though it is the smaller one."""
     async with fake() as charger:
@@ -73,8 +82,7 @@ async def test_another_meter(hass: HomeAssistant, fake: Fake, shown: Shown) -> N
         await hass.async_block_till_done()
         await stop(charger, await charge(charger, meter_start=4_000_000), 5_000_000)
     async with fake() as charger:
-        await get_ready(charger, **OTHER)
-        await hass.async_block_till_done()
+        await take_over(hass, charger)
         transaction_id = await charge(charger, meter_start=0)
         await sample(charger, transaction_id, 1000)
         await hass.async_block_till_done()
@@ -100,8 +108,7 @@ async def test_readings_of_another_charger(
         await hass.async_block_till_done()
         assert shown["CP-1_1_state_of_charge"] == "80.0"
     async with fake(product=EVLINK_PRO_AC) as charger:
-        await get_ready(charger, **OTHER)
-        await hass.async_block_till_done()
+        await take_over(hass, charger)
         assert shown["CP-1_1_state_of_charge"] == "unknown"
 
 
@@ -150,6 +157,29 @@ async def test_removed_while_it_charges(
         }
         answer = await other.call("StartTransaction", start)
         assert answer["idTagInfo"]["status"] == "Accepted"
+
+
+@pytest.mark.parametrize("chargers", [{"CP-1": {}, "CP-2": {}}])
+async def test_removed_while_it_does_not_hang_up(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """The session is over before the socket is closed, which may take seconds."""
+    async with fake() as charger, fake("CP-2") as other:
+        await charger.boot()
+        await other.boot()
+        await charge(charger)
+        charger.websocket.transport.pause_reading()
+        remove_charger(hass, entry)
+        await asyncio.sleep(0)
+        (session,) = await sessions(hass)
+        assert session["stop"] is not None
+        assert charger.websocket.close_code is None
+        start = {"connectorId": 1, "idTag": session["id_tag"], "meterStart": 0}
+        answer = await other.call(
+            "StartTransaction", start | {"timestamp": "2026-01-14T19:50:00Z"}
+        )
+        assert answer["idTagInfo"]["status"] == "Accepted"
+        charger.drop()
 
 
 @pytest.mark.parametrize("chargers", [{"CP-1": {"password": "0123456789abcdef"}}])

@@ -103,3 +103,30 @@ def test_what_is_kept_is_restored(changing: Credentials) -> None:
     other.restore(changing.data())
     assert other.data() == changing.data() == {"new_password": "new"}
     assert other.admits(presenting("new"))
+
+
+def test_tls_is_required_once_it_was_secured_with_it(changing: Credentials) -> None:
+    """Until the owner allows otherwise; that is kept."""
+    kept: list[bool] = []
+    changing.changed.connect(lambda: kept.append("secured_with_tls" in changing.data()))
+    assert not changing.require_tls
+    changing.secured_with_tls(is_secured=True)
+    assert changing.require_tls
+    other = Credentials("old")
+    other.restore(changing.data())
+    assert other.require_tls
+    changing.secured_with_tls(is_secured=False)
+    assert not changing.require_tls
+    assert kept == [True, False]
+
+
+def test_no_tls_is_required_without_a_password() -> None:
+    """Nor is it when the charger gets a password again, until it is secured again."""
+    credentials = Credentials("old")
+    credentials.secured_with_tls(is_secured=True)
+    credentials.enter("new")
+    assert credentials.require_tls
+    credentials.enter(None)
+    assert not credentials.require_tls
+    credentials.enter("newer")
+    assert not credentials.require_tls

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
+import ssl
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from websockets.exceptions import InvalidStatus
 
 from custom_components.schneider_ev.central_system.charge_point import securing
@@ -15,10 +18,11 @@ from custom_components.schneider_ev.central_system.state.configuration import (
 from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from tests.conftest import IDENTITY
+from homeassistant.setup import async_setup_component
+from tests.conftest import DOMAIN, IDENTITY
 from tests.fake_charger import FakeCharger, Payload
 from tests.keys import quick_keys
-from tests.scenes import basic
+from tests.scenes import basic, issues, until
 from tests.simulator import Simulator
 from tests.texts import TEXTS, check_form
 
@@ -167,6 +171,111 @@ async def test_password_and_tls(
     assert dialog.subentry.data["password"] == password
     assert dialog.subentry.title == "My charger"
     assert charger.credentials.password == password
+
+
+@pytest.fixture
+async def secured(
+    central_system: str, dialog: Dialog, entry: MockConfigEntry
+) -> FakeCharger:
+    """A charger that was secured with TLS and is away, as it connects without TLS."""
+    async with dial(central_system, "evlink_pro_dc") as simulator:
+        await ready(simulator)
+        await dialog.open()
+        result = await dialog.submit(password=NEW_PASSWORD, use_tls=True)
+        assert result["reason"] == "secured"
+    known = entry.runtime_data.central_system.chargers[IDENTITY]
+    await until(lambda: not known.link.is_connected)
+    return FakeCharger(central_system, IDENTITY, headers=basic(NEW_PASSWORD))
+
+
+async def refused(charger: FakeCharger) -> int:
+    """Return the HTTP status that a charger is refused with."""
+    with pytest.raises(InvalidStatus) as raised:
+        await charger.__aenter__()
+    return raised.value.response.status_code
+
+
+async def test_without_tls_afterwards(
+    hass: HomeAssistant, entry: MockConfigEntry, secured: FakeCharger
+) -> None:
+    """The right password is refused in plain, also after a restart, and that is told."""
+    assert await refused(secured) == HTTPStatus.FORBIDDEN
+    placeholders = issues(hass)["not_encrypted"].translation_placeholders
+    assert placeholders == {"name": "My charger", "address": HOST}
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert "not_encrypted" not in issues(hass)
+    assert await refused(secured) == HTTPStatus.FORBIDDEN
+    assert "not_encrypted" in issues(hass)
+
+
+async def test_a_wrong_password_without_tls(
+    hass: HomeAssistant, central_system: str, secured: FakeCharger
+) -> None:
+    """A guesser does not learn that there is TLS, nor that a password is right."""
+    guesser = FakeCharger(central_system, IDENTITY, headers=basic(OLD_PASSWORD))
+    assert await refused(guesser) == HTTPStatus.UNAUTHORIZED
+    assert "not_encrypted" not in issues(hass)
+
+
+async def test_with_tls_again(
+    hass: HomeAssistant, entry: MockConfigEntry, secured: FakeCharger
+) -> None:
+    """The problem is over once the charger connects by TLS; meanwhile it is none."""
+    assert await refused(secured) == HTTPStatus.FORBIDDEN
+    url = f"wss://{HOST}:{entry.data['tls_port']}"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=entry.runtime_data.certificates.root)
+    headers = basic(NEW_PASSWORD)
+    async with FakeCharger(url, IDENTITY, headers=headers, ssl=context) as charger:
+        assert (await charger.boot())["status"] == "Accepted"
+        assert "not_encrypted" not in issues(hass)
+        assert await refused(secured) == HTTPStatus.FORBIDDEN
+        assert "not_encrypted" not in issues(hass)
+
+
+async def test_tls_is_given_up(
+    hass: HomeAssistant, secured: FakeCharger, hass_client: ClientSessionGenerator
+) -> None:
+    """A charger that lost its settings is let in once its owner confirms the repair."""
+    assert await refused(secured) == HTTPStatus.FORBIDDEN
+    assert await async_setup_component(hass, "repairs", {})
+    client = await hass_client()
+    issue = {"handler": DOMAIN, "issue_id": issues(hass)["not_encrypted"].issue_id}
+    response = await client.post("/api/repairs/issues/fix", json=issue)
+    flow = (await response.json())["flow_id"]
+    response = await client.post(f"/api/repairs/issues/fix/{flow}", json={})
+    assert (await response.json())["type"] == "create_entry"
+    assert "not_encrypted" not in issues(hass)
+    async with secured as charger:
+        assert (await charger.boot())["status"] == "Accepted"
+
+
+async def test_the_password_is_taken_away(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    central_system: str,
+    dialog: Dialog,
+    secured: FakeCharger,
+) -> None:
+    """A charger after a factory reset has neither: its owner takes both away."""
+    assert await refused(secured) == HTTPStatus.FORBIDDEN
+    flows = hass.config_entries.subentries
+    form = await flows.async_init(
+        (entry.entry_id, "charger"),
+        context={
+            "source": SOURCE_RECONFIGURE,
+            "subentry_id": dialog.subentry.subentry_id,
+        },
+    )
+    await flows.async_configure(form["flow_id"], {"name": "Mine", "secure": False})
+    await hass.async_block_till_done()
+    assert "not_encrypted" not in issues(hass)
+    async with FakeCharger(central_system, IDENTITY) as charger:
+        serial_number = entry.runtime_data.central_system.chargers[
+            IDENTITY
+        ].boot.serial_number
+        answer = await charger.boot(chargePointSerialNumber=serial_number)
+        assert answer["status"] == "Accepted"
 
 
 async def test_from_an_address_that_is_none(

@@ -59,3 +59,16 @@ async def test_turns_that_take_long(
     async with asyncio.timeout(5):
         await problems.changed(Problem.IDENTITY_TWICE)
     assert problems.get(Problem.IDENTITY_TWICE) is None
+
+
+async def test_turns_before_the_owner_decided(problems: Problems) -> None:
+    """Do not count any more, and the problem is over."""
+    watch = DuplicateIdentity(problems)
+    for name in "ABAB":
+        watch.seen(name)
+    watch.reset()
+    assert problems.get(Problem.IDENTITY_TWICE) is None
+    for name in "ABA":
+        watch.seen(name)
+    assert problems.get(Problem.IDENTITY_TWICE) is None
+    watch.close()

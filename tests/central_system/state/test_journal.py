@@ -361,14 +361,20 @@ async def test_sessions_of_a_connector(
 
 
 async def test_where_a_badge_charges(journal: Journal) -> None:
-    """Only the newest session of a connector counts, and upper and lower case do not."""
+    """Only the session that runs counts, and upper and lower case do not."""
+
+    def elsewhere(connector: int = 2, identity: str = "CP-1") -> bool:
+        return journal.runs_elsewhere("04a1", identity, connector)
+
     late = await begin(journal, start=NOW - timedelta(hours=3))
-    assert journal.connectors_of("04a1") == {("CP-1", 1)}
+    assert elsewhere()
+    assert elsewhere(1, "CP-2")
+    assert not elsewhere(1)
     newer = await begin(journal, id_tag="OTHER")
-    assert journal.connectors_of("04a1") == set()
+    assert not elsewhere()
     await journal.end(newer.stopped(NOW, 2000, "Local"))
     assert journal.not_over("CP-1", 1) == [late]
-    assert journal.connectors_of("04A1") == set()
+    assert not elsewhere()
 
 
 async def test_a_selection(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,7 @@ from homeassistant.util import dt as dt_util
 from tests.conftest import DOMAIN, IDENTITY
 from tests.fake_charger import FakeCharger
 from tests.keys import EC_256, quick_keys, request
-from tests.scenes import bind, until
+from tests.scenes import basic, bind, until
 from tests.simulator import Simulator
 
 type Dial = Callable[..., FakeCharger]
@@ -1044,16 +1044,15 @@ async def test_sign_after_the_answer(
     assert certificate.public_key() == EC_256.public_key()
 
 
-@pytest.mark.parametrize("chargers", [{IDENTITY: {}, "CP-2": {}}])
+@pytest.mark.parametrize("chargers", [{IDENTITY: {"password": "a" * 20}, "CP-2": {}}])
 async def test_sign_for_another(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     fake: Callable[..., FakeCharger],
-    ready: FakeCharger,
 ) -> None:
     """Nobody gets a certificate in the name of another charger, or by claiming it."""
     await consent(hass, entry, given=True)
-    async with fake("CP-2") as other:
+    async with fake("CP-2") as other, fake(headers=basic("a" * 20)) as charger:
         await other.boot(chargePointSerialNumber="FAKE0002")
         for serial, name, status in (
             ("FAKE0001", "CP-2", "Rejected"),
@@ -1064,9 +1063,9 @@ async def test_sign_for_another(
             ("FAKE0001", "FAKE0001", "Accepted"),
             ("fake0002", IDENTITY, "Accepted"),
         ):
-            await ready.boot(chargePointSerialNumber=serial)
+            await charger.boot(chargePointSerialNumber=serial)
             asked = {"csr": request(EC_256, name)}
-            answer = await ready.call("SignCertificate", asked)
+            answer = await charger.call("SignCertificate", asked)
             assert answer == {"status": status}, (serial, name)
 
 

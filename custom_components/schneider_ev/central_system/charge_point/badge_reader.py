@@ -77,13 +77,8 @@ class BadgeReader:
         if (
             status is AuthorizationStatus.ACCEPTED
             and connector is not None
-            and self._charges_elsewhere(id_tag, connector)
+            and id_tag != self._badges.remote_id_tag
+            and self._journal.runs_elsewhere(id_tag, self._identity, connector)
         ):
             return AuthorizationStatus.CONCURRENT_TX
         return status
-
-    def _charges_elsewhere(self, id_tag: str, connector: int) -> bool:
-        if id_tag == self._badges.remote_id_tag:
-            return False
-        elsewhere = self._journal.connectors_of(id_tag)
-        return bool(elsewhere - {(self._identity, connector)})

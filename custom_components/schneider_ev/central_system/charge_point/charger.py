@@ -22,7 +22,6 @@ from ..messages.enums import DiagnosticsStatus, FirmwareStatus
 from ..messages.errors import ChargerError, ChargerHungUpError, InvalidCommandError
 from ..state.clock import Clock
 from ..state.configuration import Configuration
-from ..state.duplicate_identity import DuplicateIdentity
 from ..state.reservations import Reservations
 from ..state.sessions import Session
 from ..transport.connection import Connection
@@ -39,6 +38,7 @@ from .charger_limits import ChargerLimits
 from .configuration_client import ConfigurationClient
 from .connector import Connector
 from .credentials import Credentials
+from .identity_binding import IdentityBinding
 from .limit_writer import STATION, LimitWriter
 from .link import Link
 from .local_list import LocalList
@@ -85,6 +85,9 @@ class Charger:
         self.configuration = Configuration(self.product)
         self.link = Link(identity, self.values)
         self.credentials = Credentials(password)
+        self.identity_binding = IdentityBinding(
+            self.link, self.credentials, self.problems, settings.serial_number
+        )
         self.configuration_client = ConfigurationClient(
             self.link, self.configuration, self.problems
         )
@@ -102,8 +105,6 @@ class Charger:
         self.limits = ChargerLimits(
             self.link, self.station_limit, self.connectors, self.values, self.problems
         )
-        self._addresses = DuplicateIdentity(self.problems)
-        self._serial_numbers = DuplicateIdentity(self.problems)
         self._rating_plate: RatingPlate | None = None
         self._is_structure_due = False
         self._connect_parts()
@@ -114,7 +115,12 @@ class Charger:
         self.link.went_offline.connect(self._went_offline)
         self.reservations.changed.connect(self._reservations_changed)
         self.station_limit.changed.connect(self._station_limit_changed)
-        for part in (self.credentials, self.configuration_client, self.local_list):
+        for part in (
+            self.credentials,
+            self.identity_binding,
+            self.configuration_client,
+            self.local_list,
+        ):
             part.changed.connect(self.changed.send)
 
     # What it is
@@ -186,14 +192,11 @@ class Charger:
 
     def attach(self, connection: Connection) -> None:
         """Use a new connection; the old one is closed."""
-        if (old := self.link.connection) is not None:
-            self._addresses.seen(old.address)
-            self._addresses.seen(connection.address)
         if not self.link.is_available:
             _LOGGER.info("%s is connected", self.name)
         self.credentials.signed_in(connection.presents)
         self.limits.forget()
-        self.link.attach(connection)
+        self.identity_binding.attach(connection)
 
     def _went_offline(self) -> None:
         _LOGGER.info("%s is no longer connected", self.name)
@@ -209,9 +212,9 @@ class Charger:
     def release(self) -> None:
         """Tell nobody of what is to come, and stop all timers."""
         self.structure_changed.close()
+        self.problems.close()
         self.link.close()
-        self._addresses.close()
-        self._serial_numbers.close()
+        self.identity_binding.close()
         self.reservations.close()
         self.limits.close()
 
@@ -224,8 +227,6 @@ class Charger:
     def report_boot(self, boot: BootInfo) -> None:
         """Take over a BootNotification: nothing of what was set is certain any more."""
         self.take_boot(boot)
-        if boot.serial_number is not None:
-            self._serial_numbers.seen(boot.serial_number)
         now = datetime.now(UTC).replace(microsecond=0)
         self.values.set(ChargerValue.LAST_BOOT, now)
         self.configuration_client.restarted()
@@ -243,6 +244,7 @@ class Charger:
         if len(serial_numbers - {None}) > 1:
             self._replaced()
         self.boot = boot
+        self.identity_binding.bind(boot)
         self.identify()
         self.ratings_changed()
         self.values.set(ChargerValue.BOOT, boot)
@@ -302,15 +304,6 @@ class Charger:
         """The sessions that run on its connectors."""
         sessions = (each.sessions.running for each in self.connectors.values())
         return [session for session in sessions if session is not None]
-
-    @property
-    def waiting_connector(self) -> int | None:
-        """The connector that a badge is probably shown for: one where a vehicle waits."""
-        connectors = self.connectors.values()
-        waiting = [
-            each for each in connectors if each.plugged and not each.sessions.running
-        ]
-        return next((each.number for each in [*waiting, *connectors]), None)
 
     def report_station_status(
         self, faults: tuple[Fault, ...], *, has_problem: bool
@@ -415,6 +408,7 @@ class Charger:
             **self.configuration_client.data(),
             **self.local_list.data(),
             **self.credentials.data(),
+            **self.identity_binding.data(),
             **self.reservations.data(),
             **self.station_limit.data(),
         }
@@ -423,6 +417,7 @@ class Charger:
         """Take over what was kept: all that it reported is there, its values unknown."""
         if boot := data.get("boot"):
             self.boot = BootInfo(**boot)
+            self.identity_binding.bind(self.boot)
             self.identify()
             self.values.set(ChargerValue.BOOT, self.boot)
         self.configuration_client.restore(data)
@@ -432,6 +427,7 @@ class Charger:
         self.station_limit.restore(data)
         self.local_list.restore(data)
         self.credentials.restore(data)
+        self.identity_binding.restore(data)
         self.reservations.restore(data)
         for number, kept in data["connectors"].items():
             self.connector(int(number)).restore(kept)

@@ -50,6 +50,9 @@ _LOGGER = logging.getLogger(__name__)
 
 type Handler = Callable[[Charger, Json], Json | Awaitable[Json]]
 
+PENDING_INTERVAL_S = 30
+"""Seconds after which a charge point that is Pending boots again."""
+
 _DETECTED = frozenset({"1", "true", "on"})
 _MAX_REQUEST_LENGTH = 10_000
 

@@ -2,32 +2,41 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from time import time
 
-from ..messages.boot import BootInfo
+from ..messages.boot import BootInfo, read_boot_info
+from ..messages.enums import RegistrationStatus
 from ..messages.errors import UnservedActionError
 from ..messages.payload import Json
 from ..transport.connection import Connection
+from ..values import Signal
 from .charger import Charger
 from .commissioning import check_meter_values, commission
-from .handlers import HANDLERS
+from .handlers import HANDLERS, PENDING_INTERVAL_S, boot_answer
 from .results import ON_RESULT
 from .settings import ChargerSettings
 
 _BOOT_GRACE = 5.0
 """Seconds that a new connection has to begin with a BootNotification."""
 
+_BOOT = "BootNotification"
 _CONFIGURES = frozenset({"ChangeConfiguration", "GetConfiguration"})
 
 
 class Lifecycle:
-    """Answers the calls of a charger, and commissions it when it boots or connects."""
+    """Answers the calls of a charger, and commissions it when it boots or connects.
+
+    `another_booted` tells of another charger that boots under the identity: the
+    connection is not that of the charger any more.
+    """
 
     def __init__(self, charger: Charger) -> None:
         """Start with a charger that is not connected."""
         self.charger = charger
+        self.another_booted = Signal[Connection, BootInfo]()
         self._first_call = asyncio.Event()
         self._is_commissioned = False
         self._last_minute = 0
@@ -42,7 +51,7 @@ class Lifecycle:
 
     def attach(self, connection: Connection) -> None:
         """Serve the charger on a new connection."""
-        connection.hand_over(self)
+        connection.hand_over(_Receiver(self, connection))
         self._first_call = asyncio.Event()
         self.charger.attach(connection)
         self._commissioning = connection.create_task(
@@ -54,9 +63,14 @@ class Lifecycle:
         if boot is not None:
             self.charger.take_boot(boot)
         self.attach(connection)
+        if boot is not None:
+            self.charger.identity_binding.confirm(connection, boot)
+        self._ask_to_boot()
+
+    def _ask_to_boot(self) -> None:
+        link = self.charger.link
         if self.charger.settings.manage_configuration:
-            link = self.charger.link
-            link.spawn_command(partial(link.trigger, "BootNotification"))
+            link.spawn_command(partial(link.trigger, _BOOT))
 
     def change_settings(self, settings: ChargerSettings) -> None:
         """Take over what the owner says of the charger now."""
@@ -78,6 +92,15 @@ class Lifecycle:
         self._first_call.set()
         return answer
 
+    def recognizes(self, connection: Connection, boot: BootInfo) -> bool:
+        """Tell whether it is the charger that boots; the connection is not its own else."""
+        if self.charger.identity_binding.knows(connection, boot):
+            self.charger.identity_binding.confirm(connection, boot)
+            return True
+        self.charger.link.withdraw(connection)
+        self.another_booted.send(connection, boot)
+        return False
+
     def _note_sign_of_life(self) -> None:
         """Report to the minute when the charger sent something last."""
         if (minute := int(time() // 60)) != self._last_minute:
@@ -92,12 +115,17 @@ class Lifecycle:
             check_meter_values(self.charger)
 
     async def _commission_without_boot(self, first_call: asyncio.Event) -> None:
-        """Serve a charger that reconnects without a BootNotification as it was."""
+        """Serve a charger that reconnects without a BootNotification as it was.
+
+        Where it is not certain that it is that charger, it is asked for one.
+        """
         try:
             async with asyncio.timeout(_BOOT_GRACE):
                 await first_call.wait()
         except TimeoutError:
             pass
+        if not self.charger.link.is_confirmed:
+            self._ask_to_boot()
         await self._commission(anew=not self._is_commissioned)
 
     def _commission_anew(self) -> None:
@@ -110,3 +138,19 @@ class Lifecycle:
         await commission(self.charger, anew=anew)
         self._is_commissioned = self.charger.settings.manage_configuration
         check_meter_values(self.charger)
+
+
+@dataclass(frozen=True, slots=True)
+class _Receiver:
+    """Receives the calls on one connection of a charger: it may be another one's."""
+
+    lifecycle: Lifecycle
+    connection: Connection
+
+    async def receive(self, action: str, payload: Json) -> Json:
+        """Answer a call of the charger, or of another one that boots."""
+        if action == _BOOT and not self.lifecycle.recognizes(
+            self.connection, read_boot_info(payload)
+        ):
+            return boot_answer(RegistrationStatus.PENDING, PENDING_INTERVAL_S)
+        return await self.lifecycle.receive(action, payload)

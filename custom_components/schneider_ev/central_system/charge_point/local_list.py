@@ -54,9 +54,11 @@ class LocalList:
     async def keep_up_to_date(self) -> None:
         """Bring the list up to date where the charger uses it and it is not.
 
+        That of a charger that is not confirmed waits until it is.
+
         Raises as `synchronise` does.
         """
-        if not self._configuration.boolean(_ENABLED):
+        if not self._configuration.boolean(_ENABLED) or not self._link.is_confirmed:
             return
         async with self._synchronising:
             if self._entries != self._registered():

@@ -69,6 +69,8 @@ async def secure(charger: Charger, target: ConnectionTarget) -> None:
         await _roll_back(charger, old_password, old_url)
         raise
     charger.credentials.settle()
+    if target.url is not None:
+        charger.credentials.secured_with_tls(is_secured=True)
 
 
 def _admit_with_either(charger: Charger, old: str | None, new: str) -> None:

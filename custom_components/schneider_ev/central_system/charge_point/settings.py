@@ -14,12 +14,16 @@ type SignRequest = Callable[[str, str], Awaitable[str]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChargerSettings:
-    """What the owner says of a charger. `maximum_current` is in A."""
+    """What the owner says of a charger. `maximum_current` is in A.
+
+    `serial_number` is the one that the owner was shown when adding it.
+    """
 
     product: str | None = None
     phases: int | None = None
     maximum_current: float | None = None
     manage_configuration: bool = True
+    serial_number: str | None = None
 
 
 @dataclass(kw_only=True, slots=True)

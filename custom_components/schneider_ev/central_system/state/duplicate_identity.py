@@ -42,6 +42,12 @@ class DuplicateIdentity:
             self.close()
             self._dropping = loop.call_later(WINDOW, self._drop)
 
+    def reset(self) -> None:
+        """Forget who signed in: the owner has decided which one it is."""
+        self._changes.clear()
+        self.close()
+        self._drop()
+
     def close(self) -> None:
         """Stop the timer that drops the problem."""
         if self._dropping is not None:

@@ -110,17 +110,14 @@ class Journal:
         """Return the newest session of a connector that is over."""
         return self._last.get((identity, connector))
 
-    def connectors_of(self, id_tag: str) -> set[tuple[str, int]]:
-        """Return the connectors on which a session of a badge runs."""
-        connectors = {
-            (each.identity, each.connector) for each in self._running.values()
-        }
-        running = (self.running(*connector) for connector in connectors)
-        return {
-            (session.identity, session.connector)
-            for session in running
-            if session and (session.id_tag or "").casefold() == id_tag.casefold()
-        }
+    def runs_elsewhere(self, id_tag: str, identity: str, connector: int) -> bool:
+        """Tell whether a session of a badge runs on another connector than this one."""
+        return any(
+            (session.id_tag or "").casefold() == id_tag.casefold()
+            and (session.identity, session.connector) != (identity, connector)
+            and self.running(session.identity, session.connector) is session
+            for session in self._running.values()
+        )
 
     async def get(self, transaction_id: int) -> Session | None:
         """Return the session of a transaction; wait for its end if that is written now.

@@ -151,6 +151,7 @@ class Task[ResultT]:
 
     def do(self, connection: sqlite3.Connection) -> None:
         """Do the work; a failure is kept. Raises DatabaseError if the file is damaged."""
+        self.error = None
         try:
             self._results = [self._work(connection)]
         except sqlite3.Error as error:
@@ -246,17 +247,27 @@ class SessionDatabase:
     # In the thread
 
     def _work_off(self) -> None:
-        """Do all the work that is waiting as one transaction, with one sync."""
+        """Do all the work that is waiting as one transaction, with one sync.
+
+        If that fails, each piece of work is done alone: one of them may be the reason.
+        """
         tasks: list[Task[Any]] = []
         while not self._waiting.empty():
             tasks.append(self._waiting.get())
+        if not self._is_done(tasks) and len(tasks) > 1:
+            for task in tasks:
+                self._is_done([task])
+        for task in tasks:
+            task.finish()
+
+    def _is_done(self, tasks: list[Task[Any]]) -> bool:
         try:
             self._in_thread(partial(_transaction, tasks))
         except Exception as error:  # noqa: BLE001 - it is who waits that handles it
             for task in tasks:
                 task.fail(error)
-        for task in tasks:
-            task.finish()
+            return False
+        return True
 
     def _in_thread[ResultT](self, work: Work[ResultT]) -> ResultT:
         try:

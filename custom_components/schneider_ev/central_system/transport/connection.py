@@ -54,6 +54,8 @@ ANSWER_TIMEOUT = 30.0
 
 FINISH_TIMEOUT = 5.0
 """Seconds that the call in hand has to be answered before a connection is closed."""
+PONG_TIMEOUT = 5.0
+"""Seconds in which a charger answers a ping that finds out whether it is there."""
 
 _ACTIONS = frozenset(action.value for action in Action)
 
@@ -114,7 +116,7 @@ class Connection:
     @property
     def is_encrypted(self) -> bool:
         """Whether the connection uses TLS."""
-        return self._websocket.transport.get_extra_info("sslcontext") is not None
+        return is_encrypted(self._websocket)
 
     def presents(self, password: str) -> bool:
         """Tell whether the charger signed in with a password."""
@@ -124,8 +126,12 @@ class Connection:
         )
 
     def hand_over(self, receiver: Receiver) -> None:
-        """Have the calls of the charger answered by another receiver from now on."""
+        """Have the calls of the charger answered by another receiver from now on.
+
+        What was begun for the one before ends.
+        """
         self.receiver = receiver
+        self._cancel_tasks()
 
     def trace_to(self, trace: Trace) -> None:
         """Note frames in the trace of the charger from now on."""
@@ -186,8 +192,20 @@ class Connection:
         self._closed = True
         if self._exchange is not None:
             self._exchange.cancel()
+        self._cancel_tasks()
+
+    def _cancel_tasks(self) -> None:
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
+
+    async def is_alive(self) -> bool:
+        """Ping the charger, and tell whether it answers in time."""
+        try:
+            async with asyncio.timeout(PONG_TIMEOUT):
+                await (await self._websocket.ping())
+        except ConnectionClosed, TimeoutError:
+            return False
+        return not self._closed
 
     async def call(self, action: str, payload: Json) -> Json:
         """Send a call and return the charger's answer.
@@ -199,16 +217,17 @@ class Connection:
         the charger answers with a CALLERROR, and InvalidCallError if the payload
         violates OCPP's schema; then nothing is sent.
         """
+        receiver = self.receiver
         encoded = await _encode(action, payload)
         caller = asyncio.current_task()
         await self._queue.turn(is_owners=caller not in self._tasks)
-        if self._closed:
+        if self._closed or self.receiver is not receiver:
             self._queue.release()
             raise ChargerOfflineError
         if caller is not None:
             _senders.add(caller)
         exchange = self._exchange = asyncio.get_running_loop().create_task(
-            self._exchange_frames(action, payload, encoded)
+            self._exchange_frames(action, payload, encoded, receiver)
         )
         exchange.add_done_callback(self._exchange_done)
         await asyncio.wait([exchange])
@@ -223,8 +242,13 @@ class Connection:
         self._queue.release()
 
     async def _exchange_frames(
-        self, action: str, payload: Json, encoded: orjson.Fragment
+        self,
+        action: str,
+        payload: Json,
+        encoded: orjson.Fragment,
+        receiver: Receiver,
     ) -> Json:
+        """Send a call and return its answer, if the connection still has its receiver."""
         message_id = uuid4().hex
         self._awaited = (message_id, action)
         self._answer = asyncio.get_running_loop().create_future()
@@ -239,6 +263,8 @@ class Connection:
             self._answer.cancel()
             self._answer = None
         self.trace.answered(monotonic() - sent_at)
+        if self.receiver is not receiver:
+            raise ChargerOfflineError
         self.answered.send(action, payload, answer)
         return answer
 
@@ -315,6 +341,11 @@ class Connection:
                 )
             case CallResult(payload=dict(payload)):
                 answer.set_result(payload)
+
+
+def is_encrypted(websocket: ServerConnection) -> bool:
+    """Tell whether a websocket uses TLS."""
+    return websocket.transport.get_extra_info("sslcontext") is not None
 
 
 def _unserved(action: str) -> InvalidCallError:
