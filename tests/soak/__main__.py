@@ -2,7 +2,8 @@
 
 `python -m tests.soak` kills a real Home Assistant at 50 random points of its chargers'
 sessions, `… frames` sends 100,000 malformed frames, `… day` the traffic of ten chargers
-in a day. The same `--seed` repeats the same random choices.
+in a day, `… neighbours` has strangers attack. The same `--seed` repeats the same random
+choices.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import sys
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
-from . import fuzz, kills, traffic
+from . import fuzz, kills, neighbours, traffic
 
 
 class Report(Protocol):
@@ -29,6 +30,7 @@ SOAKS: dict[str, tuple[Soak, int]] = {
     "kills": (kills.kill_in_mid_session, 50),
     "frames": (fuzz.soak, 100_000),
     "day": (traffic.soak, 260_000),
+    "neighbours": (neighbours.soak, 8),
 }
 """The soak tests, with their default `--count`."""
 
@@ -37,7 +39,11 @@ def main() -> None:
     """Run a soak test and print its results; exit with 1 if it failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", nargs="?", choices=SOAKS, default="kills")
-    parser.add_argument("--count", type=int, help="of kills, frames or messages")
+    parser.add_argument(
+        "--count",
+        type=int,
+        help="of kills, frames, messages, or seconds of each stranger",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--verbose", action="store_true", help="log each step")
     arguments = parser.parse_args()
