@@ -24,6 +24,7 @@ from websockets.frames import Frame, Opcode
 from custom_components.schneider_ev.central_system import pending, server
 from custom_components.schneider_ev.central_system.transport import (
     authentication,
+    budget,
     connection,
     tls,
 )
@@ -372,7 +373,7 @@ class TestPasswords:
     ) -> None:
         """He learns nothing, and keeps the owner's charger out neither here nor there."""
         now = 1000.0
-        monkeypatch.setattr(authentication, "monotonic", lambda: now)
+        monkeypatch.setattr(budget, "monotonic", lambda: now)
         looks = 0
 
         def look(*arguments: Any) -> bool:

@@ -22,7 +22,9 @@ from .messages.errors import CannotListenError
 from .pending import Discovery, PendingChargePoint, PendingChargePoints
 from .transport.authentication import Throttle, presents
 from .transport.connection import Connection
+from .transport.failures import reporting_a_failure, reporting_failures
 from .transport.tls import Listener
+from .transport.web_pages import is_of_a_web_page
 from .values import Problem, Problems, Signal, Values
 
 _LOGGER = logging.getLogger(__name__)
@@ -87,11 +89,11 @@ class CentralSystem:
     async def _listen(self, port: int, tls: SSLContext | None) -> None:
         listener = Listener(self.problems, tls)
         server = serve(
-            self._serve,
+            reporting_failures(self._serve),
             self.host,
             port,
             create_connection=cast("type[ServerConnection]", listener.connection),
-            process_request=self._process_request,
+            process_request=reporting_a_failure(self._process_request),
             select_subprotocol=_select_subprotocol,
             compression=None,
             server_header=None,
@@ -193,6 +195,10 @@ class CentralSystem:
     def _process_request(
         self, websocket: ServerConnection, request: Request
     ) -> Response | None:
+        if is_of_a_web_page(request.headers):
+            return websocket.respond(
+                HTTPStatus.FORBIDDEN, "Only chargers may connect, not web pages.\n"
+            )
         identity = _identity(request.path)
         if identity is None:
             return websocket.respond(
@@ -201,7 +207,7 @@ class CentralSystem:
             )
         address = (websocket.remote_address or ("",))[0]
         if (charger := self.chargers.get(identity)) is None:
-            if not self.pending.accepts(identity, address):
+            if not self.pending.admits(identity, address):
                 return websocket.respond(
                     HTTPStatus.SERVICE_UNAVAILABLE, "Too many unknown chargers.\n"
                 )
@@ -216,15 +222,17 @@ class CentralSystem:
     def _signs_in(self, charger: Charger, address: str, request: Request) -> bool:
         """Tell whether a request may be that of a charger.
 
-        While an address has failed too often, its passwords are not compared.
+        While it has failed too often there, its passwords are not compared.
         """
-        credentials = charger.credentials
-        if credentials.are_required and not self._throttle.allows(address):
+        credentials, identity = charger.credentials, charger.identity
+        if credentials.are_required and not self._throttle.allows(identity, address):
             return False
-        if credentials.admits(partial(presents, request.headers, charger.identity)):
+        if credentials.admits(partial(presents, request.headers, identity)):
+            if credentials.are_required:
+                self._throttle.succeeded(identity, address)
             charger.problems.set(Problem.WRONG_PASSWORD, None)
             return True
-        self._throttle.failed(address)
+        self._throttle.failed(identity, address)
         if not charger.link.is_connected:
             charger.problems.set(Problem.WRONG_PASSWORD, {"address": address})
         return False
@@ -245,7 +253,7 @@ class CentralSystem:
         charger = self.chargers.get(identity)
         if charger is not None and charger.credentials.admits(connection.presents):
             self.lifecycles[identity].attach(connection)
-        elif charger is None and self.pending.accepts(identity, connection.address):
+        elif charger is None:
             self.pending.hold(pending)
         else:
             await websocket.close(CloseCode.TRY_AGAIN_LATER)

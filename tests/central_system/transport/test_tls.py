@@ -466,7 +466,7 @@ async def test_many_handshakes(
     entry: MockConfigEntry, dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where too many do not come to an end, the oldest give way, and chargers get in."""
-    monkeypatch.setattr(tls, "MAX_HANDSHAKES", 3)
+    monkeypatch.setattr(tls, "MAX_UNSETTLED", 3)
     slow = [await silent(entry) for _ in range(4)]
     assert await asyncio.wait_for(slow[0][0].read(), 1) == b""
     async with dial() as fake:

@@ -6,6 +6,7 @@ are cancelled.
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 import logging
 from time import monotonic
 from typing import Any, Protocol
@@ -29,6 +30,7 @@ from ..messages.errors import (
 )
 from ..messages.payload import Json
 from .authentication import hide_passwords, presents
+from .budget import Budget
 from .frames import (
     Call,
     CallError,
@@ -46,6 +48,12 @@ _LOGGER = logging.getLogger(__name__)
 
 ANSWER_TIMEOUT = 30.0
 """Seconds until a call without an answer fails; some chargers take several."""
+
+FRAMES_AT_ONCE = 300
+FRAME_INTERVAL = 0.005
+"""Frames that are read one after the other; then there is one each interval."""
+
+_BYTES_PER_FRAME = 4096  # a longer one counts as several
 
 _ACTIONS = frozenset(action.value for action in Action)
 
@@ -73,6 +81,7 @@ class Connection:
         self._websocket = websocket
         self._tasks: set[asyncio.Task[None]] = set()
         self._exchanges: set[asyncio.Task[Json]] = set()
+        self._frames = Budget(FRAMES_AT_ONCE, FRAME_INTERVAL)
         self._calling = asyncio.Lock()
         self._answer: asyncio.Future[Json] | None = None
         self._awaited = ("", "")  # message id and action
@@ -111,13 +120,23 @@ class Connection:
                 if self._closed:
                     break
                 await self._receive(frame)
-                # many buffered frames must not keep the event loop from other tasks
-                await asyncio.sleep(0)
+                await self._rest(self._frames.spend(1 + len(frame) // _BYTES_PER_FRAME))
         except ConnectionClosed:
             pass
         finally:
             self._end()
             await asyncio.gather(*self._tasks, *self._exchanges, return_exceptions=True)
+
+    async def _rest(self, seconds: float) -> None:
+        """Leave the event loop to others: for a turn, or for seconds after many frames.
+
+        Nobody is cut off for them: a charger may deliver what it kept while offline.
+        """
+        await asyncio.sleep(0)
+        if seconds:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._websocket.wait_closed()
 
     def create_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Start a task that is cancelled when the connection ends."""
