@@ -56,12 +56,14 @@ _HOST = "127.0.0.1"
 class Times:
     """How long chargers waited for answers, and a client for the API, in seconds.
 
-    `dials` is how often a charger had to dial again.
+    `dials` is how often a charger had to dial again, `starved` the share of the time
+    that Home Assistant had no processor because others on this machine used them.
     """
 
     answers: list[float] = field(default_factory=list)
     api: list[float] = field(default_factory=list)
     dials: int = 0
+    starved: float = 0.0
 
     @property
     def slowest(self) -> float:
@@ -101,12 +103,14 @@ class Row:
             f" {_ms(max(self.during.answers, default=inf))}"
             f" {_ms(median(self.before.api))} {_ms(median(self.during.api))}"
             f" {self.log_lines:6} {_s(self.discovered_after)} {_s(self.signed_in_after)}"
+            f" {self.before.starved:6.0%} {self.during.starved:6.0%}"
         )
 
 
 HEADER = (
     f"{'stranger':18} {'p99':>7} {'with':>7} {'most':>7}"
     f" {'API':>7} {'with':>7} {'log':>6} {'found':>7} {'in':>7}"
+    f" {'starved':>7}{'with':>7}"
 )
 
 
@@ -120,7 +124,7 @@ def _s(seconds: float | None) -> str:
 
 @dataclass
 class Report:
-    """The results; times in milliseconds, the last two columns in seconds."""
+    """The results; answers in milliseconds, discovery and sign-in in seconds."""
 
     rows: list[Row] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
@@ -154,7 +158,9 @@ class Neighbourhood:
     async def measure(self, seconds: float) -> Times:
         """Return the times of the next seconds."""
         times = self._times = Times()
+        waited = self._hass.waited_seconds
         await asyncio.sleep(seconds)
+        times.starved = (self._hass.waited_seconds - waited) / seconds
         return times
 
     async def attack(self, stranger: str, seconds: float) -> Row:
