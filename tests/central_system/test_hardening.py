@@ -480,6 +480,7 @@ class TestTwoChargers:
     ) -> None:
         """After many frames others are answered and it is not, until it may go on."""
         monkeypatch.setattr(connection, "FRAMES_AT_ONCE", 5)
+        monkeypatch.setattr(connection, "FRAMES_PAID_AT_ONCE", 1)
         monkeypatch.setattr(connection, "FRAME_INTERVAL", 600)
         async with fake("CP-2") as loud:
             for number in range(8):
@@ -504,6 +505,7 @@ class TestTwoChargers:
     ) -> None:
         """A long frame counts as several: it takes as much of the others' time."""
         monkeypatch.setattr(connection, "FRAMES_AT_ONCE", 5)
+        monkeypatch.setattr(connection, "FRAMES_PAID_AT_ONCE", 1)
         monkeypatch.setattr(connection, "FRAME_INTERVAL", 600)
         charger = entry.runtime_data.central_system.chargers["CP-2"]
         async with fake("CP-2") as loud:

@@ -22,7 +22,6 @@ from .messages.errors import CannotListenError
 from .pending import Discovery, PendingChargePoint, PendingChargePoints
 from .transport.authentication import Throttle, presents
 from .transport.connection import Connection
-from .transport.failures import reporting_a_failure, reporting_failures
 from .transport.tls import Listener
 from .transport.web_pages import is_of_a_web_page
 from .values import Problem, Problems, Signal, Values
@@ -89,11 +88,11 @@ class CentralSystem:
     async def _listen(self, port: int, tls: SSLContext | None) -> None:
         listener = Listener(self.problems, tls)
         server = serve(
-            reporting_failures(self._serve),
+            self._serve_and_report,
             self.host,
             port,
             create_connection=cast("type[ServerConnection]", listener.connection),
-            process_request=reporting_a_failure(self._process_request),
+            process_request=self._process_and_report,
             select_subprotocol=_select_subprotocol,
             compression=None,
             server_header=None,
@@ -191,6 +190,24 @@ class CentralSystem:
             signal.send(charger)
 
     # Their connections
+
+    # What fails in the next two, the library logs among what strangers cause.
+
+    async def _serve_and_report(self, websocket: ServerConnection) -> None:
+        try:
+            await self._serve(websocket)
+        except Exception:
+            _LOGGER.exception("A connection could not be served")
+            await websocket.close(CloseCode.INTERNAL_ERROR)
+
+    def _process_and_report(
+        self, websocket: ServerConnection, request: Request
+    ) -> Response | None:
+        try:
+            return self._process_request(websocket, request)
+        except Exception:
+            _LOGGER.exception("A request could not be processed")
+            raise
 
     def _process_request(
         self, websocket: ServerConnection, request: Request

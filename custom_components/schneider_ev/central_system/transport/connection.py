@@ -53,6 +53,7 @@ FRAMES_AT_ONCE = 300
 FRAME_INTERVAL = 0.005
 """Frames that are read one after the other; then there is one each interval."""
 
+FRAMES_PAID_AT_ONCE = 10
 _BYTES_PER_FRAME = 4096  # a longer one counts as several
 
 _ACTIONS = frozenset(action.value for action in Action)
@@ -116,23 +117,31 @@ class Connection:
     async def serve(self) -> None:
         """Read frames until the websocket is closed."""
         try:
-            async for frame in self._websocket:
-                if self._closed:
-                    break
-                await self._receive(frame)
-                await self._rest(self._frames.spend(1 + len(frame) // _BYTES_PER_FRAME))
-        except ConnectionClosed:
-            pass
+            # a task of its own is resumed without whoever waits for its end
+            await asyncio.create_task(self._read())
         finally:
             self._end()
             await asyncio.gather(*self._tasks, *self._exchanges, return_exceptions=True)
 
+    async def _read(self) -> None:
+        unpaid = 0
+        with suppress(ConnectionClosed):
+            async for frame in self._websocket:
+                if self._closed:
+                    break
+                await self._receive(frame)
+                # many buffered frames must not keep the event loop from other tasks
+                await asyncio.sleep(0)
+                unpaid += 1 + len(frame) // _BYTES_PER_FRAME
+                if unpaid >= FRAMES_PAID_AT_ONCE:
+                    await self._rest(self._frames.spend(unpaid))
+                    unpaid = 0
+
     async def _rest(self, seconds: float) -> None:
-        """Leave the event loop to others: for a turn, or for seconds after many frames.
+        """Read nothing for some time after many frames, unless the websocket closes.
 
         Nobody is cut off for them: a charger may deliver what it kept while offline.
         """
-        await asyncio.sleep(0)
         if seconds:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
