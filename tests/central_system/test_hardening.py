@@ -50,7 +50,8 @@ def handshake_timeout() -> float:
 def _short_handshakes(
     monkeypatch: pytest.MonkeyPatch, handshake_timeout: float
 ) -> None:
-    """Have nobody wait for ten seconds."""
+    """Have nobody wait for ten seconds, and the charger that is watched not slowed."""
+    monkeypatch.setattr(connection, "FRAMES_AT_ONCE", 10_000)
     impatient = partial(serve, open_timeout=handshake_timeout)
     monkeypatch.setattr(server, "serve", impatient)
     monkeypatch.setattr(server, "CLOSE_TIMEOUT", 0.3)
@@ -337,12 +338,8 @@ class TestPasswords:
     """A charger that has to sign in."""
 
     @pytest.fixture
-    def chargers(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, object]]:
-        """One that has a password, beside the one that is watched.
-
-        That one is not slowed: the clock stands still while the passwords are guessed.
-        """
-        monkeypatch.setattr(connection, "FRAMES_AT_ONCE", 10_000)
+    def chargers(self) -> dict[str, dict[str, object]]:
+        """One that has a password, beside the one that is watched."""
         return {"CP-1": {}, "CP-2": {"password": PASSWORD}}
 
     async def test_a_guesser(
@@ -451,13 +448,25 @@ class TestTwoChargers:
             await silent.status("Available")
             assert shown["CP-2_1_status"] == "available"
 
-    async def test_a_flood(self, entry: MockConfigEntry, ready: FakeCharger) -> None:
+    async def test_a_flood(
+        self,
+        entry: MockConfigEntry,
+        ready: FakeCharger,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
         """A thousand messages a second are answered in turn with those of others."""
+        monkeypatch.setattr(connection, "FRAMES_AT_ONCE", 300)
         async with flood(entry.data["port"], 0.05, 50):
             assert await handled_meanwhile(entry, ready) <= 3
 
-    async def test_a_torrent(self, entry: MockConfigEntry, ready: FakeCharger) -> None:
+    async def test_a_torrent(
+        self,
+        entry: MockConfigEntry,
+        ready: FakeCharger,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
         """So are thousands that come in one piece."""
+        monkeypatch.setattr(connection, "FRAMES_AT_ONCE", 300)
         async with flood(entry.data["port"], 0.0, 5000):
             assert await handled_meanwhile(entry, ready) <= 3
 
