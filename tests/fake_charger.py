@@ -244,8 +244,8 @@ class FakeCharger:
                     task = asyncio.create_task(self._answer(*message[1:]))
                     self._answering.add(task)
                     task.add_done_callback(self._answering.discard)
-                else:
-                    self._answer_to(message[1]).set_result(message)
+                elif not (answer := self._answer_to(message[1])).cancelled():
+                    answer.set_result(message)
         for task in self._answering:
             task.cancel()
 

@@ -226,6 +226,11 @@ class RealHomeAssistant:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
+    def waited_seconds(self) -> float:
+        """The time that its event loop could have gone on, but had no processor."""
+        return int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[1]) / 1e9
+
+    @property
     def memory(self) -> int:
         """The process's resident memory in bytes."""
         pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]

@@ -26,7 +26,11 @@ from .central_system.state import Badges, NewerDatabaseError
 from .certificates import Certificates, async_renew_daily
 from .const import CONF_TLS_PORT, DOMAIN, ENTRY_ID
 from .device import async_register_charger, async_update_charger, charger_of_device
-from .discovery import async_end_discovery_flows, async_start_discovery_flow
+from .discovery import (
+    async_end_discovery_flows,
+    async_forget_discovery,
+    async_start_discovery_flow,
+)
 from .displayed_cost import async_display_costs
 from .files.downloads import DownloadView
 from .files.one_time_url import ONE_TIME_URLS
@@ -92,6 +96,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
         shared=Shared(journal=storage.journal, badges=Badges(storage.remote_id_tag)),
     )
     central_system.discovered.connect(partial(async_start_discovery_flow, hass, entry))
+    central_system.pending.forgotten.connect(
+        partial(async_forget_discovery, hass, entry)
+    )
     central_system.charger_changed.connect(storage.charger_changed)
     central_system.password_changed.connect(partial(_async_store_password, hass, entry))
     entry.runtime_data = RuntimeData(

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import discovery_flow
 
 from .central_system import Discovery
-from .const import DOMAIN, ENTRY_ID
+from .const import CONF_IDENTITY, DOMAIN, ENTRY_ID
 from .runtime import SchneiderConfigEntry
 
 
@@ -28,6 +28,14 @@ def async_start_discovery_flow(
             domain=DOMAIN, key=discovery.identity, version=1
         ),
     )
+
+
+@callback
+def async_forget_discovery(
+    hass: HomeAssistant, entry: SchneiderConfigEntry, identity: str
+) -> None:
+    """End the discovery flow of a charger that is not remembered any more."""
+    async_end_discovery_flows(hass, {CONF_IDENTITY: identity, ENTRY_ID: entry.entry_id})
 
 
 @callback

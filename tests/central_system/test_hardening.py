@@ -20,14 +20,16 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
+from websockets.protocol import State
 
-from custom_components.schneider_ev.central_system import pending, server
+from custom_components.schneider_ev.central_system import CentralSystem, pending, server
 from custom_components.schneider_ev.central_system.transport import (
     authentication,
+    budget,
     connection,
     tls,
 )
-from homeassistant.core import HomeAssistant
+from custom_components.schneider_ev.central_system.transport.trace import Direction
 from tests.conftest import Shown
 from tests.fake_charger import BOOT, FakeCharger, Payload
 
@@ -48,7 +50,8 @@ def handshake_timeout() -> float:
 def _short_handshakes(
     monkeypatch: pytest.MonkeyPatch, handshake_timeout: float
 ) -> None:
-    """Have nobody wait for ten seconds."""
+    """Have nobody wait for ten seconds, and the charger that is watched not slowed."""
+    monkeypatch.setattr(connection, "FRAMES_AT_ONCE", 10_000)
     impatient = partial(serve, open_timeout=handshake_timeout)
     monkeypatch.setattr(server, "serve", impatient)
     monkeypatch.setattr(server, "CLOSE_TIMEOUT", 0.3)
@@ -253,60 +256,38 @@ async def test_half_open_sockets(
 
 
 async def test_strangers(
+    entry: MockConfigEntry,
     ready: FakeCharger,
     central_system: str,
     shown: Shown,
     usual: float,
 ) -> None:
-    """Of fifty who dial at once two an address wait, and eight of all; the rest go."""
+    """Of fifty who dial at once the last two of an address wait, and eight of all."""
 
-    refusals: set[int] = set()
-
-    async def dial(number: int) -> tuple[str, ClientConnection | None]:
+    async def dial(number: int) -> ClientConnection:
         address = f"127.0.0.{2 + number // 5}"
-        try:
-            websocket = await dial_from(address, f"{central_system}/stranger-{number}")
+        websocket = await dial_from(address, f"{central_system}/stranger-{number}")
+        with suppress(ConnectionClosed):
             await websocket.send(json.dumps([2, "boot", "BootNotification", BOOT]))
-            answer = json.loads(await websocket.recv())
-        except InvalidStatus as refused:
-            refusals.add(refused.response.status_code)
-            return address, None
-        except ConnectionClosed:
-            return address, None
-        assert answer[2]["status"] == "Pending"
-        return address, websocket
+            assert json.loads(await websocket.recv())[2]["status"] == "Pending"
+        return websocket
 
     dialled = await asyncio.gather(*(dial(number) for number in range(50)))
-    waiting = [(address, websocket) for address, websocket in dialled if websocket]
-    addresses = [address for address, _ in waiting]
-    assert refusals == {503}
-    assert len(waiting) == 8
+    system = entry.runtime_data.central_system
+    assert len(system.pending) == 8
+
+    def waiting() -> list[ClientConnection]:
+        return [each for each in dialled if each.state is State.OPEN]
+
+    await ready.until(lambda: len(waiting()) == 8)
+    addresses = [each.local_address[0] for each in waiting()]
     assert all(addresses.count(address) <= 2 for address in addresses)
     await undisturbed(ready, shown, usual)
-    for _, websocket in waiting:
+    for websocket in dialled:
         await websocket.close()
-    late = None
-    async with asyncio.timeout(5):
-        while late is None:
-            _, late = await dial(50)
+    late = await dial(50)
+    assert late.state is State.OPEN
     await late.close()
-
-
-async def test_a_stranger_of_many_names(
-    hass: HomeAssistant,
-    ready: FakeCharger,
-    fake: Fake,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Who dials by another name all the time fills no list of discovered chargers."""
-    monkeypatch.setattr(pending, "MAX_DISCOVERIES", 3)
-    for number in range(6):
-        async with fake(f"stranger-{number}") as stranger:
-            assert (await stranger.boot())["status"] == "Pending"
-    async with fake("stranger-1") as stranger:
-        assert (await stranger.boot())["status"] == "Pending"
-    await hass.async_block_till_done()
-    assert len(hass.config_entries.flow.async_progress()) == 3
 
 
 async def come_in(
@@ -371,8 +352,8 @@ class TestPasswords:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """He learns nothing, and keeps the owner's charger out neither here nor there."""
-        now = 1000.0
-        monkeypatch.setattr(authentication, "monotonic", lambda: now)
+        now = time.monotonic()
+        monkeypatch.setattr(budget, "monotonic", lambda: now)
         looks = 0
 
         def look(*arguments: Any) -> bool:
@@ -468,23 +449,95 @@ class TestTwoChargers:
             assert shown["CP-2_1_status"] == "available"
 
     async def test_a_flood(
-        self, entry: MockConfigEntry, ready: FakeCharger, shown: Shown, usual: float
+        self,
+        entry: MockConfigEntry,
+        ready: FakeCharger,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """A thousand messages a second are answered in turn with those of others."""
+        monkeypatch.setattr(connection, "FRAMES_AT_ONCE", 300)
         async with flood(entry.data["port"], 0.05, 50):
-            for _ in range(4):
-                await undisturbed(ready, shown, usual)
+            assert await handled_meanwhile(entry, ready) <= 3
 
     async def test_a_torrent(
-        self, entry: MockConfigEntry, ready: FakeCharger, shown: Shown, usual: float
+        self,
+        entry: MockConfigEntry,
+        ready: FakeCharger,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """So are thousands that come in one piece."""
-        async with flood(entry.data["port"], 0.0, 5000) as answered:
-            before = answered()
-            for _ in range(4):
-                await undisturbed(ready, shown, usual)
-            # one a turn, and what was on its way to who counts
-            assert answered() - before < 3 * usual * 4 * SAMPLES
+        monkeypatch.setattr(connection, "FRAMES_AT_ONCE", 300)
+        async with flood(entry.data["port"], 0.0, 5000):
+            assert await handled_meanwhile(entry, ready) <= 3
+
+    async def test_what_was_kept_while_offline(
+        self, ready: FakeCharger, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A charger that delivers all of it at once is slowed, answered, and not cut off."""
+        monkeypatch.setattr(connection, "FRAMES_AT_ONCE", 20)
+        monkeypatch.setattr(connection, "FRAME_INTERVAL", 0.001)
+        async with fake("CP-2") as charger:
+            answers = [charger.expect(f"kept-{number}") for number in range(300)]
+            for number in range(300):
+                call = [2, f"kept-{number}", "MeterValues", _sample(number)]
+                await charger.send_raw(json.dumps(call))
+            assert await asyncio.gather(*answers) == [{}] * 300
+            assert (await charger.boot())["status"] == "Accepted"
+
+    async def test_one_that_rests(
+        self, ready: FakeCharger, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """After many frames others are answered and it is not, until it may go on."""
+        monkeypatch.setattr(connection, "FRAMES_AT_ONCE", 5)
+        monkeypatch.setattr(connection, "FRAMES_PAID_AT_ONCE", 1)
+        monkeypatch.setattr(connection, "FRAME_INTERVAL", 600)
+        async with fake("CP-2") as loud:
+            for number in range(8):
+                await loud.send_raw(json.dumps([2, f"{number}", "Heartbeat", {}]))
+            assert (await loud.expect("5"))["currentTime"]
+            for _ in range(100):
+                assert (await ready.call("Heartbeat"))["currentTime"]
+            # who dials again is answered at once
+            async with fake("CP-2") as again:
+                assert (await again.call("Heartbeat"))["currentTime"]
+                await loud.wait_closed()
+
+    @pytest.mark.parametrize(("length", "answered"), [(100, 6), (5000, 3), (30_000, 1)])
+    async def test_long_frames(
+        self,
+        entry: MockConfigEntry,
+        ready: FakeCharger,
+        fake: Fake,
+        monkeypatch: pytest.MonkeyPatch,
+        length: int,
+        answered: int,
+    ) -> None:
+        """A long frame counts as several: it takes as much of the others' time."""
+        monkeypatch.setattr(connection, "FRAMES_AT_ONCE", 5)
+        monkeypatch.setattr(connection, "FRAMES_PAID_AT_ONCE", 1)
+        monkeypatch.setattr(connection, "FRAME_INTERVAL", 600)
+        charger = entry.runtime_data.central_system.chargers["CP-2"]
+        async with fake("CP-2") as loud:
+            for number in range(10):
+                payload = {"vendorId": "x", "data": "y" * length}
+                await loud.send_raw(
+                    json.dumps([2, f"{number}", "DataTransfer", payload])
+                )
+            for _ in range(100):
+                await ready.call("Heartbeat")
+            assert charger.link.trace.counts[Direction.RECEIVED] == answered
+
+
+async def handled_meanwhile(entry: MockConfigEntry, witness: FakeCharger) -> float:
+    """Return how many frames of CP-2 are handled while a charger waits, in the median."""
+    system: CentralSystem = entry.runtime_data.central_system
+    counts = system.chargers["CP-2"].link.trace.counts
+    handled = []
+    for number in range(SAMPLES):
+        before = counts[Direction.RECEIVED]
+        await witness.call("MeterValues", _sample(number))
+        handled.append(counts[Direction.RECEIVED] - before)
+    return median(handled)
 
 
 _UNDER_WAY = 5000

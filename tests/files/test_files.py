@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+import gzip
 from http import HTTPStatus
 from itertools import product as product_of
 import json
@@ -400,6 +401,19 @@ async def test_too_large(
         assert not kept(folder)
     assert await put(web, location, CONTENT[:-1]) == OK
     assert len(kept(folder)) == 1
+
+
+async def test_a_small_file_that_becomes_large(
+    folder: Path, location: str, web: ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What counts is the size that it has on disk; nothing of it stays."""
+    monkeypatch.setattr(uploads, "MAX_SIZE_BYTES", 2**20)
+    bomb = gzip.compress(bytes(2**26))
+    assert len(bomb) < 2**17
+    headers = {"Content-Encoding": "gzip"}
+    async with web.put(location, data=bomb, headers=headers) as response:
+        assert response.status == TOO_LARGE
+    assert not kept(folder)
 
 
 MULTIPART = "Content-Type: multipart/form-data; boundary=XX"
@@ -862,6 +876,34 @@ async def test_signed_firmware(
         await ask("update_firmware", location="media/firmware.bin")
     url = ready.calls("UpdateFirmware")[0]["location"]
     assert (await get(web, url))[0] == GONE
+
+
+async def test_home_assistant_fetches_nothing(
+    hass: HomeAssistant, ready: FakeCharger, ask: Act
+) -> None:
+    """A URL is for the charger: nobody here calls it, or what it leads to."""
+    called = []
+
+    def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        called.append(writer)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as elsewhere:
+        port = elsewhere.sockets[0].getsockname()[1]
+        url = f"http://127.0.0.1:{port}/firmware"
+        ready.answers["GetDiagnostics"] = {"fileName": "x"}
+        await ask("update_firmware", location=url)
+        await ask("signed_update_firmware", firmware={"location": url, **SIGNATURE})
+        await ask("get_diagnostics", location=url)
+        await ask(
+            "get_log",
+            log_type="SecurityLog",
+            request_id=4,
+            log={"remote_location": url},
+        )
+        await hass.async_block_till_done()
+        assert len(ready.calls("UpdateFirmware")) == 1
+        assert not called
 
 
 async def test_by_hand(hass: HomeAssistant, ready: FakeCharger, ask: Act) -> None:

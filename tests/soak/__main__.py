@@ -2,8 +2,8 @@
 
 `python -m tests.soak` kills a real Home Assistant at 50 random points of its chargers'
 sessions, `… frames` sends 100,000 malformed frames, `… day` the traffic of ten chargers
-in a day, `… disk` cuts the power while 600 sessions are recorded, and has the disk fail.
-The same `--seed` repeats the same random choices.
+in a day, `… disk` cuts the power while 600 sessions are recorded, and has the disk fail,
+`… neighbours` has strangers attack. The same `--seed` repeats the same random choices.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import sys
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
-from . import fuzz, kills, traffic
+from . import fuzz, kills, neighbours, traffic
 from .disk import cuts
 
 
@@ -32,6 +32,7 @@ SOAKS: dict[str, tuple[Soak, int]] = {
     "frames": (fuzz.soak, 100_000),
     "day": (traffic.soak, 260_000),
     "disk": (cuts.cut_power, 600),
+    "neighbours": (neighbours.soak, 8),
 }
 """The soak tests, with their default `--count`."""
 
@@ -41,7 +42,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", nargs="?", choices=SOAKS, default="kills")
     parser.add_argument(
-        "--count", type=int, help="of kills, frames, messages or sessions"
+        "--count",
+        type=int,
+        help="of kills, frames, messages or sessions, or seconds of each stranger",
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--verbose", action="store_true", help="log each step")

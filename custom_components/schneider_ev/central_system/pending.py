@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from .charge_point.handlers import HANDLERS, PENDING_INTERVAL_S, boot_answer
@@ -9,13 +10,22 @@ from .messages.boot import BootInfo, read_boot_info
 from .messages.enums import RegistrationStatus
 from .messages.errors import CallErrorCode, InvalidCallError, UnservedActionError
 from .messages.payload import Json
+from .transport.budget import Budgets
 from .transport.connection import Connection
+from .transport.network import network_of, oldest_of_the_most
+from .values import Signal
 
 BOOT_TIMEOUT = 30.0
 """Seconds that a pending charge point has to send a BootNotification."""
 
+IDLE_TIMEOUT = 300.0
+"""Seconds that it may take for another one; it is told to send one every 30 s."""
+
 MAX_DISCOVERIES = 50
-"""How many identities are told of: who invents names all the time is not for long."""
+"""How many charge points that nobody has accepted are remembered."""
+
+# identities of one network that nobody has seen before: at once, and seconds until one more
+_NEWCOMERS = (10, 5.0)
 
 _MAX_PENDING = 8
 _MAX_PENDING_PER_ADDRESS = 2
@@ -43,6 +53,7 @@ class PendingChargePoint:
         self.connection = connection
         self.boot = boot
         self._on_boot = on_boot
+        self._booted_lately = asyncio.Event()
 
     async def receive(self, action: str, payload: Json) -> Json:
         """Answer a call of the charge point."""
@@ -54,49 +65,70 @@ class PendingChargePoint:
                 "This charger has not been accepted in Home Assistant yet",
             )
         self.boot = read_boot_info(payload)
+        self._booted_lately.set()
         self._on_boot(self)
         return boot_answer(RegistrationStatus.PENDING, PENDING_INTERVAL_S)
 
     async def expire(self) -> None:
-        """Close the connection unless the charge point boots in time, or is accepted."""
-        await asyncio.sleep(BOOT_TIMEOUT)
-        if self.boot is None and self.connection.receiver is self:
+        """Close the connection when no BootNotification comes, unless it is accepted."""
+        with suppress(TimeoutError):
+            timeout = BOOT_TIMEOUT
+            while self.connection.receiver is self:
+                async with asyncio.timeout(timeout):
+                    await self._booted_lately.wait()
+                self._booted_lately.clear()
+                timeout = IDLE_TIMEOUT
+        if self.connection.receiver is self:
             await self.connection.close("no BootNotification came")
 
 
 class PendingChargePoints:
-    """The charge points that are pending, only so many at a time."""
+    """The charge points that are pending, only so many at a time.
+
+    A new one is always let in; the oldest gives way, at first that of the same address.
+    `forgotten` tells of an identity that was discovered and is not remembered any more.
+    """
 
     def __init__(self) -> None:
         """Start with none."""
+        self.forgotten = Signal[str]()
         self._pending: dict[str, PendingChargePoint] = {}
-        self._discovered: set[str] = set()
+        self._discovered: dict[str, None] = {}
+        self._newcomers = Budgets[str](*_NEWCOMERS)
 
     def __len__(self) -> int:
         """Return how many are pending."""
         return len(self._pending)
 
-    def accepts(self, identity: str, address: str) -> bool:
-        """Tell whether there is room for a charge point of an identity and address."""
-        others = [
-            pending.connection.address
-            for name, pending in self._pending.items()
-            if name != identity
-        ]
-        return (
-            len(others) < _MAX_PENDING
-            and others.count(address) < _MAX_PENDING_PER_ADDRESS
-        )
+    def admits(self, identity: str, address: str) -> bool:
+        """Tell whether an identity may connect: new ones of a network only so often."""
+        if identity in self._pending or identity in self._discovered:
+            return True
+        network = network_of(address)
+        if self._newcomers.is_spent(network):
+            return False
+        self._newcomers.spend(network)
+        return True
 
     def hold(self, pending: PendingChargePoint) -> None:
-        """Hold a charge point; an older connection of its identity is closed."""
+        """Hold a charge point; one of its identity, or one too many, is hung up on."""
         identity = pending.connection.identity
-        old = self._pending.get(identity)
+        old = self._pending.pop(identity, None)
         if old is not None and old.connection is not pending.connection:
             old.connection.hang_up("replaced by a new connection")
         self._pending[identity] = pending
         pending.connection.hand_over(pending)
         pending.connection.create_task(pending.expire())
+        address = pending.connection.address
+        same = [each for each in self._pending.values() if _address(each) == address]
+        if len(same) > _MAX_PENDING_PER_ADDRESS:
+            self._give_way(same[0])
+        elif len(self._pending) > _MAX_PENDING:
+            self._give_way(oldest_of_the_most(self._pending.values(), _address))
+
+    def _give_way(self, pending: PendingChargePoint) -> None:
+        del self._pending[pending.connection.identity]
+        pending.connection.hang_up("others want to connect")
 
     def release(self, connection: Connection) -> None:
         """Let go of a charge point whose connection ended."""
@@ -106,16 +138,30 @@ class PendingChargePoints:
 
     def accept(self, identity: str) -> PendingChargePoint | None:
         """Let go of the charge point of an identity, which is accepted now."""
-        self._discovered.discard(identity)
+        self._discovered.pop(identity, None)
         return self._pending.pop(identity, None)
 
     def discover(self, pending: PendingChargePoint) -> Discovery | None:
-        """Return what to tell of a charge point that booted, None for nothing."""
+        """Return what to tell of a charge point that booted, None for nothing.
+
+        Where too many are remembered, the one that booted longest ago and is not
+        connected is forgotten.
+        """
         identity, boot = pending.connection.identity, pending.boot
-        if len(self._discovered) < MAX_DISCOVERIES:
-            self._discovered.add(identity)
-        if boot is None or identity not in self._discovered:
+        if boot is None:
             return None
+        self._discovered.pop(identity, None)
+        self._discovered[identity] = None
+        if len(self._discovered) > MAX_DISCOVERIES:
+            for each in self._discovered:
+                if each not in self._pending:
+                    del self._discovered[each]
+                    self.forgotten.send(each)
+                    break
         return Discovery(
             identity=identity, address=pending.connection.address, boot=boot
         )
+
+
+def _address(pending: PendingChargePoint) -> str:
+    return pending.connection.address

@@ -24,6 +24,7 @@ from .pending import Discovery, PendingChargePoint, PendingChargePoints
 from .transport.authentication import Throttle, presents
 from .transport.connection import Connection, is_encrypted
 from .transport.tls import Listener
+from .transport.web_pages import is_of_a_web_page
 from .values import Problem, Problems, Signal, Values
 
 _LOGGER = logging.getLogger(__name__)
@@ -91,11 +92,11 @@ class CentralSystem:
     async def _listen(self, port: int, tls: SSLContext | None) -> None:
         listener = Listener(self.problems, tls)
         server = serve(
-            self._serve,
+            self._serve_and_report,
             self.host,
             port,
             create_connection=cast("type[ServerConnection]", listener.connection),
-            process_request=self._process_request,
+            process_request=self._process_and_report,
             select_subprotocol=_select_subprotocol,
             compression=None,
             server_header=None,
@@ -243,9 +244,31 @@ class CentralSystem:
 
     # Their connections
 
+    # What fails in the next two, the library logs among what strangers cause.
+
+    async def _serve_and_report(self, websocket: ServerConnection) -> None:
+        try:
+            await self._serve(websocket)
+        except Exception:
+            _LOGGER.exception("A connection could not be served")
+            await websocket.close(CloseCode.INTERNAL_ERROR)
+
+    def _process_and_report(
+        self, websocket: ServerConnection, request: Request
+    ) -> Response | None:
+        try:
+            return self._process_request(websocket, request)
+        except Exception:
+            _LOGGER.exception("A request could not be processed")
+            raise
+
     def _process_request(
         self, websocket: ServerConnection, request: Request
     ) -> Response | None:
+        if is_of_a_web_page(request.headers):
+            return websocket.respond(
+                HTTPStatus.FORBIDDEN, "Only chargers may connect, not web pages.\n"
+            )
         identity = _identity(request.path)
         if identity is None:
             return websocket.respond(
@@ -254,7 +277,7 @@ class CentralSystem:
             )
         address = (websocket.remote_address or ("",))[0]
         if (charger := self.chargers.get(identity)) is None:
-            if not self.pending.accepts(identity, address):
+            if not self.pending.admits(identity, address):
                 return websocket.respond(
                     HTTPStatus.SERVICE_UNAVAILABLE, "Too many unknown chargers.\n"
                 )
@@ -273,15 +296,17 @@ class CentralSystem:
     def _signs_in(self, charger: Charger, address: str, request: Request) -> bool:
         """Tell whether a request may be that of a charger.
 
-        While an address has failed too often, its passwords are not compared.
+        While it has failed too often there, its passwords are not compared.
         """
-        credentials = charger.credentials
-        if credentials.are_required and not self._throttle.allows(address):
+        credentials, identity = charger.credentials, charger.identity
+        if credentials.are_required and not self._throttle.allows(identity, address):
             return False
-        if credentials.admits(partial(presents, request.headers, charger.identity)):
+        if credentials.admits(partial(presents, request.headers, identity)):
+            if credentials.are_required:
+                self._throttle.succeeded(identity, address)
             charger.problems.set(Problem.WRONG_PASSWORD, None)
             return True
-        self._throttle.failed(address)
+        self._throttle.failed(identity, address)
         if not charger.link.is_connected:
             charger.problems.set(Problem.WRONG_PASSWORD, {"address": address})
         return False
@@ -306,7 +331,7 @@ class CentralSystem:
         charger = self.chargers.get(identity)
         if charger is not None and charger.credentials.admits(connection.presents):
             self.lifecycles[identity].attach(connection)
-        elif charger is None and self.pending.accepts(identity, connection.address):
+        elif charger is None:
             self.pending.hold(PendingChargePoint(connection, self._booted))
         else:
             await websocket.close(CloseCode.TRY_AGAIN_LATER)

@@ -10,8 +10,9 @@ from websockets.exceptions import InvalidStatus
 
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
+from custom_components.schneider_ev.products.model import Product
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from tests.conftest import Shown
 from tests.fake_charger import FakeCharger
 from tests.scenes import (
@@ -206,3 +207,29 @@ async def test_a_wrong_password(
             await fake(headers={"Authorization": "Basic bm8="}).__aenter__()
         await hass.async_block_till_done()
         assert not wrong()
+
+
+async def test_another_product_for_a_while(
+    hass: HomeAssistant, fake: Fake, shown: Shown
+) -> None:
+    """What only the first product has goes, and comes back as its owner named it."""
+    registry = er.async_get(hass)
+
+    async def boot(product: Product) -> set[str]:
+        async with fake(product=product) as charger:
+            await charger.boot()
+            await charger.until_ready()
+            await hass.async_block_till_done()
+        return {each.unique_id for each in registry.entities.values()}
+
+    of_ac = await boot(EVLINK_PRO_AC)
+    only = sorted(of_ac - await boot(EVLINK_PRO_DC))
+    assert await boot(EVLINK_PRO_AC) >= of_ac
+    assert only
+    entity_id = shown.entity_id(only[0])
+    registry.async_update_entity(entity_id, name="My own name")
+    assert only[0] not in await boot(EVLINK_PRO_DC)
+    await boot(EVLINK_PRO_AC)
+    entry = registry.async_get(entity_id)
+    assert entry is not None
+    assert (entry.unique_id, entry.name) == (only[0], "My own name")

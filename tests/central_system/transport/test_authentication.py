@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 from custom_components import schneider_ev
 from custom_components.schneider_ev.central_system import Problem, server
 from custom_components.schneider_ev.central_system.charge_point.charger import Charger
-from custom_components.schneider_ev.central_system.transport import authentication
+from custom_components.schneider_ev.central_system.transport import budget
 from custom_components.schneider_ev.central_system.transport.authentication import (
     Throttle,
     generate_password,
@@ -98,7 +98,7 @@ def _no_entities(monkeypatch: pytest.MonkeyPatch) -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock that failures are counted by."""
     clock = Clock()
-    monkeypatch.setattr(authentication, "monotonic", clock)
+    monkeypatch.setattr(budget, "monotonic", clock)
     return clock
 
 
@@ -350,41 +350,82 @@ def test_hide_passwords(frame: str) -> None:
 # Guessing
 
 
+def guess(throttle: Throttle, identity: str, address: str, times: int) -> int:
+    """Fail so often, where that is allowed; return how often it was."""
+    allowed = 0
+    for _ in range(times):
+        if throttle.allows(identity, address):
+            throttle.failed(identity, address)
+            allowed += 1
+    return allowed
+
+
 def test_throttle(clock: Clock) -> None:
     """Ten failures at once are let pass, then one each six seconds."""
     throttle = Throttle()
-    for _ in range(10):
-        assert throttle.allows("a")
-        throttle.failed("a")
-    assert not throttle.allows("a")
-    assert throttle.allows("b")
+    assert guess(throttle, "CP-1", "a", 20) == 10
+    assert throttle.allows("CP-1", "b")
     clock.now += 5.9
-    assert not throttle.allows("a")
+    assert not throttle.allows("CP-1", "a")
     for _ in range(3):
         clock.now += 6
-        assert throttle.allows("a")
-        throttle.failed("a")
-        assert not throttle.allows("a")
-    clock.now += 59
-    for _ in range(9):
-        assert throttle.allows("a")
-        throttle.failed("a")
+        assert guess(throttle, "CP-1", "a", 20) == 1
+    clock.now += 53
+    assert guess(throttle, "CP-1", "a", 20) == 9
     clock.now += 3600
-    for _ in range(10):
-        assert throttle.allows("a")
-        throttle.failed("a")
-    assert not throttle.allows("a")
+    assert guess(throttle, "CP-1", "a", 20) == 10
+
+
+def test_throttle_of_those_behind_one_address(clock: Clock) -> None:
+    """One that tries again and again locks out itself, and no other charger there."""
+    throttle = Throttle()
+    for _ in range(100):
+        guess(throttle, "CP-2", "a", 20)
+        assert throttle.allows("CP-1", "a")
+        clock.now += 60
+
+
+def test_throttle_of_many_identities(clock: Clock) -> None:
+    """Who guesses the passwords of many chargers in turn has a limit in all."""
+    throttle = Throttle()
+    guesses = [guess(throttle, f"CP-{number}", "a", 20) for number in range(30)]
+    assert sum(guesses) == 100
+    assert not throttle.allows("CP-99", "a")
+    assert throttle.allows("CP-99", "b")
+    clock.now += 0.6
+    assert throttle.allows("CP-99", "a")
+
+
+def test_throttle_of_many_addresses(clock: Clock) -> None:
+    """Guesses from anywhere have a limit, and leave the address of the charger alone."""
+    throttle = Throttle()
+    throttle.succeeded("CP-1", "192.0.2.1")
+    guesses = [guess(throttle, "CP-1", f"192.0.2.{n}", 20) for n in range(2, 60)]
+    assert sum(guesses) == 100
+    assert not throttle.allows("CP-1", "192.0.2.99")
+    assert throttle.allows("CP-1", "192.0.2.1")
+    assert throttle.allows("CP-2", "192.0.2.99")
+    # there, too, it is not guessed without end
+    assert guess(throttle, "CP-1", "192.0.2.1", 20) == 10
+
+
+def test_throttle_by_prefix(clock: Clock) -> None:
+    """Who has a whole prefix of IPv6 addresses is one who guesses, not 3,000."""
+    throttle = Throttle()
+    addresses = [f"2001:db8::{number:x}" for number in range(3000)]
+    assert sum(guess(throttle, "CP-1", address, 1) for address in addresses) == 10
+    assert throttle.allows("CP-1", "2001:db8:0:1::1")
 
 
 def test_throttle_forgets(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many addresses fail, only the last ones are remembered."""
-    monkeypatch.setattr(authentication, "MAX_ADDRESSES", 3)
+    monkeypatch.setattr(budget, "MAX_KEYS", 3)
     throttle = Throttle()
     for address in "abcd":
         for _ in range(10):
-            throttle.failed(address)
-        throttle.failed("a")
-    assert [throttle.allows(address) for address in "abcd"] == [
+            throttle.failed("CP-1", address)
+        throttle.failed("CP-1", "a")
+    assert [throttle.allows("CP-1", address) for address in "abcd"] == [
         False,
         True,
         False,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
+import json
 import logging
 from pathlib import Path
 import socket
@@ -43,6 +44,7 @@ from tests.fake_charger import FakeCharger
 from tests.keys import EC_256, quick_keys, request
 from tests.scenes import basic, bind, until
 from tests.simulator import Simulator
+from tests.soak.strangers import Target, dial as dial_plainly
 
 type Dial = Callable[..., FakeCharger]
 type Storage = dict[str, Any]
@@ -371,10 +373,12 @@ async def test_unknown_ca_afterwards(
     await until(lambda: not charger(entry).link.is_connected)
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1:DeprecationWarning")
 @pytest.mark.parametrize(
     ("version", "ciphers"),
     [
+        (ssl.TLSVersion.TLSv1, "ALL:@SECLEVEL=0"),
         (TLS_1_1, "ALL:@SECLEVEL=0"),
         (TLS_1_2, "AES128-SHA256:@SECLEVEL=0"),
     ],
@@ -443,9 +447,13 @@ async def test_noise(
     ]
 
 
-async def silent(entry: MockConfigEntry) -> tuple[asyncio.StreamReader, Any]:
+async def silent(
+    entry: MockConfigEntry, source: str = HOST
+) -> tuple[asyncio.StreamReader, Any]:
     """Begin a handshake, and say nothing more."""
-    reader, writer = await asyncio.open_connection(HOST, entry.data["tls_port"])
+    reader, writer = await asyncio.open_connection(
+        HOST, entry.data["tls_port"], local_addr=(source, 0)
+    )
     writer.write(b"\x16\x03")
     return reader, writer
 
@@ -466,7 +474,7 @@ async def test_many_handshakes(
     entry: MockConfigEntry, dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where too many do not come to an end, the oldest give way, and chargers get in."""
-    monkeypatch.setattr(tls, "MAX_HANDSHAKES", 3)
+    monkeypatch.setattr(tls, "MAX_UNSETTLED", 3)
     slow = [await silent(entry) for _ in range(4)]
     assert await asyncio.wait_for(slow[0][0].read(), 1) == b""
     async with dial() as fake:
@@ -476,6 +484,89 @@ async def test_many_handshakes(
         await asyncio.wait_for(slow[3][0].read(), 0.1)
     for _, writer in slow:
         writer.close()
+
+
+async def test_handshakes_of_one_address(
+    entry: MockConfigEntry, dial: Dial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who opens many keeps out nobody but himself, however slow another is."""
+    monkeypatch.setattr(tls, "MAX_UNSETTLED", 5)
+    slow = await silent(entry)
+    many = [await silent(entry, "127.0.0.2") for _ in range(20)]
+    for reader, _ in many[:15]:
+        assert await asyncio.wait_for(reader.read(), 1) == b""
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(slow[0].read(), 0.1)
+    async with dial() as fake:
+        assert (await fake.boot())["status"] == "Accepted"
+    for _, writer in (slow, *many):
+        writer.close()
+
+
+@pytest.mark.parametrize("port", ["port", "tls_port"])
+async def test_those_that_say_nothing(
+    entry: MockConfigEntry,
+    dial: Dial,
+    monkeypatch: pytest.MonkeyPatch,
+    port: str,
+) -> None:
+    """Without TLS, too, only so many may be opening; open ones do not count."""
+    monkeypatch.setattr(tls, "MAX_UNSETTLED", 3)
+    async with dial() as known, dial() as fake:
+        await known.wait_closed()
+        many = [
+            await asyncio.open_connection(HOST, entry.data[port]) for _ in range(10)
+        ]
+        for reader, _ in many[:7]:
+            assert await asyncio.wait_for(reader.read(), 1) == b""
+        assert (await fake.boot())["status"] == "Accepted"
+        for _, writer in many:
+            writer.close()
+
+
+async def test_those_that_do_not_hang_up(
+    entry: MockConfigEntry, dial: Dial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connections that were replaced and stay open count like those that open."""
+    monkeypatch.setattr(tls, "MAX_UNSETTLED", 3)
+    target = Target(port=entry.data["port"])
+    async with dial() as first:
+        replaced = [
+            await asyncio.to_thread(dial_plainly, target, IDENTITY) for _ in range(10)
+        ]
+        await first.wait_closed()
+        ended = 0
+        async with asyncio.timeout(5):
+            while ended < 6:
+                await asyncio.sleep(0.05)
+                ended = sum(map(has_ended, replaced))
+        assert ended <= 7
+    for connection in replaced:
+        connection.close()
+
+
+def has_ended(connection: socket.socket) -> bool:
+    """Tell whether the other end has reset a connection, or closed it."""
+    connection.setblocking(False)
+    try:
+        while connection.recv(4096):
+            pass
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+async def test_a_long_message(entry: MockConfigEntry, dial: Dial) -> None:
+    """What is longer than a piece that is read is put together again."""
+    async with dial() as fake:
+        await fake.boot()
+        data = "".join(f"{number};" for number in range(100_000))
+        call = json.dumps([2, "long", "DataTransfer", {"vendorId": "x", "data": data}])
+        answer = fake.expect("long")
+        await fake.send_raw(call)
+        assert "status" in await answer
 
 
 async def test_unload(hass: HomeAssistant, entry: MockConfigEntry, dial: Dial) -> None:

@@ -6,11 +6,12 @@ import hmac
 import re
 from secrets import choice, token_hex
 import string
-from time import monotonic
 
 from websockets.datastructures import Headers
 
 from ..messages.payload import plain
+from .budget import Budgets
+from .network import network_of
 
 AUTHORIZATION_KEY = "AuthorizationKey"
 """The configuration key that holds a charger's password."""
@@ -20,10 +21,9 @@ _HEXADECIMAL = re.compile(r"([0-9A-Fa-f]{2})+")
 _HEXADECIMAL_LENGTH = 40
 _ALPHABET = string.ascii_letters + string.digits
 
-_MAX_FAILURES_IN_A_ROW = 10
-_SECONDS_PER_FAILURE = 6.0  # how long each failure counts
-MAX_ADDRESSES = 1024
-"""How many addresses with failed attempts are remembered."""
+# failed sign-ins at once, and seconds until one more
+_NARROW = (10, 6.0)
+_WIDE = (100, 0.6)
 
 
 def presents(headers: Headers, identity: str, password: str) -> bool:
@@ -80,21 +80,40 @@ def _holds_password(text: str) -> bool:
 
 
 class Throttle:
-    """Limits failed sign-ins of an address: a few in a row, then one per interval."""
+    """Limits failed sign-ins: a few in a row, then one per interval.
+
+    The narrow limit is that of an identity at a network, so that others behind the same
+    address are not concerned. The wide ones are of a network, whatever the identity, and
+    of an identity, whatever the network but the one from which it signed in last.
+    """
 
     def __init__(self) -> None:
         """Start without failures."""
-        self._cleared_at: dict[str, float] = {}  # when no failure counts any more
+        self._of_both = Budgets[tuple[str, str]](*_NARROW)
+        self._of_network = Budgets[str](*_WIDE)
+        self._of_identity = Budgets[str](*_WIDE)
+        self._signed_in_from: dict[str, str] = {}
 
-    def allows(self, address: str) -> bool:
-        """Tell whether an address may try to sign in."""
-        debt = self._cleared_at.get(address, 0.0) - monotonic()
-        return debt <= (_MAX_FAILURES_IN_A_ROW - 1) * _SECONDS_PER_FAILURE
+    def allows(self, identity: str, address: str) -> bool:
+        """Tell whether an identity may try to sign in from an address."""
+        network = network_of(address)
+        return not (
+            self._of_both.is_spent((identity, network))
+            or self._of_network.is_spent(network)
+            or (
+                self._of_identity.is_spent(identity)
+                and self._signed_in_from.get(identity) != network
+            )
+        )
 
-    def failed(self, address: str) -> None:
-        """Count a failed sign-in; the address that failed longest ago makes room."""
-        now = monotonic()
-        begin = max(self._cleared_at.pop(address, now), now)
-        self._cleared_at[address] = begin + _SECONDS_PER_FAILURE
-        if len(self._cleared_at) > MAX_ADDRESSES:
-            del self._cleared_at[next(iter(self._cleared_at))]
+    def failed(self, identity: str, address: str) -> None:
+        """Count a failed sign-in."""
+        network = network_of(address)
+        self._of_both.spend((identity, network))
+        self._of_network.spend(network)
+        if self._signed_in_from.get(identity) != network:
+            self._of_identity.spend(identity)
+
+    def succeeded(self, identity: str, address: str) -> None:
+        """Note from where an identity signed in."""
+        self._signed_in_from[identity] = network_of(address)

@@ -33,6 +33,7 @@ from ..messages.errors import (
 from ..messages.payload import Json
 from ..values import Signal
 from .authentication import hide_passwords, presents
+from .budget import Budget
 from .call_queue import CallQueue
 from .frames import (
     Call,
@@ -56,6 +57,12 @@ FINISH_TIMEOUT = 5.0
 """Seconds that the call in hand has to be answered before a connection is closed."""
 PONG_TIMEOUT = 5.0
 """Seconds in which a charger answers a ping that finds out whether it is there."""
+FRAMES_AT_ONCE = 300
+FRAME_INTERVAL = 0.005
+"""Frames that are read one after the other; then there is one each interval."""
+
+FRAMES_PAID_AT_ONCE = 10
+_BYTES_PER_FRAME = 4096  # a longer one counts as several
 
 _ACTIONS = frozenset(action.value for action in Action)
 
@@ -94,6 +101,7 @@ class Connection:
         self.answered = Signal[str, Json, Json]()
         self._websocket = websocket
         self._tasks: set[asyncio.Task[None]] = set()
+        self._frames = Budget(FRAMES_AT_ONCE, FRAME_INTERVAL)
         self._receiving = asyncio.Lock()
         self._exchange: asyncio.Task[Json] | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -140,19 +148,36 @@ class Connection:
     async def serve(self) -> None:
         """Read frames until the websocket is closed."""
         try:
-            async for frame in self._websocket:
-                async with self._receiving:
-                    if self._closed:
-                        break
-                    await self._receive(frame)
-                # many buffered frames must not keep the event loop from other tasks
-                await asyncio.sleep(0)
-        except ConnectionClosed:
-            pass
+            # a task of its own is resumed without whoever waits for its end
+            await asyncio.create_task(self._read())
         finally:
             self._end()
             rest = [task for task in (self._exchange, self._closing) if task]
             await asyncio.gather(*self._tasks, *rest, return_exceptions=True)
+
+    async def _read(self) -> None:
+        unpaid = 0
+        with suppress(ConnectionClosed):
+            async for frame in self._websocket:
+                async with self._receiving:
+                    if not self._closed:
+                        await self._receive(frame)
+                # many buffered frames must not keep the event loop from other tasks
+                await asyncio.sleep(0)
+                unpaid += 1 + len(frame) // _BYTES_PER_FRAME
+                if unpaid >= FRAMES_PAID_AT_ONCE:
+                    await self._rest(self._frames.spend(unpaid))
+                    unpaid = 0
+
+    async def _rest(self, seconds: float) -> None:
+        """Read nothing for some time after many frames, unless the websocket closes.
+
+        Nobody is cut off for them: a charger may deliver what it kept while offline.
+        """
+        if seconds:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._websocket.wait_closed()
 
     def create_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Start a task that is cancelled when the connection ends."""

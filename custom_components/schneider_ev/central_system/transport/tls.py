@@ -10,18 +10,20 @@ import logging
 from ssl import SSLContext, SSLError
 from typing import Any, cast, override
 
-from websockets.asyncio.server import Server, ServerConnection
+from websockets.asyncio.server import Server
 from websockets.server import ServerProtocol
 
 from ..values import Problem, Problems
+from .bounded_connection import BoundedServerConnection, PiecewiseProtocol
+from .network import network_of, oldest_of_the_most
 
 _LOGGER = logging.getLogger(__name__)
 
 HANDSHAKE_TIMEOUT = 10.0
 """Seconds that a TLS handshake may take."""
 
-MAX_HANDSHAKES = 128
-"""How many TLS handshakes of one port may be under way."""
+MAX_UNSETTLED = 128
+"""How many connections of one port may be opening or closing."""
 
 _SHUTDOWN_TIMEOUT = 5.0
 
@@ -47,9 +49,9 @@ class Listener:
     def __init__(self, problems: Problems, context: SSLContext | None) -> None:
         """Start with no connection."""
         self.context = context
-        self.opening: set[TlsServerConnection] = set()
         self._problems = problems
-        self._handshakes: dict[asyncio.Task[None], None] = {}
+        self._unsettled: dict[TlsServerConnection, None] = {}
+        self._handshakes: set[asyncio.Task[None]] = set()
         self._is_accepting = True
 
     def change_context(self, context: SSLContext) -> None:
@@ -62,17 +64,31 @@ class Listener:
         """Make a connection of this port: the `create_connection` of `serve`."""
         return TlsServerConnection(self, protocol, server, **options)
 
+    def unsettle(self, connection: TlsServerConnection) -> None:
+        """Count a connection that opens or closes.
+
+        Where there are too many, the oldest of the neighbour that has the most of them
+        is aborted: who opens many and says nothing keeps out nobody but himself.
+        """
+        self._unsettled.setdefault(connection)
+        if self._is_accepting and len(self._unsettled) > MAX_UNSETTLED:
+            aborted = oldest_of_the_most(self._unsettled, TlsServerConnection.network)
+            self.settle(aborted)
+            aborted.abort()
+
+    def settle(self, connection: TlsServerConnection) -> None:
+        """Stop counting a connection: it is open, or it has ended."""
+        self._unsettled.pop(connection, None)
+
     def start(self, handshake: Coroutine[Any, Any, None]) -> None:
-        """Start a TLS handshake; where there are too many, the oldest is cancelled."""
+        """Start a TLS handshake."""
         task = asyncio.get_running_loop().create_task(handshake, eager_start=True)
         if task.done():
             return
-        self._handshakes[task] = None
-        task.add_done_callback(self._handshakes.pop)
+        self._handshakes.add(task)
+        task.add_done_callback(self._handshakes.discard)
         if not self._is_accepting:
             task.cancel()
-        elif len(self._handshakes) > MAX_HANDSHAKES:
-            next(iter(self._handshakes)).cancel()
 
     def failed(self, address: str, error: Exception) -> None:
         """Report why a TLS connection failed."""
@@ -91,15 +107,15 @@ class Listener:
     async def close(self) -> None:
         """Abort what is still opening, and accept no more."""
         self._is_accepting = False
-        for connection in tuple(self.opening):
-            connection.transport.abort()
+        for connection in tuple(self._unsettled):
+            connection.abort()
         handshakes = tuple(self._handshakes)
         for handshake in handshakes:
             handshake.cancel()
         await asyncio.gather(*handshakes, return_exceptions=True)
 
 
-class TlsServerConnection(ServerConnection):
+class TlsServerConnection(BoundedServerConnection):
     """A websocket of a listener, which does its TLS handshake first."""
 
     def __init__(
@@ -113,27 +129,32 @@ class TlsServerConnection(ServerConnection):
         super().__init__(protocol, server, **options)
         self._listener = listener
         self._address = ""
+        self._socket: asyncio.Transport
+
+    def network(self) -> str:
+        """Return the network of the other end."""
+        return network_of(self._address)
+
+    def abort(self) -> None:
+        """Close the socket, whatever is under way."""
+        self._socket.abort()
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._address = (transport.get_extra_info("peername") or ("",))[0]
+        self._socket = cast("asyncio.Transport", transport)
+        self._listener.unsettle(self)
         if (context := self._listener.context) is None:
-            self._open(transport)
+            super().connection_made(transport)
         else:
-            plain = cast("asyncio.Transport", transport)
-            self._listener.start(self._start_tls(plain, context))
+            self._listener.start(self._start_tls(context))
 
-    def _open(self, transport: asyncio.BaseTransport) -> None:
-        self._listener.opening.add(self)
-        super().connection_made(transport)
-
-    async def _start_tls(
-        self, transport: asyncio.Transport, context: SSLContext
-    ) -> None:
+    async def _start_tls(self, context: SSLContext) -> None:
         early = _EarlyData()
+        secured = None
         try:
             secured = await self.loop.start_tls(
-                transport,
+                self._socket,
                 early,
                 context,
                 server_side=True,
@@ -142,10 +163,13 @@ class TlsServerConnection(ServerConnection):
             )
         except OSError as error:
             self._listener.failed(self._address, error)
+        finally:
+            if secured is None:
+                self._listener.settle(self)
+        if secured is None:
             return
-        assert secured is not None
         secured.set_protocol(self)
-        self._open(secured)
+        super().connection_made(secured)
         if early.data:
             self.data_received(bytes(early.data))
 
@@ -154,19 +178,28 @@ class TlsServerConnection(ServerConnection):
         try:
             await super().handshake(*args, **options)
         finally:
-            self._listener.opening.discard(self)
+            self._listener.settle(self)
         if self.request is not None:
             self._listener.succeeded(self._address)
 
     @override
+    async def close(self, *args: Any, **options: Any) -> None:
+        self._listener.unsettle(self)
+        try:
+            await super().close(*args, **options)
+        finally:
+            self._listener.settle(self)
+
+    @override
     def connection_lost(self, exc: Exception | None) -> None:
+        self._listener.settle(self)
         # some clients refuse a certificate only after the handshake
         if isinstance(exc, SSLError):
             self._listener.failed(self._address, exc)
         super().connection_lost(exc)
 
 
-class _EarlyData(asyncio.Protocol):
+class _EarlyData(PiecewiseProtocol):
     """Keeps data that arrives together with the end of the handshake."""
 
     def __init__(self) -> None:
