@@ -32,7 +32,7 @@ SOAKS: dict[str, tuple[Soak, int]] = {
     "frames": (fuzz.soak, 100_000),
     "day": (traffic.soak, 260_000),
     "disk": (cuts.cut_power, 600),
-    "neighbours": (neighbours.soak, 8),
+    "neighbours": (neighbours.soak, 11),
 }
 """The soak tests, with their default `--count`."""
 
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument(
         "--count",
         type=int,
-        help="of kills, frames, messages or sessions, or seconds of each stranger",
+        help="of kills, frames, messages, sessions or strangers",
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--verbose", action="store_true", help="log each step")

@@ -17,7 +17,7 @@ from yarl import URL
 from custom_components.schneider_ev.central_system.state import journal as journals
 from custom_components.schneider_ev.central_system.state.sessions import Session
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from tests.conftest import DOMAIN, Shown
 from tests.fake_charger import FakeCharger
 from tests.scenes import (
@@ -118,6 +118,40 @@ async def test_9_a_stop_that_cannot_be_asks_first_and_then_fails(
         "MeterValues",
     ]
     assert not ready.calls("RemoteStopTransaction")
+
+
+async def test_a_session_that_the_charger_does_not_know_any_more(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+) -> None:
+    """Its owner can end it by hand; while the charger says that it runs, nobody can."""
+    await charge(ready)
+    ready.answers["RemoteStopTransaction"] = {"status": "Rejected"}
+    with pytest.raises(HomeAssistantError):
+        await shown.do("CP-1_1_stop_session", "press")
+    await ready.status("Finishing")
+    await shown.do("CP-1_1_stop_session", "press")
+    (session,) = await sessions(hass)
+    assert session["stop"] is not None
+
+
+async def test_ends_that_were_lost(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    fake: Callable[..., FakeCharger],
+) -> None:
+    """At most one session of a connector goes on, also after restarts."""
+    ids = [await start(ready, minutes=number) for number in range(3)]
+    late = await start(ready, minutes=-60)
+    is_over = {each["transaction_id"]: each["stop"] for each in await sessions(hass)}
+    assert [number for number in ids if is_over[number] is None] == ids[-1:]
+    await hass.config_entries.async_reload(entry.entry_id)
+    async with fake() as charger:
+        await charger.status("Available")
+        await hass.async_block_till_done()
+    found = {each["transaction_id"]: each["stop"] for each in await sessions(hass)}
+    assert found.keys() == {*ids, late}
+    assert None not in found.values()
 
 
 async def test_9_a_charger_that_tells_when_asked_is_stopped(

@@ -4,6 +4,7 @@ import asyncio
 from typing import Protocol
 
 from ..charging.mode import ChargingMode
+from ..messages.enums import ChargePointStatus
 from ..messages.errors import ChargerCallError, ChargerRefusedError, InvalidCommandError
 from ..values import ConnectorValue, ConnectorValues
 from .connector_limits import ConnectorLimits
@@ -30,6 +31,10 @@ class ControlledConnector(Protocol):
         """Whether a transaction runs, be it one whose id is not known."""
 
     @property
+    def status(self) -> ChargePointStatus | None:
+        """The last reported status."""
+
+    @property
     def values(self) -> ConnectorValues:
         """Who listens to what."""
 
@@ -40,6 +45,9 @@ class ControlledConnector(Protocol):
     @property
     def limits(self) -> ConnectorLimits:
         """The limits."""
+
+    def assume_over(self) -> None:
+        """End the running session, if any, without a StopTransaction."""
 
 
 class ChargingControl:
@@ -102,16 +110,23 @@ class ChargingControl:
     async def stop_session(self) -> None:
         """End the transaction.
 
-        Raises InvalidCommandError where none is known to run.
+        One that the charger does not know any more, by its answer and its status, is
+        over. Raises InvalidCommandError where none is known to run.
         """
         sessions = self._connector.sessions
         if sessions.running is None:
             await self._ask_for_transaction()
         if (transaction_id := sessions.running_id) is None:
             raise InvalidCommandError("no_transaction")
-        await self._link.command(
-            "RemoteStopTransaction", {"transactionId": transaction_id}
-        )
+        try:
+            await self._link.command(
+                "RemoteStopTransaction", {"transactionId": transaction_id}
+            )
+        except ChargerRefusedError:
+            status = self._connector.status
+            if status is None or status.in_transaction:
+                raise
+            self._connector.assume_over()
 
     async def _ask_for_transaction(self) -> None:
         """Have the charger report a transaction that is not known yet."""

@@ -193,8 +193,7 @@ class Connector:
         """
         if not self.sessions.supersedes(session):
             return
-        if self.sessions.running is not None:
-            self.assume_over()
+        self.assume_over(session)
         self.sessions.begin(session)
         if self._is_vacant and session.start < datetime.now(UTC) - _LATE:
             self.limits.leave_alone(session.id)
@@ -214,9 +213,9 @@ class Connector:
             self.readings.report_register(session.register)
         self._transaction_over()
 
-    def assume_over(self) -> None:
-        """End the running session, if any, without a StopTransaction."""
-        if self.sessions.assume_over():
+    def assume_over(self, but: Session | None = None) -> None:
+        """End the sessions that are not over, but one, without a StopTransaction."""
+        if self.sessions.assume_over(but):
             self._transaction_over()
 
     def _transaction_over(self) -> None:

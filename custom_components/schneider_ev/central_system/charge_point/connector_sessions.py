@@ -71,14 +71,15 @@ class ConnectorSessions:
         self._ended(session)
         return is_running
 
-    def assume_over(self) -> bool:
-        """End all sessions whose StopTransaction did not come; it still may.
+    def assume_over(self, but: Session | None = None) -> bool:
+        """End all sessions but one whose StopTransaction did not come; it still may.
 
         Return whether one was running.
         """
         ends = datetime.now(UTC)
         for session in self._journal.not_over(self._identity, self._number):
-            self._journal.update(session.assumed_over(ends))
+            if but is None or session.id != but.id:
+                self._journal.update(session.assumed_over(ends))
         if self.running is None:
             return False
         session = self.running.assumed_over(ends)
