@@ -532,7 +532,8 @@ async def test_those_that_do_not_hang_up(
     target = Target(port=entry.data["port"])
     async with dial() as first:
         replaced = [
-            await asyncio.to_thread(dial_plainly, target, IDENTITY) for _ in range(10)
+            await asyncio.to_thread(dial_plainly, target, IDENTITY, HOST)
+            for _ in range(10)
         ]
         await first.wait_closed()
         ended = 0
