@@ -205,7 +205,10 @@ async def of_chargers(directory: Path, count: int, chargers: int) -> dict[str, s
         for charger in connections:
             await charger.call("BootNotification", _BOOT)
         await hass.async_block_till_done()
-        await asyncio.gather(*(_charge(charger, answers) for charger in connections))
+        pause = chargers / 100
+        await asyncio.gather(
+            *(_charge(charger, answers, pause) for charger in connections)
+        )
     answers.sort()
     return {
         f"{chargers} chargers: longest answer": f"{answers[-1] * 1000:.0f} ms",
@@ -231,8 +234,8 @@ async def _filled(
         yield hass, loaded, f"ws://127.0.0.1:{entry.data['port']}"
 
 
-async def _charge(charger: FakeCharger, answers: list[float]) -> None:
-    """Have a charger charge three times, with samples."""
+async def _charge(charger: FakeCharger, answers: list[float], pause: float) -> None:
+    """Have a charger charge three times, with samples; `pause` is in s."""
 
     async def call(action: str, payload: dict[str, Any]) -> dict[str, Any]:
         await asyncio.sleep(random.uniform(0.5, 1.5))
