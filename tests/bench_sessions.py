@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import random
-import sqlite3
 from statistics import median
 import sys
 from tempfile import TemporaryDirectory
@@ -150,7 +149,6 @@ async def of_journal(directory: Path, count: int) -> dict[str, str]:
         for half_minute in range(120):
             for session in running:
                 sampled = replace(session, base=0.0, register=half_minute * 90.0)
-                await journal.database.run(_nothing)
                 journal.update(sampled)
             await journal.save()
     await journal.close()
@@ -161,10 +159,6 @@ async def of_journal(directory: Path, count: int) -> dict[str, str]:
         "a start: written": f"{started.written / 1000:.1f} kB",
         "an hour of 50 chargers: written": f"{hour.written / 1e6:.1f} MB",
     }
-
-
-def _nothing(_connection: sqlite3.Connection) -> None:
-    """Do nothing."""
 
 
 async def of_actions(directory: Path, count: int, chargers: int) -> dict[str, str]:

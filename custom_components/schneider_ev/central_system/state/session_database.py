@@ -254,7 +254,7 @@ class SessionDatabase:
         tasks: list[Task[Any]] = []
         while not self._waiting.empty():
             tasks.append(self._waiting.get())
-        if not self._is_done(tasks) and len(tasks) > 1:
+        if tasks and not self._is_done(tasks) and len(tasks) > 1:
             for task in tasks:
                 self._is_done([task])
         for task in tasks:
