@@ -317,6 +317,20 @@ async def test_an_update_that_fails_is_written_later(
     assert await database.run(find(session.id)) == changed
 
 
+async def test_what_changes_after_the_end(
+    journal: Journal, noon: FrozenDateTimeFactory
+) -> None:
+    """Is not written any more, and refused where it has to be on disk."""
+    session = await begin(journal)
+    await journal.close()
+    journal.update(session.sampled(1500.0))
+    await wait(noon, 31)
+    with pytest.raises(OSError, match="closed"):
+        await journal.end(session.stopped(NOW, 2000, "Local"))
+    await journal.close()
+    assert on_disk(journal) == [(session.id, None)]
+
+
 # What is read
 
 

@@ -55,6 +55,7 @@ class Journal:
         self._last: dict[tuple[str, int], Session] = {}
         self._unsaved: dict[int, Session] = {}
         self._ending: dict[int, asyncio.Task[None]] = {}
+        self._is_closed = False
         self._timer: asyncio.TimerHandle | None = None
         self._saving: asyncio.Task[None] | None = None
 
@@ -68,7 +69,11 @@ class Journal:
             self._clock = RetentionClock(stored.trusted)
 
     async def close(self) -> None:
-        """Write what is left to write, and close the database."""
+        """Write what is left to write, and close the database.
+
+        What changes from now on is not kept.
+        """
+        self._is_closed = True
         if self._timer is not None:
             self._timer.cancel()
         try:
@@ -223,7 +228,7 @@ class Journal:
     # What is written later
 
     def _save_soon(self) -> None:
-        if self._timer is None:
+        if self._timer is None and not self._is_closed:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(SAVE_DELAY_S, self._save_now)
 

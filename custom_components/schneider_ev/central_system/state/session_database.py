@@ -203,9 +203,12 @@ class SessionDatabase:
     async def run[ResultT](self, work: Work[ResultT]) -> ResultT:
         """Do a piece of work in the thread.
 
-        Raises OSError where it fails; then nothing has changed. Raises TimeoutError,
-        an OSError as well, where it takes too long; then it is still done later.
+        Raises OSError where it fails, or the file is closed; then nothing has changed.
+        Raises TimeoutError, an OSError as well, where it takes too long; then it is
+        still done later.
         """
+        if self._is_closed:
+            raise OSError("the file is closed")
         task = Task(work)
         self._waiting.put(task)
         self._thread.submit(self._work_off)
