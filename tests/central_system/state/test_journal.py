@@ -268,6 +268,25 @@ async def test_an_end_that_is_being_written(journal: Journal) -> None:
     assert on_disk(journal) == [(session.id, 2000)]
 
 
+async def test_an_end_after_which_old_sessions_are_dropped(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long that takes, no sample opens the session again."""
+    release = threading.Event()
+    monkeypatch.setattr(journals, "drop", lambda *_: lambda _: release.wait(20))
+    session = await begin(journal)
+    ended = session.stopped(NOW, 2000, "Local")
+    ending = asyncio.ensure_future(journal.end(ended))
+    while journal.last("CP-1", 1) is None:
+        await asyncio.sleep(0)
+    journal.update(session.sampled(1500.0))
+    release.set()
+    await ending
+    assert journal.running("CP-1", 1) is None
+    await journal.close()
+    assert on_disk(journal) == [(session.id, 2000)]
+
+
 async def test_an_end_of_which_the_writing_fails(
     journal: Journal, database: SessionDatabase
 ) -> None:

@@ -158,8 +158,8 @@ class Journal:
         """Record the beginning of a session, on disk when this returns.
 
         Return the session with its own id, or with one that was never given, and that
-        it is new; or the session that the same StartTransaction began before. Raises OSError
-        where that is not possible: the session has not begun then, or, after a
+        it is new; or the session that the same StartTransaction began before. Raises
+        OSError where that is not possible: the session has not begun then, or, after a
         TimeoutError, a repeated message finds it.
         """
         if session.id == UNKNOWN_ID:
@@ -179,12 +179,15 @@ class Journal:
 
         Raises OSError where that is not possible: then it is not over.
         """
-        write = self.database.run(put([session], self._now))
-        self._ending[session.id] = asyncio.ensure_future(write)
+        ending = asyncio.ensure_future(self._end(session))
+        self._ending[session.id] = ending
         try:
-            await asyncio.shield(self._ending[session.id])
+            await asyncio.shield(ending)
         finally:
             del self._ending[session.id]
+
+    async def _end(self, session: Session) -> None:
+        await self.database.run(put([session], self._now))
         self._unsaved.pop(session.id, None)
         self._hold(session)
         await self._drop_old()
