@@ -34,7 +34,6 @@ from .soak.inside import DOMAIN, home_assistant
 
 MONTH = timedelta(days=30)
 _CONNECTOR: dict[str, Any] = {"connectorId": 1}
-_BOOT = {"chargePointVendor": "Schneider Electric", "chargePointModel": "EVlink Pro AC"}
 
 
 @dataclass
@@ -197,7 +196,7 @@ async def of_chargers(directory: Path, count: int, chargers: int) -> dict[str, s
             for number in range(chargers)
         ]
         for charger in connections:
-            await charger.call("BootNotification", _BOOT)
+            await charger.boot()
         await hass.async_block_till_done()
         pause = chargers / 100
         await asyncio.gather(

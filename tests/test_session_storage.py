@@ -21,9 +21,9 @@ from custom_components.schneider_ev.texts import as_markdown
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CoreState, HomeAssistant
-from tests.conftest import DOMAIN
+from tests.conftest import DOMAIN, IDENTITY
 from tests.fake_charger import CallError, FakeCharger
-from tests.scenes import issues, sessions
+from tests.scenes import issues, sessions, until
 
 START = {
     "connectorId": 1,
@@ -83,6 +83,12 @@ async def slow_disk(entry: MockConfigEntry) -> AsyncIterator[threading.Event]:
         await asyncio.wait([busy])
 
 
+async def came_in(entry: MockConfigEntry, action: str) -> None:
+    """Wait until the central system has the last message of an action."""
+    trace = entry.runtime_data.central_system.chargers[IDENTITY].link.trace
+    await until(lambda: action in str(trace.frames[-1][2]))
+
+
 @pytest.mark.parametrize("fails", [False, True])
 async def test_a_start_that_is_repeated_while_it_is_written(
     hass: HomeAssistant,
@@ -108,7 +114,7 @@ async def test_a_start_that_is_repeated_while_it_is_written(
     await ready.status("Preparing")
     async with slow_disk(entry) as release:
         await ready.send_raw(json.dumps([2, "s", "StartTransaction", START]))
-        await asyncio.sleep(0.05)
+        await came_in(entry, "StartTransaction")
         ready.drop()
         async with fake() as again:
             answer = asyncio.ensure_future(again.call("StartTransaction", START))
@@ -131,7 +137,7 @@ async def test_an_end_that_is_repeated_while_it_is_written(
     end = END | {"transactionId": begun["transactionId"]}
     async with slow_disk(entry) as release:
         await ready.send_raw(json.dumps([2, "s", "StopTransaction", end]))
-        await asyncio.sleep(0.05)
+        await came_in(entry, "StopTransaction")
         ready.drop()
         async with fake() as again:
             answer = asyncio.ensure_future(again.call("StopTransaction", end))
@@ -155,7 +161,7 @@ async def test_home_assistant_stops_while_a_session_is_written(
     path = entry.runtime_data.storage.database.path
     async with slow_disk(entry) as release:
         answer = asyncio.ensure_future(ready.call(action, message))
-        await asyncio.sleep(0.05)
+        await came_in(entry, action)
         hass.set_state(CoreState.stopping)
         hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
         await asyncio.sleep(0.05)

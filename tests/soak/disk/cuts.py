@@ -27,7 +27,6 @@ from .trace import Medium, read
 
 DATABASE = "sessions.db"
 _FAULTS = {"full": b"f", "error": b"e", "read-only": b"r", "short write": b"s"}
-_BOOT = {"chargePointVendor": "Schneider Electric", "chargePointModel": "EVlink Pro AC"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,7 @@ async def _charge(url: str, count: int) -> list[Answer]:
     async def charge(identity: str) -> list[Answer]:
         answers = []
         async with FakeCharger(url, identity) as charger:
-            await charger.call("BootNotification", _BOOT)
+            await charger.boot()
             for number in range(count // len(IDENTITIES)):
                 answers += [
                     begun := await _begin(charger, number),
@@ -172,7 +171,7 @@ async def _fail(url: str, disk: Disk, answers: list[Answer], report: Report) -> 
     """Have each message refused once by each fault, then repeat it."""
     number = 1_000_000
     async with FakeCharger(url, IDENTITIES[0]) as charger:
-        await charger.call("BootNotification", _BOOT)
+        await charger.boot()
         for name, fault in _FAULTS.items():
             number += 1
             disk.fail(fault)
