@@ -203,9 +203,9 @@ async def test_another_product(
 
 
 async def test_a_key_that_is_gone(
-    hass: HomeAssistant, fake: Fake, shown: Shown
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake, shown: Shown
 ) -> None:
-    """Its entity shows no old value, and shows the new one when the key is back."""
+    """Its entity is offered no more, and is there again when the key is back."""
     async with fake() as charger:
         await get_ready(charger)
         await hass.async_block_till_done()
@@ -213,7 +213,13 @@ async def test_a_key_that_is_gone(
         light = charger.configuration.pop("LightIntensity")
         await get_ready(charger)
         await hass.async_block_till_done()
-        assert shown[LIGHT] == "unknown"
+        before = shown.entity(LIGHT)
+        assert (before.state, before.attributes["restored"]) == ("unavailable", True)
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+        after = shown.entity(LIGHT)
+        assert (after.state, after.attributes) == (before.state, before.attributes)
+    async with fake() as charger:
         charger.configuration["LightIntensity"] = light
         await get_ready(charger)
         await hass.async_block_till_done()
@@ -283,7 +289,7 @@ async def test_a_key_that_is_gone_from_a_page(
         await get_ready(charger)
         await hass.async_block_till_done()
         assert before - charger_configuration(hass) == {"LightIntensity"}
-        assert shown[LIGHT] == "unknown"
+        assert shown[LIGHT] == "unavailable"
 
 
 # Switched

@@ -87,6 +87,11 @@ class SourceEntity[SourceT: Source](Entity):
         return False
 
     @property
+    def is_gone(self) -> bool:
+        """Whether the charger reported that it no longer has what the entity shows."""
+        return False
+
+    @property
     def _values(self) -> Values[Any, Any]:
         """The values that the entity listens to."""
         return self.source.values
@@ -151,6 +156,11 @@ class ConfigurationKeyEntity(ConfigurationEntity):
     @override
     def is_on_another_platform(self) -> bool:
         return platform_of(self.charger, self.configuration_key.name) is not None
+
+    @property
+    @override
+    def is_gone(self) -> bool:
+        return self._item is None
 
     @property
     @override

@@ -120,13 +120,18 @@ class EntityLifecycle:
     def _remove_obsolete(self, present: Iterable[str | None]) -> None:
         """Remove the entities of another product, and those now on another platform.
 
-        What else is not reported at present keeps its entity.
+        The entity of what the charger no longer has stays in the registry alone, as it
+        would after a restart. What else is not reported at present keeps its entity.
         """
         has_other_product = self._charger.product is not self._product
         self._product = self._charger.product
         for unique_id in self._entities.keys() - present:
-            if has_other_product or self._entities[unique_id].is_on_another_platform:
+            entity = self._entities[unique_id]
+            if has_other_product or entity.is_on_another_platform:
                 self._remove(self._entities.pop(unique_id))
+            elif entity.is_gone:
+                del self._entities[unique_id]
+                self._entry.async_create_task(self._hass, _take_off(entity))
 
     def _add(self, entities: Iterable[AnyEntity], subentry_id: str) -> None:
         """Add new entities."""
@@ -140,8 +145,7 @@ class EntityLifecycle:
     ) -> None:
         """Add entities, some in place of others with the same unique ids."""
         for entity in outdated:
-            if entity.hass is not None:  # one that is disabled was never added
-                await entity.async_remove()
+            await _take_off(entity)
         self._add(new, subentry_id)
 
     def _remove(self, entity: AnyEntity) -> None:
@@ -150,6 +154,12 @@ class EntityLifecycle:
         known = entity.registry_entry and registry.async_get(entity.registry_entry.id)
         if known is not None:
             registry.async_remove(known.entity_id)
+
+
+async def _take_off(entity: AnyEntity) -> None:
+    """Take an entity off its platform; it stays in the registry."""
+    if entity.hass is not None:  # one that is disabled was never added
+        await entity.async_remove()
 
 
 @callback

@@ -490,21 +490,27 @@ class Fuzz:
 
     async def _reload(self) -> None:
         """Reload the entry and check that it loads and entities are restored."""
-        before = {
-            entity.entity_id
-            for entity in er.async_entries_for_config_entry(
-                er.async_get(self._hass), self._entry.entry_id
-            )
-            if entity.disabled_by is None
-        }
+        before = {entity_id for entity_id in self._entity_ids() if self._has(entity_id)}
         await self._hass.config_entries.async_reload(self._entry.entry_id)
         await self._hass.async_block_till_done()
         if self._entry.state is not ConfigEntryState.LOADED:
             self.report.failures.append(f"after a reload it is {self._entry.state}")
-        for entity_id in before:
-            state = self._hass.states.get(entity_id)
-            if state is None or state.attributes.get("restored"):
-                self.report.failures.append(f"{entity_id} is lost after a reload")
+        self.report.failures += [
+            f"{entity_id} is lost after a reload"
+            for entity_id in before
+            if not self._has(entity_id)
+        ]
+
+    def _entity_ids(self) -> Iterable[str]:
+        entities = er.async_entries_for_config_entry(
+            er.async_get(self._hass), self._entry.entry_id
+        )
+        return (entity.entity_id for entity in entities if entity.disabled_by is None)
+
+    def _has(self, entity_id: str) -> bool:
+        """Tell whether there is the entity itself, not its entry in the registry alone."""
+        state = self._hass.states.get(entity_id)
+        return state is not None and not state.attributes.get("restored")
 
 
 BATCH = 2000
