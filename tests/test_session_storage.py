@@ -1,15 +1,19 @@
 """The database of sessions in Home Assistant: what fails, stops or comes in between."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 import json
 import os
 from pathlib import Path
 import shutil
 import sqlite3
 import threading
+import time
+from typing import Any
 
+from freezegun import freeze_time
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from websockets.frames import CloseCode
@@ -31,6 +35,24 @@ START = {
     "meterStart": 1000,
     "timestamp": "2026-11-20T10:00:00Z",
 }
+CHANGES = {
+    # by the clock on the wall: the same time again, and not; and local bounds of both
+    "autumn": (
+        ("2026-10-25T02:30:00+02:00", "2026-10-25T02:15:00+01:00", 45),
+        ("2026-10-25T02:30:00+01:00", "2026-10-25T03:15:00+01:00", 45),
+        ("2026-10-25 02:00", "2026-10-25 03:00"),
+    ),
+    "spring": (
+        ("2027-03-28T01:45:00+01:00", "2027-03-28T03:15:00+02:00", 30),
+        ("2027-03-28T03:20:00+02:00", "2027-03-28T03:50:00+02:00", 30),
+        ("2027-03-28 01:30", "2027-03-28 04:00"),
+    ),
+}
+"""Both changes of daylight saving time: two sessions each, with their minutes."""
+
+TURNS = (*range(30), *range(30, 300, 10))
+"""Turns of the event loop; a message takes some of these numbers until it is answered."""
+
 END = {"meterStop": 3000, "timestamp": "2026-11-20T11:00:00Z"}
 
 
@@ -147,6 +169,87 @@ async def test_an_end_that_is_repeated_while_it_is_written(
             assert await answer == {}
     (session,) = await sessions(hass)
     assert session["meter_stop"] == 3000
+
+
+@pytest.mark.parametrize("is_dropped", [True, False])
+async def test_a_repeat_at_any_moment(
+    hass: HomeAssistant,
+    ready: FakeCharger,
+    fake: Callable[..., FakeCharger],
+    *,
+    is_dropped: bool,
+) -> None:
+    """On a new connection, after any number of turns: there is one session, and whole.
+
+    The former connection is lost by then, or the charger only takes it for lost.
+    """
+    charger = ready
+    answered = 0
+
+    async def twice(action: str, message: dict[str, Any], turns: int) -> dict[str, Any]:
+        nonlocal charger, answered
+        former, charger = charger, fake()
+        first = asyncio.ensure_future(former.call(action, message))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        answered += first.done()
+        if is_dropped:
+            former.drop()
+        await charger.__aenter__()
+        answer = await charger.call(action, message)
+        former.drop()
+        if not first.cancel():
+            assert await first == answer
+        return answer
+
+    for number, turns in enumerate(TURNS, 1):
+        start = START | {"timestamp": f"2026-11-20T10:{number:02}:00Z"}
+        begun = await twice("StartTransaction", start, turns)
+        end = END | {"transactionId": begun["transactionId"]}
+        await twice("StopTransaction", end, turns)
+        shown = {each["transaction_id"]: each for each in await sessions(hass)}
+        assert len(shown) == number
+        assert shown[begun["transactionId"]]["energy"] == 2000.0
+    assert 0 < answered < 2 * len(TURNS)
+
+
+@pytest.fixture
+def paris(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The local time of the process is that of Paris."""
+    monkeypatch.setenv("TZ", "Europe/Paris")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("paris")
+@pytest.mark.parametrize("change", CHANGES)
+async def test_daylight_saving_changes(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    change: str,
+) -> None:
+    """A session is as long as it was, none is taken for another, and none is dropped."""
+    await hass.config.async_set_time_zone("Europe/Paris")
+    entry.runtime_data.central_system.shared.journal.keep_for(timedelta(hours=1))
+    *both, (since, until_) = CHANGES[change]
+    for start, stop, _ in both:
+        with freeze_time(start, real_asyncio=True) as clock:
+            message = START | {"timestamp": start}
+            begun = await ready.call("StartTransaction", message)
+            clock.move_to(datetime.fromisoformat(stop))
+            assert await ready.call("StartTransaction", message) == begun
+            end = END | {"transactionId": begun["transactionId"], "timestamp": stop}
+            await ready.call("StopTransaction", end)
+    shown = await sessions(hass, **{"from": since, "to": until_})
+    assert [
+        (datetime.fromisoformat(each["stop"]) - datetime.fromisoformat(each["start"]))
+        / timedelta(minutes=1)
+        for each in shown
+    ] == [minutes for *_, minutes in both]
+    assert "clock_wrong" not in issues(hass)
 
 
 @pytest.mark.parametrize("action", ["StartTransaction", "StopTransaction"])
