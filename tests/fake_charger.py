@@ -216,7 +216,7 @@ class FakeCharger:
         """Return the payloads of the received calls of an action, in order."""
         return [payload for name, payload in self.received if name == action]
 
-    async def until(self, condition: Callable[[], object], timeout: float = 5) -> None:
+    async def until(self, condition: Callable[[], object], timeout: float = 20) -> None:
         """Wait until a condition is true."""
         async with asyncio.timeout(timeout):
             while not condition():

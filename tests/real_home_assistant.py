@@ -159,7 +159,7 @@ class RealHomeAssistant:
         """Stop the process."""
         await self.stop()
 
-    async def start(self, timeout: float = 60) -> None:
+    async def start(self, timeout: float = 180) -> None:
         """Start the process, log in and wait until it is running."""
         ensure_free(self.port)
         self._prepare()

@@ -36,7 +36,7 @@ START = datetime(2026, 1, 14, 18, 50, tzinfo=UTC)
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait until a condition is true."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not condition():
             await asyncio.sleep(0.005)
 

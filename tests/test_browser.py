@@ -15,7 +15,7 @@ from .simulator import Simulator
 
 pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no browser"),
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(400),
 ]
 
 

@@ -53,7 +53,7 @@ async def hass_process(tmp_path: Path) -> AsyncIterator[RealHomeAssistant]:
         yield hass
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_an_owners_day(hass_process: RealHomeAssistant) -> None:
     """A charger dials in, is accepted, seen, throttled, paused, found, and kept."""
     hass = hass_process

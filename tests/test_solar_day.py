@@ -19,7 +19,7 @@ PAUSED = {"no_surplus", "waiting"}
 FED = {"surplus", "minimum"}
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_a_cloudy_day(tmp_path: Path) -> None:
     """The car gets what the regulator alone gives it, the contactor is spared.
 

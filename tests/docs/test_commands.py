@@ -28,7 +28,7 @@ from tests.processes import free_port
 INLINE = re.compile(r"`((?:\.venv/bin|scripts)/[^`]+)`")
 ANYWHERE = "ADDRESS-OF-THIS-REPOSITORY"
 STANDARD_PORT = "ws://127.0.0.1:9000"
-MINUTES = pytest.mark.timeout(240)
+MINUTES = pytest.mark.timeout(600)
 
 DEMO = f"git clone {ANYWHERE} schneider-ev\ncd schneider-ev\nscripts/demo"
 EVERY_DEMO = "scripts/demo --product all"
@@ -249,7 +249,7 @@ async def test_in_short(in_clone: Terminal, command: str) -> None:
     assert re.search(says, await in_clone.run(f"{command} {arguments}"), re.MULTILINE)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no browser")
 async def test_screenshots(in_clone: Terminal) -> None:
     """Every picture that there is is taken anew."""

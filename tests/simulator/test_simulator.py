@@ -1162,13 +1162,13 @@ async def test_command_line(central: CentralSystem) -> None:
         stdout=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(central["StartTransaction"]) < 2:
                 await asyncio.sleep(0.05)
         assert sorted(central.paths) == ["/CLI-001", "/CLI-002"]
     finally:
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        assert await asyncio.wait_for(process.wait(), 30) == 0
 
 
 async def test_fifty_chargers(central: CentralSystem) -> None:

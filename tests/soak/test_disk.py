@@ -10,7 +10,7 @@ SESSIONS = 12
 SEED = 1
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_power_cuts_and_faults(tmp_path: Path) -> None:
     """What is answered is on disk, what cannot be recorded is refused."""
     report = await cut_power(tmp_path, SESSIONS, SEED)
