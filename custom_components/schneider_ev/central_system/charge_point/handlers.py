@@ -71,8 +71,13 @@ def _boot_notification(charger: Charger, payload: Json) -> Json:
     return boot_answer(RegistrationStatus.ACCEPTED, charger.shared.heartbeat_interval)
 
 
-def _heartbeat(_charger: Charger, _payload: Json) -> Json:
+def heartbeat_answer() -> Json:
+    """Return the answer to a Heartbeat."""
     return {"currentTime": format_timestamp(datetime.now(UTC))}
+
+
+def _heartbeat(_charger: Charger, _payload: Json) -> Json:
+    return heartbeat_answer()
 
 
 def _status_notification(charger: Charger, payload: Json) -> Json:
