@@ -178,7 +178,7 @@ async def test_a_number_of_keys_that_is_none(
         assert shown["CP-1_light_intensity"] == "80"
         del charger.configuration["LightIntensity"]
         await charger.boot()
-        await charger.until(lambda: shown["CP-1_light_intensity"] == "unknown")
+        await charger.until(lambda: shown["CP-1_light_intensity"] == "unavailable")
 
 
 async def test_a_value_that_the_owner_chose_is_kept(
