@@ -178,8 +178,9 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
         self._abort_if_unique_id_configured()
         self._discovery = discovery_info
         self._abort_if_charger_is_known()
+        model = discovery_info["boot"]["model"]
         self.context["title_placeholders"] = {
-            "name": f"{discovery_info['boot']['model']} ({identity})"
+            "name": f"{model} ({identity})" if model else identity
         }
         return await self.async_step_confirm()
 
@@ -225,7 +226,7 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def _default_name(self, entry: ConfigEntry) -> str:
         """Return the model as name, with the identity if another charger has that name."""
-        model: str = self._discovery["boot"]["model"]
+        model: str = self._discovery["boot"]["model"] or self._discovery[CONF_IDENTITY]
         if all(subentry.title != model for subentry in entry.subentries.values()):
             return model
         return f"{model} {self._discovery[CONF_IDENTITY]}"

@@ -51,7 +51,7 @@ def async_update_charger(
         config_subentry_id=subentry.subentry_id,
         identifiers={(DOMAIN, charger.identity)},
         name=subentry.title,
-        manufacturer=boot.vendor if boot else charger.product.manufacturer or None,
+        manufacturer=(boot and boot.vendor) or charger.product.manufacturer or None,
         model=_model(charger),
         model_id=known.name if known else _reported_model(charger),
         serial_number=boot.serial_number if boot else None,
@@ -63,13 +63,13 @@ def _model(charger: Charger) -> str:
     """Return the product's name; without a guide the model that the charger reports."""
     if charger.product.guides or charger.boot is None:
         return charger.product.name
-    return charger.boot.model
+    return charger.boot.model or charger.product.name
 
 
 def _reported_model(charger: Charger) -> str | None:
     """Return the model that a charger reports, if it is not shown as its model."""
     model = charger.boot.model if charger.boot else None
-    if model is None or model.casefold() == _model(charger).casefold():
+    if not model or model.casefold() == _model(charger).casefold():
         return None
     return model
 

@@ -4,16 +4,20 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 import time
+from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from websockets.exceptions import InvalidStatus
 
 from custom_components.schneider_ev.central_system import CentralSystem, pending
+from custom_components.schneider_ev.central_system.charge_point import patience
 from custom_components.schneider_ev.central_system.transport import budget
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from tests.fake_charger import FakeCharger
+from tests.fake_charger import CallError, FakeCharger
+from tests.simulator import Simulator
+from tests.soak.strangers import readings
 
 type Fake = Callable[..., FakeCharger]
 
@@ -220,3 +224,138 @@ async def test_names_without_end(
     now += 5
     assert await dial("late", "127.0.0.2") == 101
     assert await dial("later", "127.0.0.2") == 503
+
+
+# Who does not boot
+
+
+BOOT_PLEASE = ("TriggerMessage", {"requestedMessage": "BootNotification"})
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a BootNotification only briefly."""
+    monkeypatch.setattr(patience, "BOOT_GRACE", 0.2)
+
+
+def booting_when_asked(charger: FakeCharger) -> FakeCharger:
+    """Have a charger boot when it is asked to, as one does that was accepted before."""
+
+    def answer(payload: dict[str, str]) -> dict[str, str]:
+        if payload == BOOT_PLEASE[1]:
+            boots.append(asyncio.create_task(charger.boot()))
+        return {"status": "Accepted"}
+
+    boots: list[asyncio.Task[object]] = []
+    charger.answers["TriggerMessage"] = answer
+    return charger
+
+
+async def test_one_that_was_accepted_elsewhere(
+    hass: HomeAssistant, fake: Fake, impatient: None
+) -> None:
+    """It need not boot: it is asked to, and discovered."""
+    async with booting_when_asked(fake("stranger")) as stranger:
+        await stranger.until(lambda: "stranger" in cards(hass))
+        assert stranger.received == [BOOT_PLEASE]
+        await accept(hass, "stranger")
+        await stranger.until_ready()
+        assert stranger.calls("GetConfiguration")
+
+
+async def test_one_that_boots_is_not_asked(fake: Fake, impatient: None) -> None:
+    """Nor is one that boots again as it was told to."""
+    async with fake("stranger") as stranger:
+        for _ in range(3):
+            await stranger.boot()
+            await asyncio.sleep(0.3)
+        assert not stranger.received
+
+
+async def test_what_a_stranger_tells_is_answered(
+    hass: HomeAssistant, fake: Fake
+) -> None:
+    """So it stays until it is added; nothing of it is taken over but a session is kept."""
+    async with fake("stranger") as stranger:
+        assert "currentTime" in await stranger.call("Heartbeat")
+        await stranger.status("Available")
+        assert await stranger.call("MeterValues", readings(1000)) == {}
+        answer = await stranger.call("Authorize", {"idTag": "TAG"})
+        assert answer == {"idTagInfo": {"status": "Invalid"}}
+        for name in ("DataTransfer", "SignCertificate"):
+            assert await stranger.call(name, {}) == {"status": "Rejected"}
+        for name in ("StartTransaction", "StopTransaction"):
+            with pytest.raises(CallError) as raised:
+                await stranger.call(name, {})
+            assert raised.value.code == "SecurityError"
+    await hass.async_block_till_done()
+    assert not cards(hass)
+
+
+async def test_one_that_hangs_up_when_it_is_asked(
+    hass: HomeAssistant, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next time it is waited for longer, and it boots by itself."""
+    monkeypatch.setattr(patience, "BOOT_GRACE", 0.3)
+    async with fake("stranger") as stranger:
+        stranger.answers["TriggerMessage"] = lambda _: stranger.drop()
+        await stranger.wait_closed()
+        assert stranger.received == [BOOT_PLEASE]
+    async with fake("stranger") as stranger:
+        await asyncio.sleep(0.4)
+        assert (await stranger.boot())["status"] == "Pending"
+        assert not stranger.received
+
+
+@pytest.mark.parametrize("answer", [{"status": "Rejected"}, [4, "ID", "NotSupported"]])
+async def test_one_that_does_not_boot_at_all(
+    hass: HomeAssistant,
+    fake: Fake,
+    impatient: None,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: Any,
+) -> None:
+    """It is asked once a connection, and hung up on when its time is over."""
+    monkeypatch.setattr(pending, "BOOT_TIMEOUT", 0.6)
+    for _ in range(2):
+        async with fake("stranger") as stranger:
+            stranger.answers["TriggerMessage"] = answer
+            await stranger.wait_closed()
+            assert stranger.received == [BOOT_PLEASE]
+    assert not cards(hass)
+
+
+async def test_removed_and_found_again(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    central_system: str,
+    impatient: None,
+) -> None:
+    """A charger that dials again without booting is offered after each of these."""
+    async with Simulator(
+        central_system, "CP-1", "evlink_pro_ac", redial=0.1
+    ) as charger:
+        await charger.until(charger.uplink.accepted.is_set)
+
+        async def found() -> None:
+            async with asyncio.timeout(10):
+                while "CP-1" not in cards(hass):
+                    await asyncio.sleep(0.01)
+
+        (subentry,) = entry.subentries
+        hass.config_entries.async_remove_subentry(entry, subentry)
+        await found()
+        await hass.config_entries.async_reload(entry.entry_id)  # as after a restart
+        await found()
+        data = dict(entry.data)
+        await hass.config_entries.async_remove(entry.entry_id)
+        await hass.async_block_till_done()
+        assert not cards(hass)
+        again = MockConfigEntry(domain=entry.domain, data=data)
+        again.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(again.entry_id)
+        await found()
+        await accept(hass, "CP-1")
+        system: CentralSystem = again.runtime_data.central_system
+        await charger.until(lambda: system.chargers["CP-1"].connectors)
+    await hass.config_entries.async_unload(again.entry_id)

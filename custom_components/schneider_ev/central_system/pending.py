@@ -1,14 +1,27 @@
 """Charge points that nobody has accepted yet: their BootNotification is answered Pending."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 
-from .charge_point.handlers import HANDLERS, PENDING_INTERVAL_S, boot_answer
+from .charge_point.handlers import (
+    HANDLERS,
+    PENDING_INTERVAL_S,
+    boot_answer,
+    heartbeat_answer,
+)
+from .charge_point.patience import Patience
 from .messages.boot import BootInfo, read_boot_info
 from .messages.enums import RegistrationStatus
-from .messages.errors import CallErrorCode, InvalidCallError, UnservedActionError
+from .messages.errors import (
+    CallErrorCode,
+    ChargerCallError,
+    ChargerError,
+    InvalidCallError,
+    UnservedActionError,
+)
 from .messages.payload import Json
 from .transport.budget import Budgets
 from .transport.connection import Connection
@@ -27,6 +40,29 @@ MAX_DISCOVERIES = 50
 # identities of one network that nobody has seen before: at once, and seconds until one more
 _NEWCOMERS = (10, 5.0)
 
+_BOOT = "BootNotification"
+
+_NOTHING: Json = {}
+_REJECTED: Json = {"status": "Rejected"}
+_ANSWERS: Mapping[str, Callable[[], Json]] = {
+    "Authorize": lambda: {"idTagInfo": {"status": "Invalid"}},
+    "DataTransfer": lambda: _REJECTED,
+    "DiagnosticsStatusNotification": lambda: _NOTHING,
+    "FirmwareStatusNotification": lambda: _NOTHING,
+    "Heartbeat": heartbeat_answer,
+    "LogStatusNotification": lambda: _NOTHING,
+    "MeterValues": lambda: _NOTHING,
+    "SecurityEventNotification": lambda: _NOTHING,
+    "SignCertificate": lambda: _REJECTED,
+    "SignedFirmwareStatusNotification": lambda: _NOTHING,
+    "StatusNotification": lambda: _NOTHING,
+}
+"""Answers that keep a charge point connected; what it says is not taken over.
+
+The beginning and the end of a session are not among them: whoever answers those has
+to have them recorded.
+"""
+
 _MAX_PENDING = 8
 _MAX_PENDING_PER_ADDRESS = 2
 
@@ -41,7 +77,7 @@ class Discovery:
 
 
 class PendingChargePoint:
-    """Answers the calls of a charge point that is pending: it may only boot."""
+    """Answers the calls of a charge point that is pending, and has it boot."""
 
     def __init__(
         self,
@@ -54,32 +90,56 @@ class PendingChargePoint:
         self.boot = boot
         self._on_boot = on_boot
         self._booted_lately = asyncio.Event()
+        if boot is not None:
+            self._booted_lately.set()
 
     async def receive(self, action: str, payload: Json) -> Json:
         """Answer a call of the charge point."""
-        if action != "BootNotification":
-            if action not in HANDLERS:
-                raise UnservedActionError
-            raise InvalidCallError(
-                CallErrorCode.SECURITY_ERROR,
-                "This charger has not been accepted in Home Assistant yet",
-            )
-        self.boot = read_boot_info(payload)
-        self._booted_lately.set()
-        self._on_boot(self)
-        return boot_answer(RegistrationStatus.PENDING, PENDING_INTERVAL_S)
+        if action == _BOOT:
+            self.boot = read_boot_info(payload)
+            self._booted_lately.set()
+            self._on_boot(self)
+            return boot_answer(RegistrationStatus.PENDING, PENDING_INTERVAL_S)
+        if (answer := _ANSWERS.get(action)) is not None:
+            return answer()
+        if action not in HANDLERS:
+            raise UnservedActionError
+        raise InvalidCallError(
+            CallErrorCode.SECURITY_ERROR,
+            "This charger has not been accepted in Home Assistant yet",
+        )
 
-    async def expire(self) -> None:
-        """Close the connection when no BootNotification comes, unless it is accepted."""
+    async def supervise(self, patience: Patience) -> None:
+        """Have it boot; close the connection when it does not, unless it is accepted."""
         with suppress(TimeoutError):
-            timeout = BOOT_TIMEOUT
+            async with asyncio.timeout(BOOT_TIMEOUT):
+                await self._first_boot(patience)
             while self.connection.receiver is self:
-                async with asyncio.timeout(timeout):
-                    await self._booted_lately.wait()
                 self._booted_lately.clear()
-                timeout = IDLE_TIMEOUT
+                async with asyncio.timeout(IDLE_TIMEOUT):
+                    await self._booted_lately.wait()
         if self.connection.receiver is self:
             await self.connection.close("no BootNotification came")
+
+    async def _first_boot(self, patience: Patience) -> None:
+        """Wait for a BootNotification; ask for one, for it may have booted elsewhere."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience.grace):
+                await self._booted_lately.wait()
+        if not self._booted_lately.is_set() and not patience.pause(monotonic()):
+            patience.asked()
+            await self._ask_to_boot(patience)
+        await self._booted_lately.wait()
+        patience.answered()
+
+    async def _ask_to_boot(self, patience: Patience) -> None:
+        try:
+            await self.connection.call("TriggerMessage", {"requestedMessage": _BOOT})
+        except ChargerCallError:
+            pass
+        except ChargerError:
+            return
+        patience.answered()
 
 
 class PendingChargePoints:
@@ -95,6 +155,7 @@ class PendingChargePoints:
         self._pending: dict[str, PendingChargePoint] = {}
         self._discovered: dict[str, None] = {}
         self._newcomers = Budgets[str](*_NEWCOMERS)
+        self._patience: dict[str, Patience] = {}
 
     def __len__(self) -> int:
         """Return how many are pending."""
@@ -118,13 +179,23 @@ class PendingChargePoints:
             old.connection.hang_up("replaced by a new connection")
         self._pending[identity] = pending
         pending.connection.hand_over(pending)
-        pending.connection.create_task(pending.expire())
+        patience = self._patience_with(identity)
+        patience.connected(monotonic())
+        pending.connection.create_task(pending.supervise(patience))
         address = pending.connection.address
         same = [each for each in self._pending.values() if _address(each) == address]
         if len(same) > _MAX_PENDING_PER_ADDRESS:
             self._give_way(same[0])
         elif len(self._pending) > _MAX_PENDING:
             self._give_way(oldest_of_the_most(self._pending.values(), _address))
+
+    def _patience_with(self, identity: str) -> Patience:
+        """Return the patience with an identity; of too many, the oldest is forgotten."""
+        patience = self._patience.pop(identity, None) or Patience()
+        self._patience[identity] = patience
+        if len(self._patience) > MAX_DISCOVERIES:
+            del self._patience[next(iter(self._patience))]
+        return patience
 
     def _give_way(self, pending: PendingChargePoint) -> None:
         del self._pending[pending.connection.identity]

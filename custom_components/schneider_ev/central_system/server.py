@@ -23,6 +23,7 @@ from .messages.errors import CannotListenError
 from .pending import Discovery, PendingChargePoint, PendingChargePoints
 from .transport.authentication import Throttle, presents
 from .transport.connection import Connection, is_encrypted
+from .transport.keepalive import KeptAliveConnection
 from .transport.tls import Listener
 from .transport.web_pages import is_of_a_web_page
 from .values import Problem, Problems, Signal, Values
@@ -322,7 +323,7 @@ class CentralSystem:
         ):
             await websocket.close(CloseCode.PROTOCOL_ERROR, "ocpp1.6 is not offered")
             return
-        connection = Connection(websocket, identity)
+        connection = Connection(cast("KeptAliveConnection", websocket), identity)
         # here and not in the handshake, so that of two at once none is let in unseen
         known = self.chargers.get(identity)
         if known and not await known.identity_binding.makes_room_for(connection):

@@ -4,7 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.schneider_ev.central_system.charge_point import (
+    Charger,
+    ChargerSettings,
+)
+from custom_components.schneider_ev.central_system.messages import ChargerRefusedError
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from homeassistant.core import HomeAssistant
 from tests.conftest import Shown
@@ -195,6 +201,23 @@ async def test_a_value_that_the_owner_chose_is_kept(
     await ready.boot()
     await ready.until_called("TriggerMessage", 6)
     assert ready.configuration["MeterValueSampleInterval"] == ("60", False)
+
+
+async def test_the_heartbeat_interval_that_the_owner_chose(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
+) -> None:
+    """No boot undoes it, nor does a restart of Home Assistant."""
+    assert (await ready.boot())["interval"] == 300
+    known = entry.runtime_data.central_system.chargers["CP-1"]
+    with pytest.raises(ChargerRefusedError):
+        await known.configuration_client.choose("HeartbeatInterval", "5")
+    assert (await ready.boot())["interval"] == 300
+    ready.configuration["HeartbeatInterval"] = ("300", False)
+    await known.configuration_client.choose("HeartbeatInterval", "60")
+    assert (await ready.boot())["interval"] == 60
+    kept = Charger("CP-1", ChargerSettings(), known.shared)
+    kept.restore(known.data())
+    assert kept.configuration_client.heartbeat_interval == 60
 
 
 async def test_booleans_are_written_as_the_charger_writes_them(

@@ -85,13 +85,13 @@ async def test_a_value_that_is_not_taken(status: str) -> None:
 
 
 async def test_a_choice_is_read_back_and_kept() -> None:
-    """Where commissioning would set another value; a failure to read it is none."""
+    """Where Home Assistant would set another value; a failure to read it is none."""
     writer, connection, _ = client("Accepted", {}, "Accepted", ChargerOfflineError())
     kept: list[dict[str, str]] = []
     writer.changed.connect(lambda: kept.append(dict(writer.chosen)))
-    await writer.choose("heartbeatInterval", "60")
+    await writer.choose("localAuthListEnabled", "true")
     assert connection.calls[1:] == [
-        ("GetConfiguration", {"key": ["heartbeatinterval"]})
+        ("GetConfiguration", {"key": ["LocalAuthListEnabled"]})
     ]
     assert await writer.choose("metervaluesampleinterval", "30") == "Accepted"
     assert kept == [{}, {"MeterValueSampleInterval": "30"}]

@@ -10,7 +10,7 @@ from websockets.frames import CloseCode
 
 from custom_components.schneider_ev.central_system.charge_point import (
     identity_binding,
-    lifecycle,
+    patience,
 )
 from custom_components.schneider_ev.central_system.charge_point.credentials import (
     Credentials,
@@ -57,7 +57,7 @@ WITH_PASSWORD = pytest.mark.parametrize(
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a pong and for a BootNotification only briefly."""
     monkeypatch.setattr(connection, "PONG_TIMEOUT", 0.3)
-    monkeypatch.setattr(lifecycle, "_BOOT_GRACE", 0.1)
+    monkeypatch.setattr(patience, "BOOT_GRACE", 0.1)
 
 
 async def is_turned_away(charger: FakeCharger) -> bool:
@@ -341,11 +341,14 @@ async def test_another_serial_number(
     await hass.async_block_till_done()
     before = {state.entity_id: state for state in hass.states.async_all()}
     other = await held(fake, source)
-    for action in ("StartTransaction", "StatusNotification", "Heartbeat", "Authorize"):
-        payload = {"connectorId": 1, "idTag": "04A1B2C3", "meterStart": 0}
-        with pytest.raises(CallError) as raised:
-            await other.call(action, payload | {"timestamp": START.isoformat()})
-        assert raised.value.code == "SecurityError"
+    start = {"connectorId": 1, "idTag": "04A1B2C3", "meterStart": 0}
+    with pytest.raises(CallError) as raised:
+        await other.call("StartTransaction", start | {"timestamp": START.isoformat()})
+    assert raised.value.code == "SecurityError"
+    await other.status("Charging")
+    await other.call("Heartbeat")
+    answer = await other.call("Authorize", {"idTag": "04A1B2C3"})
+    assert answer["idTagInfo"]["status"] == "Invalid"
     assert (await other.boot(**OTHER))["status"] == "Pending"
     await hass.async_block_till_done()
     assert {state.entity_id: state.state for state in hass.states.async_all()} == {

@@ -2,21 +2,18 @@
 
 Its configuration is read, its measurands are set where they differ, its status is asked
 for, and its limits are put again. A charger that refuses one step still gets the next
-ones.
+ones. What it does not answer is left to do.
 """
 
-from collections.abc import Callable, Coroutine, Iterator
-from itertools import batched
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 import logging
-from typing import Any
 
-from ...products import FINGERPRINTS
-from ...products.generic import GENERIC
 from ..messages.errors import ChargerCallError, ChargerError, ChargerRefusedError
-from ..state.configuration import MAX_KEYS, ConfigurationItem, pages
 from ..values import ConnectorValue, Problem
 from .charger import Charger
 from .configuration_client import SAMPLE_INTERVAL, SAMPLED_DATA
+from .configuration_reader import read_configuration
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -24,31 +21,62 @@ DEFAULT_SAMPLE_INTERVAL = "10"
 
 _SAMPLED_DATA_MAX_LENGTH = "MeterValuesSampledDataMaxLength"
 _ALIGNED_INTERVAL = "ClockAlignedDataInterval"
-_DEFAULT_MAX_KEYS = 50
-_MAX_NAME_LENGTH = 50
 
 
-async def commission(charger: Charger, *, anew: bool) -> None:
-    """Get a charger ready.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Step:
+    """A step of commissioning; a `repeated` one is done on each connection.
 
-    `anew` is for one that booted, or of which nothing is known: it may have lost what
-    was set. A charger whose owner configures it elsewhere is sent nothing.
+    The others build on one that `has_to_succeed`.
     """
-    if not charger.settings.manage_configuration:
-        charger.set_connectors(None)
-        return
-    steps: list[Callable[[Charger], Coroutine[Any, Any, None]]] = []
-    if anew:
-        steps += [_read_configuration, set_meter_values]
-    steps.append(_ask_for_status)
-    if anew:
-        steps.append(_ask_for_registers)
-    steps += [_apply_limits, _keep_local_list]
-    for step in steps:
-        try:
-            await step(charger)
-        except ChargerError as error:
-            _LOGGER.debug("%s: %s: %s", charger.identity, step.__name__, error)
+
+    work: Callable[[Charger], Awaitable[None]]
+    repeated: bool = False
+    has_to_succeed: bool = False
+
+
+class Commissioning:
+    """Gets a charger ready, step by step, and knows what is left to do."""
+
+    def __init__(self, charger: Charger) -> None:
+        """Start with a charger of which nothing is known."""
+        self._charger = charger
+        self._left = set(_STEPS)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all was answered."""
+        return not self._left
+
+    def begin(self, *, anew: bool) -> None:
+        """Begin on a new connection, or anew: then the charger may have lost what was set."""
+        self._left |= {step for step in _STEPS if anew or step.repeated}
+
+    async def run(self, answered: Callable[[], None]) -> None:
+        """Do what is left to do; tell when the charger has answered."""
+        charger = self._charger
+        unknown = False
+        for step in _STEPS:
+            if step not in self._left:
+                continue
+            try:
+                await step.work(charger)
+            except (ChargerCallError, ChargerRefusedError) as error:
+                answered()
+                is_done = not step.has_to_succeed
+                _log(charger, step, error)
+            except ChargerError as error:
+                is_done = False
+                _log(charger, step, error)
+            else:
+                is_done = True
+            unknown = unknown or (step.has_to_succeed and not is_done)
+            if is_done and (step.repeated or not unknown):
+                self._left.discard(step)
+
+
+def _log(charger: Charger, step: _Step, error: ChargerError) -> None:
+    _LOGGER.debug("%s: %s: %s", charger.identity, step.work.__name__, error)
 
 
 async def set_meter_values(charger: Charger) -> None:
@@ -86,60 +114,9 @@ async def read_state(charger: Charger) -> None:
 
     Raises ChargerError where the charger refuses.
     """
-    await _read_configuration(charger)
+    await read_configuration(charger)
     await _ask_for_status(charger)
     await _ask_for_meter_values(charger)
-
-
-async def _read_configuration(charger: Charger) -> None:
-    """Read all keys, in pages where the charger does not send them at once."""
-    configuration = charger.configuration
-    try:
-        items, _ = await charger.configuration_client.get()
-        reported = {item.name.casefold() for item in items}
-        came = list(items)
-        if MAX_KEYS.casefold() not in reported:
-            came += (await charger.configuration_client.get([MAX_KEYS]))[0]
-        size = configuration.positive(MAX_KEYS, _DEFAULT_MAX_KEYS)
-        if len(items) >= size:
-            charger.identify()
-            if charger.product is GENERIC:
-                came += (await charger.configuration_client.get(FINGERPRINTS))[0]
-                charger.identify()
-            for page in pages(charger.product, reported, size):
-                came += (await charger.configuration_client.get(page))[0]
-        if items:
-            await _drop_missing_keys(charger, came, size)
-        charger.identify()
-        charger.limits_changed()
-    finally:
-        count = configuration.integer("NumberOfConnectors") or None
-        charger.set_connectors(count and min(count, charger.product.connectors))
-
-
-async def _drop_missing_keys(
-    charger: Charger, came: list[ConfigurationItem], size: int
-) -> None:
-    """Remove keys that the charger no longer has.
-
-    Those that did not come with the others are asked for by name first: there are keys
-    that a charger reports only then.
-    """
-    names = {item.name.casefold() for item in came}
-    missing = [
-        item.name
-        for item in charger.configuration.items()
-        if item.name.casefold() not in names and len(item.name) <= _MAX_NAME_LENGTH
-    ]
-    for page in batched(missing, size, strict=False):
-        try:
-            there, _ = await charger.configuration_client.get(page)
-        except ChargerCallError:
-            return
-        names |= {item.name.casefold() for item in there}
-        for name in page:
-            if name.casefold() not in names:
-                charger.configuration.drop(name)
 
 
 async def _set_measurands(charger: Charger) -> None:
@@ -228,3 +205,13 @@ async def _keep_local_list(charger: Charger) -> None:
 
 async def _apply_limits(charger: Charger) -> None:
     await charger.limits.apply()
+
+
+_STEPS = (
+    _Step(work=read_configuration, has_to_succeed=True),
+    _Step(work=set_meter_values),
+    _Step(work=_ask_for_status, repeated=True),
+    _Step(work=_ask_for_registers),
+    _Step(work=_apply_limits, repeated=True),
+    _Step(work=_keep_local_list, repeated=True),
+)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 import logging
+import re
 from typing import Any
 
 from ..messages.errors import ChargerError
@@ -16,8 +17,9 @@ REBOOT_REQUIRED = "RebootRequired"
 
 SAMPLED_DATA = "MeterValuesSampledData"
 SAMPLE_INTERVAL = "MeterValueSampleInterval"
-MANAGED_KEYS = (SAMPLED_DATA, SAMPLE_INTERVAL)
-"""Keys that are set by commissioning, unless the owner has chosen a value."""
+_HEARTBEAT_INTERVAL = "HeartbeatInterval"
+_MANAGED_KEYS = (SAMPLED_DATA, SAMPLE_INTERVAL, _HEARTBEAT_INTERVAL)
+"""Keys that are set at each boot, unless the owner has chosen a value."""
 
 
 class ConfigurationClient:
@@ -39,6 +41,12 @@ class ConfigurationClient:
         self._configuration = configuration
         self._problems = problems
         self._restart_required: set[str] = set()
+
+    @property
+    def heartbeat_interval(self) -> int | None:
+        """The heartbeat interval that the owner chose, in seconds."""
+        chosen = self.chosen.get(_HEARTBEAT_INTERVAL, "")
+        return int(chosen) if re.fullmatch(r"\d{1,9}", chosen, re.ASCII) else None
 
     async def get(
         self, names: Iterable[str] = ()
@@ -82,7 +90,7 @@ class ConfigurationClient:
         """
         status = await self.change(name, value)
         await self._read_back(name)
-        for managed in MANAGED_KEYS:
+        for managed in _MANAGED_KEYS:
             if managed.casefold() == self._configuration.canonical(name).casefold():
                 self.chosen[managed] = value
         self.changed.send()

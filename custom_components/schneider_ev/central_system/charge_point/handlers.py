@@ -68,11 +68,18 @@ def boot_answer(status: RegistrationStatus, interval: int) -> Json:
 
 def _boot_notification(charger: Charger, payload: Json) -> Json:
     charger.report_boot(read_boot_info(payload))
-    return boot_answer(RegistrationStatus.ACCEPTED, charger.shared.heartbeat_interval)
+    chosen = charger.configuration_client.heartbeat_interval
+    interval = charger.shared.heartbeat_interval if chosen is None else chosen
+    return boot_answer(RegistrationStatus.ACCEPTED, interval)
+
+
+def heartbeat_answer() -> Json:
+    """Return the answer to a Heartbeat."""
+    return {"currentTime": format_timestamp(datetime.now(UTC))}
 
 
 def _heartbeat(_charger: Charger, _payload: Json) -> Json:
-    return {"currentTime": format_timestamp(datetime.now(UTC))}
+    return heartbeat_answer()
 
 
 def _status_notification(charger: Charger, payload: Json) -> Json:

@@ -23,7 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 FORGET_AFTER = 3600.0
 """Seconds after its last BootNotification until another charger is forgotten."""
 
-_NO_SERIAL_NUMBER = "–"
+_UNKNOWN = "–"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +36,7 @@ class AnotherCharger:
     @property
     def serial_number(self) -> str:
         """The serial number as it is shown to the owner."""
-        return self.boot.serial_number or _NO_SERIAL_NUMBER
+        return self.boot.serial_number or _UNKNOWN
 
 
 class IdentityBinding:
@@ -195,10 +195,10 @@ class IdentityBinding:
         self._problems.set(
             Problem.ANOTHER_CHARGER,
             {
-                "model": another.boot.model,
+                "model": another.boot.model or _UNKNOWN,
                 "serial_number": another.serial_number,
                 "address": another.address,
-                "known_serial_number": self.serial_number or _NO_SERIAL_NUMBER,
+                "known_serial_number": self.serial_number or _UNKNOWN,
             }
             if another and is_shown
             else None,

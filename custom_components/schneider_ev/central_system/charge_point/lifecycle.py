@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from time import time
+from time import monotonic, time
 
 from ..messages.boot import BootInfo, read_boot_info
 from ..messages.enums import RegistrationStatus
@@ -14,13 +15,11 @@ from ..messages.payload import Json
 from ..transport.connection import Connection
 from ..values import Signal
 from .charger import Charger
-from .commissioning import check_meter_values, commission
+from .commissioning import Commissioning, check_meter_values
 from .handlers import HANDLERS, PENDING_INTERVAL_S, boot_answer
+from .patience import Patience, pause_after
 from .results import ON_RESULT
 from .settings import ChargerSettings
-
-_BOOT_GRACE = 5.0
-"""Seconds that a new connection has to begin with a BootNotification."""
 
 _BOOT = "BootNotification"
 _CONFIGURES = frozenset({"ChangeConfiguration", "GetConfiguration"})
@@ -38,23 +37,27 @@ class Lifecycle:
         self.charger = charger
         self.another_booted = Signal[Connection, BootInfo]()
         self._first_call = asyncio.Event()
-        self._is_commissioned = False
         self._last_minute = 0
-        self._commissioning: asyncio.Task[None] | None = None
+        self._patience = Patience()
+        self._commissioning = Commissioning(charger)
+        self._working: asyncio.Task[None] | None = None
+        self._waiting: asyncio.Task[None] | None = None
         charger.link.answered.connect(self._answered)
-        charger.booted.connect(self._commission_anew)
+        charger.booted.connect(self._booted)
 
     @property
     def is_commissioning(self) -> bool:
         """Whether commissioning has not finished yet."""
-        return self._commissioning is not None and not self._commissioning.done()
+        return self._working is not None and not self._working.done()
 
     def attach(self, connection: Connection) -> None:
         """Serve the charger on a new connection."""
         connection.hand_over(_Receiver(self, connection))
         self._first_call = asyncio.Event()
+        self._patience.connected(monotonic())
+        self._commissioning.begin(anew=False)
         self.charger.attach(connection)
-        self._commissioning = connection.create_task(
+        self._working = connection.create_task(
             self._commission_without_boot(self._first_call)
         )
 
@@ -70,6 +73,7 @@ class Lifecycle:
     def _ask_to_boot(self) -> None:
         link = self.charger.link
         if self.charger.settings.manage_configuration:
+            self._patience.asked()
             link.spawn_command(partial(link.trigger, _BOOT))
 
     def change_settings(self, settings: ChargerSettings) -> None:
@@ -89,7 +93,8 @@ class Lifecycle:
         answer = handler(self.charger, payload)
         if not isinstance(answer, Mapping):
             answer = await answer
-        self._first_call.set()
+        if not self._patience.is_tried:
+            self._first_call.set()
         return answer
 
     def recognizes(self, connection: Connection, boot: BootInfo) -> bool:
@@ -109,6 +114,7 @@ class Lifecycle:
 
     def _answered(self, action: str, request: Json, answer: Json) -> None:
         """Take over what follows from an answer of the charger."""
+        self._patience.answered()
         if (on_result := ON_RESULT.get(action)) is not None:
             on_result(self.charger, request, answer)
         if action in _CONFIGURES and not self.is_commissioning:
@@ -119,25 +125,47 @@ class Lifecycle:
 
         Where it is not certain that it is that charger, it is asked for one.
         """
-        try:
-            async with asyncio.timeout(_BOOT_GRACE):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience.grace):
                 await first_call.wait()
-        except TimeoutError:
-            pass
-        if not self.charger.link.is_confirmed:
+        if not self.charger.link.is_confirmed and not self._patience.pause(monotonic()):
             self._ask_to_boot()
-        await self._commission(anew=not self._is_commissioned)
+        await self._commission()
+
+    def _booted(self) -> None:
+        self._patience.booted()
+        self._commission_anew()
 
     def _commission_anew(self) -> None:
-        if self._commissioning is not None:
-            self._commissioning.cancel()
-        if (connection := self.charger.link.connection) is not None:
-            self._commissioning = connection.create_task(self._commission(anew=True))
+        for task in (self._working, self._waiting):
+            if task is not None:
+                task.cancel()
+        self._commissioning.begin(anew=True)
+        self._working = self.charger.link.spawn(self._commission())
 
-    async def _commission(self, *, anew: bool) -> None:
-        await commission(self.charger, anew=anew)
-        self._is_commissioned = self.charger.settings.manage_configuration
-        check_meter_values(self.charger)
+    async def _commission(self, retries: int = 0) -> None:
+        """Do what is left to do: now, and later what the charger does not answer.
+
+        A charger whose owner configures it elsewhere is sent nothing.
+        """
+        if not self.charger.settings.manage_configuration:
+            self.charger.set_connectors(None)
+            check_meter_values(self.charger)
+            return
+        if not (pause := self._patience.pause(monotonic())):
+            self._patience.asked()
+            await self._commissioning.run(self._patience.answered)
+            check_meter_values(self.charger)
+            if self._commissioning.is_done:
+                return
+            pause = pause_after(retries)
+        self._waiting = self.charger.link.spawn(
+            self._commission_after(pause, retries + 1)
+        )
+
+    async def _commission_after(self, pause: float, retries: int) -> None:
+        await asyncio.sleep(pause)
+        self._working = self.charger.link.spawn(self._commission(retries))
 
 
 @dataclass(frozen=True, slots=True)

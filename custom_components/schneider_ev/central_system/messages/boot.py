@@ -1,13 +1,18 @@
 """BootNotification: vendor, model, serial number and firmware of a charger."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
-from .payload import Json, optional_text, required_text
+from .errors import InvalidCallError
+from .payload import Json, optional_text, text_or_empty
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BootInfo:
-    """The members of a BootNotification that the central system uses."""
+    """The members of a BootNotification that the central system uses.
+
+    `vendor` and `model` are empty where the charger leaves them so.
+    """
 
     vendor: str
     model: str
@@ -21,9 +26,16 @@ def read_boot_info(payload: Json) -> BootInfo:
     Raises InvalidCallError if the vendor or the model is missing.
     """
     return BootInfo(
-        vendor=required_text(payload, "chargePointVendor"),
-        model=required_text(payload, "chargePointModel"),
-        serial_number=optional_text(payload, "chargePointSerialNumber")
-        or optional_text(payload, "chargeBoxSerialNumber"),
-        firmware_version=optional_text(payload, "firmwareVersion"),
+        vendor=text_or_empty(payload, "chargePointVendor"),
+        model=text_or_empty(payload, "chargePointModel"),
+        serial_number=_detail(payload, "chargePointSerialNumber")
+        or _detail(payload, "chargeBoxSerialNumber"),
+        firmware_version=_detail(payload, "firmwareVersion"),
     )
+
+
+def _detail(payload: Json, name: str) -> str | None:
+    """Return a member that no charger is refused for."""
+    with suppress(InvalidCallError):
+        return optional_text(payload, name)
+    return None

@@ -155,9 +155,17 @@ def required_register(payload: Json, name: str) -> int:
 
 def required_id_tag(payload: Json) -> str:
     """Return the idTag, which may be empty. Raises InvalidCallError if it is missing."""
-    if isinstance(payload.get("idTag"), str):
-        return optional_text(payload, "idTag") or ""
-    return required_text(payload, "idTag")
+    return text_or_empty(payload, "idTag")
+
+
+def text_or_empty(payload: Json, name: str) -> str:
+    """Return a required string that may be empty, read like `optional_text`.
+
+    Raises InvalidCallError if the member is missing or of another type.
+    """
+    if isinstance(payload.get(name), str):
+        return optional_text(payload, name) or ""
+    return required_text(payload, name)
 
 
 def required_timestamp(payload: Json, name: str) -> datetime:

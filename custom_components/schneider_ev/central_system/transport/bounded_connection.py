@@ -5,10 +5,10 @@ from contextlib import suppress
 import logging
 from typing import Any, override
 
-from websockets.asyncio.server import ServerConnection
 from websockets.frames import CTRL_OPCODES, Frame
 
 from .budget import Budget
+from .keepalive import KeptAliveConnection
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class PiecewiseProtocol(asyncio.BufferedProtocol):
         raise NotImplementedError
 
 
-class BoundedServerConnection(ServerConnection, PiecewiseProtocol):
+class BoundedServerConnection(KeptAliveConnection, PiecewiseProtocol):
     """A websocket that is cut off where it sends control frames all the time.
 
     Those are answered as they are read; data frames wait until they are asked for.

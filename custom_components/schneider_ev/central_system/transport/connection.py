@@ -46,6 +46,7 @@ from .frames import (
     encode_result,
     malformed,
 )
+from .keepalive import KeptAliveConnection
 from .trace import Direction, Trace
 
 _LOGGER = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ class Connection:
 
     receiver: Receiver
 
-    def __init__(self, websocket: ServerConnection, identity: str) -> None:
+    def __init__(self, websocket: KeptAliveConnection, identity: str) -> None:
         """Wrap an open websocket; its calls are handed over before it is served."""
         self.identity = identity
         self.trace = Trace()
@@ -224,12 +225,16 @@ class Connection:
             task.cancel()
 
     async def is_alive(self) -> bool:
-        """Ping the charger, and tell whether it answers in time."""
+        """Ping the charger, and tell whether it answers, or sends anything, in time."""
+        pinged_at = self._websocket.loop.time()
         try:
             async with asyncio.timeout(PONG_TIMEOUT):
                 await (await self._websocket.ping())
-        except ConnectionClosed, TimeoutError:
+        except ConnectionClosed:
             return False
+        except TimeoutError:
+            if self._websocket.heard_at < pinged_at:
+                return False
         return not self._closed
 
     async def call(self, action: str, payload: Json) -> Json:
