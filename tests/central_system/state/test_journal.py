@@ -393,23 +393,6 @@ async def test_sessions_of_a_connector(
         assert known.last("CP-1", 2) is None
 
 
-async def test_where_a_badge_charges(journal: Journal) -> None:
-    """Only the session that runs counts, and upper and lower case do not."""
-
-    def elsewhere(connector: int = 2, identity: str = "CP-1") -> bool:
-        return journal.runs_elsewhere("04a1", identity, connector)
-
-    late = await begin(journal, start=NOW - timedelta(hours=3))
-    assert elsewhere()
-    assert elsewhere(1, "CP-2")
-    assert not elsewhere(1)
-    newer = await begin(journal, id_tag="OTHER")
-    assert not elsewhere()
-    await journal.end(newer.stopped(NOW, 2000, "Local"))
-    assert journal.not_over("CP-1", 1) == [late]
-    assert not elsewhere()
-
-
 async def test_a_selection(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     """By time, charger and connector, in pages, with what is not written yet."""
     monkeypatch.setattr(journals, "_PAGE", 2)
