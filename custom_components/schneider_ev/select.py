@@ -130,8 +130,8 @@ class ModeSelect(ConfigurationEntity, SelectEntity):
     def options(self) -> list[str]:
         """What can be chosen, and what holds."""
         held = self.current_option
-        is_choice = held is None or held in self._choices
-        return self._choices if is_choice else [*self._choices, held]
+        shown = [] if held is None or held in self._choices else [held]
+        return [*self._choices, *shown]
 
     @property
     @override

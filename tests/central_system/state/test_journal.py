@@ -147,6 +147,12 @@ async def test_a_clock_that_goes_back(
 # Records
 
 
+async def test_a_start_that_is_repeated_in_another_case(journal: Journal) -> None:
+    """Is the same one: case does not count in an idTag."""
+    first = await begin(journal, id_tag="04a1b2")
+    assert await journal.begin(replace(NEW, id_tag="04A1B2")) == (first, False)
+
+
 async def test_a_record_is_on_disk(journal: Journal) -> None:
     """The beginning as well as the end, before it returns."""
     session = await begin(journal)

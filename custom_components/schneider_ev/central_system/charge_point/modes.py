@@ -82,7 +82,7 @@ async def _put_back(
     client: ConfigurationClient,
 ) -> None:
     """Undo changes in reverse; what another key still excludes comes after that one."""
-    for name, value in [*reversed(before.items())] * 2:
+    for name, value in [*before.items()][::-1] * 2:
         if value is not None and _differs(name, value, configuration):
             with suppress(*_REFUSALS):
                 await client.change_with_others(name, value)
