@@ -118,18 +118,24 @@ class BadgeEvent(SourceEntity[Connector], EventEntity):
     ) -> None:
         if (connector or _waiting_connector(self.charger)) != self.source.number:
             return
-        self._trigger_event(
-            "accepted" if status is AuthorizationStatus.ACCEPTED else "refused",
-            {
-                "badge": self.charger.shared.badges.display_name(id_tag),
-                "id_tag": id_tag,
-                "status": snake_case(status),
-            },
-        )
+        badges = self.charger.shared.badges
+        badge = badges.get(id_tag)
+        id_tag = badge.id_tag if badge else id_tag
+        key = snake_case(status)
+        attributes = {
+            "badge": badges.display_name(id_tag),
+            "id_tag": id_tag,
+            "status": key,
+        }
+        if status is AuthorizationStatus.ACCEPTED:
+            self._trigger_event("accepted", attributes)
+        else:
+            reason = async_attribute_text(self.hass, "event.badge", "reason", key)
+            self._trigger_event("refused", attributes | {"reason": reason})
         self.async_write_ha_state()
         if len(self._tags) < MAX_TAGS:
             self._tags.add(id_tag)
-        if id_tag in self._tags or self.charger.shared.badges.get(id_tag) is not None:
+        if id_tag in self._tags or badge is not None:
             self.hass.async_create_task(
                 async_scan_tag(self.hass, id_tag, self._charger_device_id)
             )

@@ -112,12 +112,12 @@ class ModeSelect(ConfigurationEntity, SelectEntity):
             ),
         )
         self._mode = mode
-        self._attr_options = list(options(mode, charger.configuration))
+        self._choices = options(mode, charger.configuration)
 
     @property
     @override
     def identity_key(self) -> tuple[object, ...]:
-        return (self.source, self._mode, *self._attr_options)
+        return (self.source, self._mode, *self._choices)
 
     @property
     @override
@@ -127,17 +127,25 @@ class ModeSelect(ConfigurationEntity, SelectEntity):
 
     @property
     @override
+    def options(self) -> list[str]:
+        """What can be chosen, and what holds."""
+        held = self.current_option
+        shown = [] if held is None or held in self._choices else [held]
+        return [*self._choices, *shown]
+
+    @property
+    @override
     def current_option(self) -> str | None:
         return chosen_option(self._mode, self.charger.configuration)
 
     @override
     async def async_select_option(self, option: str) -> None:
         """Set the configuration keys of an option."""
-        chosen = options(self._mode, self.charger.configuration)[option]
+        charger = self.charger
         await run_command(
             self.hass,
             choose_option(
-                chosen, self.charger.configuration, self.charger.configuration_client
+                self._mode, option, charger.configuration, charger.configuration_client
             ),
         )
 

@@ -10,7 +10,7 @@ from yarl import URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
-from .central_system.state import Selection, Session
+from .central_system.state import Selection, Session, is_same_tag
 from .const import DOMAIN
 from .files.signed_link import async_signed_link
 from .runtime import SchneiderConfigEntry
@@ -42,6 +42,10 @@ class SessionFilter:
             connector=self.connector,
         )
 
+    def is_of(self, id_tag: str | None, name: str | None) -> bool:
+        """Tell whether a session with an idTag, of a badge with a name, is selected."""
+        return self.badge in (None, name) or is_same_tag(self.badge, id_tag)
+
     def query(self) -> dict[str, str]:
         """Return the filter as the query of the CSV file's URL."""
         query = {
@@ -71,7 +75,7 @@ async def async_sessions(
             async for page in shared.journal.select(wanted.selection):
                 for session in page:
                     name = shared.badges.display_name(session.id_tag)
-                    if wanted.badge in (None, session.id_tag, name):
+                    if wanted.is_of(session.id_tag, name):
                         yield _describe(session, name)
         except OSError as error:
             raise HomeAssistantError(

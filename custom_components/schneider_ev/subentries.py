@@ -16,6 +16,7 @@ from .const import (
     CONF_ID_TAG,
     CONF_MANAGE_CONFIGURATION,
     CONF_MAXIMUM_CURRENT,
+    CONF_ONE_VEHICLE_AT_A_TIME,
     CONF_PHASES,
     CONF_PRODUCT,
     CONF_SERIAL_NUMBER,
@@ -91,4 +92,5 @@ def _badge(subentry: ConfigSubentry) -> Badge:
         name=subentry.title,
         expires=dt_util.parse_datetime(expires) if expires else None,
         blocked=subentry.data.get(CONF_BLOCKED, False),
+        one_vehicle_at_a_time=subentry.data.get(CONF_ONE_VEHICLE_AT_A_TIME, False),
     )

@@ -125,7 +125,9 @@ NOTES: Mapping[Place, str] = {
     ),
     (Platform.BUTTON, "unlock"): "Unlocks the connector and releases the cable.",
     (Platform.EVENT, "session"): "A session `started` or `ended`, with its energy.",
-    (Platform.EVENT, "badge"): "A badge was `accepted` or `refused`.",
+    (Platform.EVENT, "badge"): (
+        "A badge was `accepted` or `refused`, with the attribute `reason`."
+    ),
     (Platform.SENSOR, "guide"): "The revision that describes the charger's firmware.",
     (Platform.SENSOR, "last_seen"): "Accurate to the minute.",
     (Platform.SENSOR, "diagnostics_status"): (

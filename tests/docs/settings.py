@@ -11,6 +11,7 @@ from custom_components.schneider_ev.products.model import (
     ConfigurationKey,
     KeyType,
     Mode,
+    Option,
     Product,
 )
 from homeassistant.const import Platform
@@ -76,9 +77,21 @@ def _options(mode: Mode, product: Product) -> Iterator[tuple[str, str, str]]:
     name = texts["name"]
     if [each.key for each in product.modes].count(mode.key) > 1:
         name += f" (chargers with {' and '.join(map(code, mode.requires))})"
-    for option in mode.options:
-        written = ", ".join(f"`{key}` {value}" for key, value in option.settings)
-        yield name, texts["state"][option.key], written
+    for key in dict.fromkeys(option.key for option in mode.options):
+        option = next(each for each in mode.options if each.key == key)
+        written = ", ".join(
+            f"`{name}` {value or 'empty'}" for name, value in option.settings
+        )
+        if not option.choosable:
+            written = f"(shown while more than one of {_list(option)} is on)"
+        elif option.any_of:
+            written += f"; needs {_list(option)}"
+        yield name, texts["state"][key], written
+
+
+def _list(option: Option) -> str:
+    *others, last = map(code, option.any_of)
+    return f"{', '.join(others)} or {last}"
 
 
 def _platform(key: ConfigurationKey) -> Platform:

@@ -454,7 +454,10 @@ METHODS = {
 }
 REMOTE_START = {"QrCodeEnabled", "APPEEnabled", "PosEnabled"}
 
+CODES = {"QRcode1", "QRcode2"}
+
 OFFLINE, AUTHENTICATION, LEGACY = EVLINK_PRO_DC.modes
+CHOICES = tuple(dict.fromkeys(o.key for o in AUTHENTICATION.options if o.choosable))
 
 
 def option(mode: Mode, name: str) -> Option:
@@ -463,7 +466,7 @@ def option(mode: Mode, name: str) -> Option:
 
 
 def reported(mode: Mode, settings: dict[str, str]) -> list[str]:
-    """Name the options that match what a charger reports."""
+    """Name the options that match what a charger reports: the first one is shown."""
     return [
         option.key
         for option in mode.options
@@ -471,16 +474,25 @@ def reported(mode: Mode, settings: dict[str, str]) -> list[str]:
             settings[name].casefold() == value.casefold()
             for name, value in option.settings
         )
+        and (
+            not option.any_of
+            or any(settings[name] not in ("", "false") for name in option.any_of)
+        )
     ]
 
 
 def test_mode_names() -> None:
-    """Modes are made of switches, under the names that the newest guide gives them."""
+    """Modes are made of switches, under the names that the newest guide gives them.
+
+    Beside them are the texts of QR codes.
+    """
     for mode in EVLINK_PRO_DC.modes:
         settings = [name for choice in mode.options for name, _ in choice.settings]
-        for name in (*mode.requires, *mode.excludes, *settings):
+        needed = [name for choice in mode.options for name in choice.any_of]
+        for name in (*mode.requires, *mode.excludes, *settings, *needed):
             assert key(name).name == name
-            assert key(name).type is KeyType.BOOLEAN
+            kind = KeyType.TEXT if name in CODES else KeyType.BOOLEAN
+            assert key(name).type is kind
 
 
 def test_offline_strategy() -> None:
@@ -503,11 +515,23 @@ def test_either_mode() -> None:
 
 
 def test_free_charging() -> None:
-    """Charging becomes free when every other mode is off."""
-    *others, last = option(AUTHENTICATION, "free").settings
-    assert last == ("FreeCharging", "true")
-    assert {name for name, _ in others} == METHODS
-    assert {value for _, value in others} == {"false"}
+    """Charging becomes free before every other mode is off, or after it."""
+    for each in AUTHENTICATION.options:
+        if each.key == "free":
+            settings = dict(each.settings)
+            assert settings.pop("FreeCharging") == "true"
+            assert settings == dict.fromkeys(METHODS, "false")
+    first, second = (each for each in AUTHENTICATION.options if each.key == "free")
+    assert first.settings[0] == second.settings[-1] == ("FreeCharging", "true")
+
+
+def test_remote_start_only() -> None:
+    """QR codes are on, and the charger has none to show; with one it is the mode for them."""
+    *others, first, second = option(AUTHENTICATION, "remote_start_only").settings
+    assert [first, second] == [(code, "") for code in sorted(CODES)]
+    qr_code = option(AUTHENTICATION, "qr_code")
+    assert tuple(others) == qr_code.settings
+    assert set(qr_code.any_of) == CODES
 
 
 @pytest.mark.parametrize(
@@ -537,27 +561,56 @@ def test_authentication(name: str, methods: set[str]) -> None:
     assert methods & REMOTE_START
 
 
-@pytest.mark.parametrize("before", [choice.key for choice in AUTHENTICATION.options])
-@pytest.mark.parametrize("after", [choice.key for choice in AUTHENTICATION.options])
+@pytest.mark.parametrize("before", CHOICES)
+@pytest.mark.parametrize("after", CHOICES)
 def test_changing_the_mode(before: str, after: str) -> None:
-    """Free charging and another mode are never on together, and none only between.
+    """No way goes on while charging is free, and there is always one to charge.
 
-    Only from or to free charging nothing is on, for as long as the guide demands it.
+    Only from free charging on nothing is on, for as long as the guide demands it.
     """
-    settings = dict(option(AUTHENTICATION, before).settings)
-    free = "free" in (before, after)
+    settings = dict.fromkeys(CODES, "https://example.org")
+    settings |= option(AUTHENTICATION, before).settings
+    if after == "qr_code":
+        settings |= dict.fromkeys(CODES, "https://example.org")
     for name, value in option(AUTHENTICATION, after).settings:
+        goes_on = name in METHODS and value == "true" != settings[name]
         settings[name] = value
-        others = {name for name in METHODS if settings[name] == "true"}
-        assert not (settings["FreeCharging"] == "true" and others) or before == "free"
-        assert free or others
-    assert reported(AUTHENTICATION, settings) == [after]
+        is_free = settings["FreeCharging"] == "true"
+        assert not (is_free and goes_on)
+        assert is_free or before == "free" or "true" in map(settings.get, METHODS)
+    assert reported(AUTHENTICATION, settings)[0] == after
+
+
+@pytest.mark.parametrize(
+    ("ways", "shown"),
+    [
+        (("RFIDEnabled",), "badge"),
+        (("AutoCharge",), "mac"),
+        (("ISO15118PnCEnabled",), "plug_and_charge"),
+        (("RFIDEnabled", "PosEnabled"), "several_ways"),
+        (("QrCodeEnabled", "AutoCharge", "APPEEnabled"), "several_ways"),
+        (tuple(METHODS), "several_ways"),
+    ],
+)
+def test_all_but_free_charging_can_be_combined(
+    ways: tuple[str, ...], shown: str
+) -> None:
+    """What no choice makes has a name, too, as has each way without remote start."""
+    settings = dict.fromkeys((*METHODS, "FreeCharging"), "false")
+    settings |= dict.fromkeys(CODES, "")
+    assert not reported(AUTHENTICATION, settings)
+    settings |= dict.fromkeys(ways, "true")
+    assert reported(AUTHENTICATION, settings)[0] == shown
+    assert "several_ways" not in CHOICES
 
 
 def test_factory_setting() -> None:
     """What a charger comes with is one of the options."""
-    defaults = {entry.name: entry.default or "false" for entry in KEYS}
-    assert reported(AUTHENTICATION, defaults) == ["badge_or_app"]
+    defaults = {
+        entry.name: "false" if entry.default is None else entry.default
+        for entry in KEYS
+    }
+    assert reported(AUTHENTICATION, defaults)[0] == "badge_or_app"
 
 
 # The guides themselves, where they are at hand

@@ -113,6 +113,12 @@ def test_bounds(
     assert (found.minimum, found.maximum, found.unit) == (minimum, maximum, unit)
 
 
+def test_a_default_tag_of_any_characters() -> None:
+    """The guide bounds its length only."""
+    assert key("DefaultIdTag").accepts("box-4 (left) _/#")
+    assert not key("DefaultIdTag").accepts("x" * 21)
+
+
 def test_choices() -> None:
     """The two keys whose numbers have names."""
     assert {entry.name for entry in KEYS if entry.type is KeyType.CHOICE} == {

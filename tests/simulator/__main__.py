@@ -2,7 +2,8 @@
 
 from argparse import ArgumentParser, Namespace
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 import signal
 import ssl
@@ -13,7 +14,8 @@ from .products import PRODUCTS
 from .simulator import Simulator
 
 
-def _arguments() -> Namespace:
+def arguments_of(*words: str) -> Namespace:
+    """Return the arguments of a command line."""
     parser = ArgumentParser(prog="python -m tests.simulator", description=__doc__)
     parser.add_argument("--product", choices=sorted(PRODUCTS), default="evlink_pro_ac")
     parser.add_argument("--url", default="ws://127.0.0.1:9000")
@@ -52,10 +54,11 @@ def _arguments() -> Namespace:
         "--state-file", type=Path, help="file with the state of a single charger"
     )
     parser.add_argument("--control-port", type=int, help="0 for a free one")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
-def _simulator(arguments: Namespace, identity: str) -> Simulator:
+def simulator(arguments: Namespace, identity: str) -> Simulator:
+    """Return a charger as the arguments say."""
     configuration = dict(pair.split("=", 1) for pair in arguments.set)
     if arguments.sample_interval is not None:
         configuration["MeterValueSampleInterval"] = f"{arguments.sample_interval:g}"
@@ -84,6 +87,20 @@ def _simulator(arguments: Namespace, identity: str) -> Simulator:
     )
 
 
+@asynccontextmanager
+async def running(
+    arguments: Namespace, simulators: Iterable[Simulator]
+) -> AsyncIterator[None]:
+    """Let chargers dial, with their cars plugged in."""
+    async with AsyncExitStack() as stack:
+        for simulator in simulators:
+            await stack.enter_async_context(simulator)
+            if arguments.plugged or arguments.charging:
+                for connector in arguments.connector or (1,):
+                    await simulator.plug_in(connector=connector)
+        yield
+
+
 async def _main(arguments: Namespace) -> None:
     identity = arguments.identity
     if identity is None:
@@ -92,17 +109,13 @@ async def _main(arguments: Namespace) -> None:
     identities = [identity]
     if arguments.count > 1:
         identities = [f"{identity}-{n:03d}" for n in range(1, arguments.count + 1)]
-    simulators = {name: _simulator(arguments, name) for name in identities}
+    simulators = {name: simulator(arguments, name) for name in identities}
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as stack:
-        for simulator in simulators.values():
-            await stack.enter_async_context(simulator)
-            if arguments.plugged or arguments.charging:
-                for connector in arguments.connector or (1,):
-                    await simulator.plug_in(connector=connector)
+        await stack.enter_async_context(running(arguments, simulators.values()))
         if arguments.control_port is not None:
             control = Control(simulators)
             stack.push_async_callback(control.stop)
@@ -112,4 +125,4 @@ async def _main(arguments: Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(_main(_arguments())))
+    sys.exit(asyncio.run(_main(arguments_of(*sys.argv[1:]))))

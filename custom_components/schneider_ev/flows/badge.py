@@ -21,7 +21,13 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.util import dt as dt_util
 
-from ..const import CONF_BLOCKED, CONF_EXPIRES, CONF_ID_TAG, SUBENTRY_BADGE
+from ..const import (
+    CONF_BLOCKED,
+    CONF_EXPIRES,
+    CONF_ID_TAG,
+    CONF_ONE_VEHICLE_AT_A_TIME,
+    SUBENTRY_BADGE,
+)
 
 _MAX_ID_TAG_LENGTH = 20
 
@@ -29,6 +35,7 @@ BADGE_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_NAME): TextSelector(),
         vol.Optional(CONF_EXPIRES): DateTimeSelector(),
+        vol.Required(CONF_ONE_VEHICLE_AT_A_TIME, default=False): BooleanSelector(),
         vol.Required(CONF_BLOCKED, default=False): BooleanSelector(),
     }
 )
@@ -40,7 +47,7 @@ class BadgeSubentryFlow(ConfigSubentryFlow):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask for a new badge, and propose those that were refused recently."""
+        """Ask for a new badge, and propose those that were seen recently."""
         entry = self._get_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -58,15 +65,15 @@ class BadgeSubentryFlow(ConfigSubentryFlow):
                     data=_badge_data(id_tag, user_input),
                     unique_id=id_tag.casefold(),
                 )
-        refused = (
-            entry.runtime_data.central_system.shared.badges.refused
+        seen = (
+            entry.runtime_data.central_system.shared.badges.seen
             if entry.state is ConfigEntryState.LOADED
             else []
         )
         schema = vol.Schema(
             {
                 vol.Required(CONF_ID_TAG): SelectSelector(
-                    SelectSelectorConfig(options=refused, custom_value=True)
+                    SelectSelectorConfig(options=seen, custom_value=True)
                 )
             }
         ).extend(BADGE_SCHEMA.schema)
@@ -98,7 +105,11 @@ class BadgeSubentryFlow(ConfigSubentryFlow):
 
 def _badge_data(id_tag: str, user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data of a badge's subentry; times in the form are local."""
-    data = {CONF_ID_TAG: id_tag, CONF_BLOCKED: user_input[CONF_BLOCKED]}
+    data = {
+        CONF_ID_TAG: id_tag,
+        CONF_ONE_VEHICLE_AT_A_TIME: user_input[CONF_ONE_VEHICLE_AT_A_TIME],
+        CONF_BLOCKED: user_input[CONF_BLOCKED],
+    }
     if expires := user_input.get(CONF_EXPIRES):
         data[CONF_EXPIRES] = dt_util.as_utc(cv.datetime(expires)).isoformat()
     return data

@@ -515,7 +515,12 @@ _METHOD_KEYS = (
 )
 
 
-def _authenticate_with(key: str, *methods: str) -> Option:
+_WITHOUT_METHODS = tuple((method, "false") for method in _METHOD_KEYS)
+_FREE = (("FreeCharging", "true"),)
+_QR_CODES = ("QRcode1", "QRcode2")
+
+
+def _authenticate_with(key: str, *methods: str, choosable: bool = True) -> Option:
     """Return the option that enables these methods, then disables all others.
 
     FreeCharging is disabled first, because no method can be enabled before.
@@ -527,7 +532,11 @@ def _authenticate_with(key: str, *methods: str) -> Option:
             *((method, "true") for method in methods),
             *((method, "false") for method in _METHOD_KEYS if method not in methods),
         ),
+        choosable=choosable,
     )
+
+
+_QR_CODE = _authenticate_with("qr_code", "QrCodeEnabled")
 
 
 # The charger accepts RemoteStartTransaction only while QR code, app or payment terminal
@@ -539,23 +548,36 @@ MODES = (
         key="authentication_mode",
         requires=("FreeCharging",),
         options=(
-            Option(
-                key="free",
-                settings=(
-                    *((method, "false") for method in _METHOD_KEYS),
-                    ("FreeCharging", "true"),
-                ),
-            ),
+            # The guide asks only that FreeCharging is off before other methods go on.
+            # A charger that also asks the reverse refuses the first way.
+            Option(key="free", settings=(*_FREE, *_WITHOUT_METHODS)),
+            Option(key="free", settings=(*_WITHOUT_METHODS, *_FREE)),
             _authenticate_with("badge", "QrCodeEnabled", "RFIDEnabled"),
             _authenticate_with(
                 "badge_or_app", "QrCodeEnabled", "RFIDEnabled", "APPEEnabled"
             ),
-            _authenticate_with("qr_code", "QrCodeEnabled"),
+            Option(
+                key="remote_start_only",
+                settings=(*_QR_CODE.settings, *((code, "") for code in _QR_CODES)),
+            ),
+            replace(_QR_CODE, any_of=_QR_CODES),
             _authenticate_with("app", "APPEEnabled"),
             _authenticate_with("terminal", "PosEnabled"),
             _authenticate_with("mac", "QrCodeEnabled", "AutoCharge"),
             _authenticate_with(
                 "plug_and_charge", "QrCodeEnabled", "ISO15118PnCEnabled"
+            ),
+            # without remote start
+            _authenticate_with("badge", "RFIDEnabled", choosable=False),
+            _authenticate_with("mac", "AutoCharge", choosable=False),
+            _authenticate_with(
+                "plug_and_charge", "ISO15118PnCEnabled", choosable=False
+            ),
+            Option(
+                key="several_ways",
+                settings=(("FreeCharging", "false"),),
+                any_of=_METHOD_KEYS,
+                choosable=False,
             ),
         ),
     ),

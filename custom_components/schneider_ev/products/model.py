@@ -223,10 +223,16 @@ NO_SMART_CHARGING = SmartCharging(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Option:
-    """An option of a mode: the configuration keys and values to write, in this order."""
+    """An option of a mode: the configuration keys and values to write, in this order.
+
+    It holds only while one of the keys in `any_of`, if there are any, is on or has a
+    text. One that is not `choosable` is shown while it holds.
+    """
 
     key: str
     settings: tuple[tuple[str, str], ...]
+    any_of: tuple[str, ...] = ()
+    choosable: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -234,7 +240,8 @@ class Mode:
     """A choice that consists of several configuration keys, shown as a select entity.
 
     A charger has the mode if it has all keys in `requires` and none in `excludes`. The
-    current option is the first one that matches the charger's configuration.
+    current option is the first one that matches the charger's configuration. Options
+    with the same key are ways to make the same choice, the best first.
     """
 
     key: str

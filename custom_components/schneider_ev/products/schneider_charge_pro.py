@@ -111,7 +111,7 @@ CONFIGURATION = (
     standard("StopTxnSampledData"),
     standard("MaxEnergyOnInvalidId", default="0"),
     shared("AuthenticationOCPPMode", default="True"),
-    shared("DefaultIdTag", default="18237379292"),
+    shared("DefaultIdTag", default="18237379292", pattern=None),
     shared("SupervisionUrl"),
     shared("BoxIdentifier"),
     shared("iMaxDeratingSwCapacity", access=Access.READ_ONLY),

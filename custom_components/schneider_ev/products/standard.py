@@ -79,8 +79,8 @@ STANDARD = (
     _key(
         "AuthorizationCacheEnabled",
         _BOOLEAN,
-        "Remembers recently accepted badges, so they work without asking the central "
-        "system again.",
+        "Remembers recently accepted badges. They work while the charger is offline, "
+        "and without waiting for an answer if Start before confirmation is on.",
     ),
     _key(
         "AuthorizeRemoteTxRequests",

@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from tests.conftest import IDENTITY, Shown, each_product
-from tests.fake_charger import FakeCharger
+from tests.fake_charger import FakeCharger, Payload
 from tests.scenes import OFFLINE_STRATEGY
 
 type Fake = Callable[..., FakeCharger]
@@ -161,14 +161,24 @@ async def test_an_earlier_evlink_pro_dc(
         assert written(charger) == off(OPEN)
 
 
-FACTORY: Written = [*on(QR, RFID, APP), *off(POS, MAC, PNC, FREE)]
+CODE_1, CODE_2 = "QRcode1", "QRcode2"
+CODES: Written = [(CODE_1, "https://example.org/a"), (CODE_2, "")]
+NO_CODES: Written = [(CODE_1, ""), (CODE_2, "")]
+FACTORY: Written = [*on(QR, RFID, APP), *off(POS, MAC, PNC, FREE), *CODES]
+FREELY: Written = [*on(FREE), *off(QR)]
 FOR_FREE: Written = [*off(QR, RFID, APP, POS, MAC, PNC), *on(FREE)]
 ALL_ON: Written = on(QR, RFID, APP, POS, MAC, PNC)
 WAYS: list[tuple[Written, str, str, Written]] = [
     (FACTORY, "badge_or_app", "badge_or_app", []),
-    (FACTORY, "badge_or_app", "free", [*off(QR, RFID, APP), *on(FREE)]),
+    (FACTORY, "badge_or_app", "free", [*on(FREE), *off(QR, RFID, APP)]),
     (FACTORY, "badge_or_app", "badge", off(APP)),
     (FACTORY, "badge_or_app", "qr_code", off(RFID, APP)),
+    (
+        FACTORY,
+        "badge_or_app",
+        "remote_start_only",
+        [*off(RFID, APP), (CODE_1, "")],
+    ),
     (FACTORY, "badge_or_app", "app", off(QR, RFID)),
     (FACTORY, "badge_or_app", "terminal", [*on(POS), *off(QR, RFID, APP)]),
     (FACTORY, "badge_or_app", "mac", [*on(MAC), *off(RFID, APP)]),
@@ -181,7 +191,15 @@ WAYS: list[tuple[Written, str, str, Written]] = [
     (FOR_FREE, "free", "terminal", [*off(FREE), *on(POS)]),
     (FOR_FREE, "free", "mac", [*off(FREE), *on(QR, MAC)]),
     (FOR_FREE, "free", "plug_and_charge", [*off(FREE), *on(QR, PNC)]),
-    ([*ALL_ON, *off(FREE)], "unknown", "badge", off(APP, POS, MAC, PNC)),
+    ([*off(*NEW_KEYS), *on(QR), *NO_CODES], "remote_start_only", "free", FREELY),
+    ([*off(*NEW_KEYS), *on(QR), *CODES], "qr_code", "free", FREELY),
+    ([*off(*NEW_KEYS), *on(QR), *CODES], "qr_code", "qr_code", []),
+    ([*off(*NEW_KEYS), *on(RFID)], "badge", "badge", on(QR)),
+    ([*off(*NEW_KEYS), *on(MAC)], "mac", "mac", on(QR)),
+    ([*off(*NEW_KEYS), *on(PNC)], "plug_and_charge", "app", [*on(APP), *off(PNC)]),
+    ([*off(*NEW_KEYS), *on(RFID, POS)], "several_ways", "terminal", off(RFID)),
+    (off(*NEW_KEYS), "unknown", "badge", on(QR, RFID)),
+    ([*ALL_ON, *off(FREE)], "several_ways", "badge", off(APP, POS, MAC, PNC)),
     (
         [*ALL_ON, *on(FREE)],
         "unknown",
@@ -190,9 +208,9 @@ WAYS: list[tuple[Written, str, str, Written]] = [
     ),
     (
         [*ALL_ON, *off(FREE)],
-        "unknown",
+        "several_ways",
         "free",
-        [*off(QR, RFID, APP, POS, MAC, PNC), *on(FREE)],
+        [*on(FREE), *off(QR, RFID, APP, POS, MAC, PNC)],
     ),
 ]
 
@@ -200,7 +218,7 @@ WAYS: list[tuple[Written, str, str, Written]] = [
 async def test_authentication_of_evlink_pro_dc(
     hass: HomeAssistant, fake: Fake, shown: Shown, subtests: pytest.Subtests
 ) -> None:
-    """Free charging is off before any way goes on, and on after all are off."""
+    """Free charging is off before any way goes on."""
     async with fake(product=EVLINK_PRO_DC) as charger:
         for keys, before, choice, expected in WAYS:
             with subtests.test(f"{before} to {choice}", keys=keys):
@@ -225,8 +243,118 @@ async def test_a_way_that_the_charger_lacks(
         options = shown.entity(AUTHENTICATION).attributes["options"]
         assert not {"plug_and_charge", "terminal"} & set(options)
         await shown.do(AUTHENTICATION, "select_option", option="free")
-        assert written(charger) == [*off(QR, RFID, APP), *on(FREE)]
+        assert written(charger) == [*on(FREE), *off(QR, RFID, APP)]
         assert shown[AUTHENTICATION] == "free"
+
+
+class Exclusive:
+    """How a charger takes FreeCharging, while which no other way can be switched on.
+
+    It takes it after the others are off, instead of them, or beside them.
+    """
+
+    def __init__(self, charger: FakeCharger, takes: str, refused: str = "") -> None:
+        """Install it; it refuses to switch off what is `refused`."""
+        self.charger, self.takes, self.refused = charger, takes, refused
+        charger.answers["ChangeConfiguration"] = self.change
+
+    def change(self, payload: Payload) -> Payload:
+        """Answer a ChangeConfiguration."""
+        name, is_on = payload["key"], payload["value"] == "True"
+        held = self.charger.configuration
+        others = [each for each in NEW_KEYS if each != FREE]
+        excluded = others if name == FREE and self.takes == "after" else [FREE]
+        if is_on and any(held[each][0] == "True" for each in excluded if each != name):
+            return {"status": "Rejected"}
+        if name == self.refused and not is_on:
+            return {"status": "Rejected"}
+        held[name] = (payload["value"], False)
+        if name == FREE and is_on and self.takes == "instead":
+            held |= dict.fromkeys(others, ("False", False))
+        return {"status": "Accepted"}
+
+
+async def test_free_charging_that_is_refused(
+    hass: HomeAssistant, fake: Fake, shown: Shown
+) -> None:
+    """All that was switched off for it is on again, in reverse: badges charge as before."""
+    async with fake(product=EVLINK_PRO_DC) as charger:
+        await set_up(hass, charger, FACTORY)
+        charger.configuration[FREE] = ("False", True)
+        before = dict(charger.configuration)
+        with pytest.raises(HomeAssistantError) as raised:
+            await shown.do(AUTHENTICATION, "select_option", option="free")
+        assert raised.value.translation_key == "refused"
+        assert written(charger) == [
+            *on(FREE),
+            *(*off(QR, RFID, APP), *on(FREE)),
+            *on(APP, RFID, QR),
+        ]
+        assert charger.configuration == before
+        assert shown[AUTHENTICATION] == "badge_or_app"
+
+
+async def test_free_charging_that_the_others_exclude(
+    hass: HomeAssistant, fake: Fake, shown: Shown
+) -> None:
+    """They go off first; what the charger switches off by itself is not written."""
+    async with fake(product=EVLINK_PRO_DC) as charger:
+        await set_up(hass, charger, FACTORY)
+        Exclusive(charger, "after")
+        await shown.do(AUTHENTICATION, "select_option", option="free")
+        assert written(charger) == [*on(FREE), *off(QR, RFID, APP), *on(FREE)]
+        assert shown[AUTHENTICATION] == "free"
+        await set_up(hass, charger, FACTORY)
+        Exclusive(charger, "instead")
+        await shown.do(AUTHENTICATION, "select_option", option="free")
+        assert written(charger) == on(FREE)
+        assert shown[AUTHENTICATION] == "free"
+
+
+@pytest.mark.parametrize("takes", ["after", "beside"])
+async def test_what_excludes_others_is_put_back_before_them(
+    hass: HomeAssistant, fake: Fake, shown: Shown, takes: str
+) -> None:
+    """However far the charger came, it is as it was."""
+    async with fake(product=EVLINK_PRO_DC) as charger:
+        await set_up(hass, charger, FACTORY)
+        before = dict(charger.configuration)
+        Exclusive(charger, takes, refused=APP)
+        with pytest.raises(HomeAssistantError):
+            await shown.do(AUTHENTICATION, "select_option", option="free")
+        assert len(written(charger)) > len(on(FREE, QR, RFID))
+        assert charger.configuration == before
+        assert shown[AUTHENTICATION] == "badge_or_app"
+
+
+async def test_a_qr_code_without_an_address(
+    hass: HomeAssistant, fake: Fake, shown: Shown
+) -> None:
+    """Is not shown, so the owner is told to enter one; nothing is written."""
+    async with fake(product=EVLINK_PRO_DC) as charger:
+        await set_up(hass, charger, [*FACTORY, *NO_CODES])
+        with pytest.raises(ServiceValidationError) as raised:
+            await shown.do(AUTHENTICATION, "select_option", option="qr_code")
+        assert raised.value.translation_key == "choice_needs_key"
+        assert raised.value.translation_placeholders == {"keys": "QRcode1, QRcode2"}
+        assert not charger.received
+
+
+async def test_several_ways_are_shown_and_not_chosen(
+    hass: HomeAssistant, fake: Fake, shown: Shown
+) -> None:
+    """A charger takes badges and a terminal, though no choice makes that."""
+    async with fake(product=EVLINK_PRO_DC) as charger:
+        await set_up(hass, charger, FACTORY)
+        with pytest.raises(ServiceValidationError):
+            await shown.do(AUTHENTICATION, "select_option", option="several_ways")
+        await set_up(hass, charger, on(POS))
+        assert shown[AUTHENTICATION] == "several_ways"
+        assert "several_ways" in shown.entity(AUTHENTICATION).attributes["options"]
+        await shown.do(AUTHENTICATION, "select_option", option="several_ways")
+        assert not charger.received
+        await shown.do(AUTHENTICATION, "select_option", option="badge")
+        assert "several_ways" not in shown.entity(AUTHENTICATION).attributes["options"]
 
 
 # What is the same for all modes
@@ -236,15 +364,15 @@ async def test_a_way_that_the_charger_lacks(
 async def test_a_refusal(
     hass: HomeAssistant, fake: Fake, shown: Shown, product: Product
 ) -> None:
-    """Nothing more is written, the owner is told, and what holds is shown."""
+    """What was written is put back, the owner is told, and what holds is shown."""
     async with fake(product=product) as charger:
         await set_up(hass, charger)
         charger.configuration[CACHE] = ("False", True)
         with pytest.raises(HomeAssistantError) as raised:
             await shown.do(OFFLINE_STRATEGY, "select_option", option="cache")
         assert raised.value.translation_key == "refused"
-        assert written(charger) == [*off(UNKNOWN), *on(CACHE)]
-        assert shown[OFFLINE_STRATEGY] == "unknown"
+        assert written(charger) == [*off(UNKNOWN), *on(CACHE, UNKNOWN)]
+        assert shown[OFFLINE_STRATEGY] == "allow_all"
         charger.configuration[LOCAL] = ("True", True)
         await shown.do(OFFLINE_STRATEGY, "select_option", option="local_list")
         assert shown[OFFLINE_STRATEGY] == "local_list"

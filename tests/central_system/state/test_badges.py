@@ -8,14 +8,28 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.schneider_ev import event
+from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
+from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
+from custom_components.schneider_ev.products.model import Product
+from custom_components.schneider_ev.products.schneider_charge_pro import (
+    SCHNEIDER_CHARGE_PRO,
+)
 from homeassistant.components.tag import TAG_DATA
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
-from tests.conftest import DOMAIN, Shown
+from tests.conftest import DOMAIN, Act, Shown
 from tests.fake_charger import CallError, FakeCharger
-from tests.scenes import register, stamp, start, status_of, stop
+from tests.scenes import (
+    OFFLINE_STRATEGY,
+    register,
+    sample,
+    stamp,
+    start,
+    status_of,
+    stop,
+)
 
 type Fake = Callable[..., FakeCharger]
 
@@ -53,23 +67,203 @@ async def test_registered_only(
     assert answer["idTagInfo"]["expiryDate"].startswith("2099-01-01T")
 
 
+@pytest.mark.parametrize("spell", [str, str.upper, str.title])
 async def test_home_assistants_own_tag_is_accepted(
-    ready: FakeCharger, shown: Shown, registered_only: None
+    ready: FakeCharger, shown: Shown, registered_only: None, spell: Callable[[str], str]
 ) -> None:
-    """It is short, and nobody can guess it."""
+    """It is short, nobody can guess it, and a charger may write it in capitals."""
     await ready.status("Preparing")
     await shown.do("switch.CP-1_1_charging", "turn_on")
     (payload,) = ready.calls("RemoteStartTransaction")
     assert len(payload["idTag"]) <= 16
-    assert await status_of(ready, payload["idTag"]) == "Accepted"
+    own = spell(payload["idTag"])
+    assert await status_of(ready, own) == "Accepted"
+    await start(ready, id_tag=own)
+    assert shown["CP-1_1_session_badge"] == "Home Assistant"
     assert shown["CP-1_1_badge"] == "unknown"
+    assert await offered(shown.hass) == []
 
 
-async def test_a_badge_charges_once_at_a_time(
+async def offered(hass: HomeAssistant) -> list[str]:
+    """The badges that can be picked when one is registered."""
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    flow = await hass.config_entries.subentries.async_init(
+        (entry.entry_id, "badge"), context={"source": "user"}
+    )
+    assert flow["data_schema"] is not None
+    options: list[str] = flow["data_schema"].schema["id_tag"].config["options"]
+    return options
+
+
+@pytest.mark.parametrize(
+    ("chargers", "product", "default"),
+    [
+        ({"CP-1": {"manage_configuration": False}}, product, default)
+        for product, default in (
+            (EVLINK_PRO_AC, "18237379292"),
+            (SCHNEIDER_CHARGE_PRO, "18237379292"),
+            (EVLINK_PRO_DC, "SIMTAG"),
+            (EVLINK_PRO_DC, "simtag"),
+        )
+    ],
+)
+async def test_the_default_tag_of_a_charger_that_is_not_read(
+    fake: Fake, shown: Shown, registered_only: None, product: Product, default: str
+) -> None:
+    """Is that of its product, and no badge."""
+    async with fake(product=product) as charger:
+        await charger.boot()
+        assert await status_of(charger, default) == "Accepted"
+        answer = await charger.call("StartTransaction", starting(default))
+        assert answer["idTagInfo"] == {"status": "Accepted"}
+        assert shown["CP-1_1_badge"] == "unknown"
+        assert await offered(shown.hass) == []
+        assert await status_of(charger, "ADA") == "Invalid"
+
+
+async def test_the_default_tag_that_a_charger_tells(
+    fake: Fake, registered_only: None
+) -> None:
+    """It counts in whatever case, and that of the product does not any more."""
+    async with fake() as charger:
+        charger.configuration["DefaultIdTag"] = ("Garage", False)
+        await charger.boot()
+        await charger.until_ready()
+        assert await status_of(charger, "GARAGE") == "Accepted"
+        assert await status_of(charger, "18237379292") == "Invalid"
+
+
+def starting(id_tag: str, connector: int = 1, minutes: float = 0) -> dict[str, Any]:
+    """Return a StartTransaction."""
+    return {
+        "connectorId": connector,
+        "idTag": id_tag,
+        "meterStart": 0,
+        "timestamp": stamp(minutes),
+    }
+
+
+TWO = pytest.mark.parametrize("chargers", [{"CP-1": {}, "CP-2": {}}])
+
+
+@TWO
+@pytest.mark.parametrize("policy", ["accept_all", "registered_only"])
+async def test_one_badge_charges_two_cars(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake, policy: str
+) -> None:
+    """A family with two chargers needs one, and free charging has one tag for all."""
+    hass.config_entries.async_update_entry(entry, options={"badge_policy": policy})
+    await register(hass, entry, "ADA", "Ada")
+    async with fake("CP-1") as one, fake("CP-2") as two:
+        for minutes, tag in enumerate(("ADA", "ada", "18237379292")):
+            for charger in (one, two):
+                await charger.boot()
+                await start(charger, minutes=minutes, id_tag=tag)
+                await charger.status("Charging")
+                again = starting(tag, minutes=minutes + 10)
+                answer = await charger.call("StartTransaction", again)
+                assert answer["idTagInfo"]["status"] == "Accepted"
+
+
+@TWO
+async def test_a_badge_nobody_registered_charges_two_cars(fake: Fake) -> None:
+    """Every badge may charge."""
+    async with fake("CP-1") as one, fake("CP-2") as two:
+        for charger in (one, two):
+            await charger.boot()
+            answer = await charger.call("StartTransaction", starting("STRANGER"))
+            assert answer["idTagInfo"]["status"] == "Accepted"
+            await charger.status("Charging")
+
+
+async def register_for_one(
+    hass: HomeAssistant, entry: MockConfigEntry, id_tag: str = "ADA"
+) -> None:
+    """Register a badge that may charge one vehicle at a time."""
+    await register(hass, entry, id_tag, "Ada", one_vehicle_at_a_time=True)
+
+
+@TWO
+async def test_one_vehicle_at_a_time(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake, shown: Shown
+) -> None:
+    """The reason is in the event; the badge may charge where it does, and elsewhere later."""
+    await register_for_one(hass, entry)
+    async with fake("CP-1") as one, fake("CP-2") as two:
+        for charger in (one, two):
+            await charger.boot()
+            await charger.until_ready()
+        first = await start(one, id_tag="ADA")
+        assert await status_of(two, "ada") == "Accepted"
+        answer = await two.call("StartTransaction", starting("ada"))
+        assert answer["idTagInfo"]["status"] == "ConcurrentTx"
+        await two.call("StartTransaction", starting("ada", minutes=1))
+        event = shown.entity("CP-2_1_badge").attributes
+        assert event["event_type"] == "refused"
+        assert (event["id_tag"], event["status"]) == ("ADA", "concurrent_tx")
+        assert event["reason"] == "The badge is already charging another vehicle."
+        assert await start(one, minutes=1, id_tag="ADA") != first
+        await one.status("Available")
+        await two.status("Available")
+        answer = await two.call("StartTransaction", starting("ada", minutes=2))
+        assert answer["idTagInfo"]["status"] == "Accepted"
+
+
+@TWO
+async def test_a_charger_that_is_away_blocks_no_badge(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake, offline_soon: None
+) -> None:
+    """Its session goes on there, or not: nobody knows before it is back and says so."""
+    await register_for_one(hass, entry)
+    system = entry.runtime_data.central_system
+    async with fake("CP-2") as two:
+        await two.boot()
+        async with fake("CP-1") as one:
+            await one.boot()
+            transaction_id = await start(one, id_tag="ADA")
+        await two.until(lambda: not system.chargers["CP-1"].link.is_available)
+        second = await two.call("StartTransaction", starting("ADA"))
+        assert second["idTagInfo"]["status"] == "Accepted"
+        await stop(two, second["transactionId"], 10)
+        async with fake("CP-1") as one:
+            answer = await two.call("StartTransaction", starting("ADA", minutes=70))
+            assert answer["idTagInfo"]["status"] == "Accepted"
+            await stop(two, answer["transactionId"], 20, minutes=80)
+            await sample(one, transaction_id, 2000, minutes=81)
+            answer = await two.call("StartTransaction", starting("ADA", minutes=90))
+            assert answer["idTagInfo"]["status"] == "ConcurrentTx"
+
+
+@TWO
+async def test_a_session_that_is_assumed_to_run_blocks_no_badge(
     hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
 ) -> None:
-    """A second session elsewhere is told so, however its badge is spelt, and recorded."""
-    await register(hass, entry, "ADA", "Ada")
+    """After a boot of the charger or a restart of Home Assistant, it has to say so first."""
+    await register_for_one(hass, entry)
+    async with fake("CP-1") as one, fake("CP-2") as two:
+        await two.boot()
+        await one.boot()
+        await start(one, id_tag="ADA")
+        await one.boot()
+        answer = await two.call("StartTransaction", starting("ADA"))
+        assert answer["idTagInfo"]["status"] == "Accepted"
+        await stop(two, answer["transactionId"], 10)
+        await one.status("Charging")
+        answer = await two.call("StartTransaction", starting("ADA", minutes=70))
+        assert answer["idTagInfo"]["status"] == "ConcurrentTx"
+        await stop(two, answer["transactionId"], 10, minutes=71)
+    await hass.config_entries.async_reload(entry.entry_id)
+    async with fake("CP-1") as one, fake("CP-2") as two:
+        await one.status("Preparing")
+        answer = await two.call("StartTransaction", starting("ADA", minutes=80))
+        assert answer["idTagInfo"]["status"] == "Accepted"
+
+
+async def test_a_badge_for_one_vehicle_at_two_connectors(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """A second session there is told so, however its badge is spelt, and recorded."""
+    await register_for_one(hass, entry)
     async with fake() as charger:
         charger.configuration["NumberOfConnectors"] = ("2", True)
         await charger.boot()
@@ -126,6 +320,7 @@ async def test_a_badge_is_an_event_and_a_scanned_tag(
     await hass.async_block_till_done()
     attributes = shown.entity("CP-1_1_badge").attributes
     assert (attributes["event_type"], attributes["status"]) == ("refused", "invalid")
+    assert attributes["reason"] == "The badge is not registered."
     assert len(scanned) == 2
 
 
@@ -241,6 +436,19 @@ async def test_a_badge_at_a_charger_with_two_connectors(
     assert shown.entity("CP-1_2_badge").attributes["event_type"] == "accepted"
 
 
+async def test_what_was_accepted_can_be_picked(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger
+) -> None:
+    """By default every badge may charge, and nobody is refused; each is offered once."""
+    await register(hass, entry, "ADA", "Ada")
+    for id_tag in ("one", "ADA", "two", "ONE", "18237379292"):
+        await status_of(ready, id_tag)
+    assert await offered(hass) == ["ONE", "two"]
+    for number in range(20):
+        await status_of(ready, f"invented-{number}")
+    assert len(await offered(hass)) == 10
+
+
 async def test_what_was_refused_can_be_picked(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -322,9 +530,10 @@ class LocalList:
             "SendLocalListMaxLength": (str(size), True),
         }
         charger.answers["GetLocalListVersion"] = lambda _: {"listVersion": self.version}
-        charger.answers["SendLocalList"] = self._send
+        charger.answers["SendLocalList"] = self.take
 
-    def _send(self, payload: dict[str, Any]) -> dict[str, Any]:
+    def take(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Answer a SendLocalList."""
         entries = payload["localAuthorizationList"]
         assert len(entries) <= self.size
         if payload["updateType"] == "Full":
@@ -390,6 +599,80 @@ async def test_the_local_list_after_a_boot(
         kept = LocalList(charger)
         await charger.boot()
         await charger.until(lambda: kept.entries == {"ADA": "Accepted"})
+
+
+@pytest.mark.parametrize("way", ["switch", "choice", "action", "raw", "read"])
+async def test_the_local_list_is_sent_once_it_is_on(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    all_enabled: None,
+    fake: Fake,
+    shown: Shown,
+    act: Act,
+    ask: Act,
+    way: str,
+) -> None:
+    """By whichever way: a charger that uses an empty list lets nobody charge offline."""
+    await register(hass, entry, "ADA", "Ada")
+    async with fake(product=EVLINK_PRO_AC) as charger:
+        kept = LocalList(charger)
+        charger.configuration["LocalAuthListEnabled"] = ("False", False)
+        await charger.boot()
+        await charger.until_ready()
+        await hass.async_block_till_done()
+        assert not charger.calls("SendLocalList")
+        on = {"key": "LocalAuthListEnabled", "value": "true"}
+        match way:
+            case "switch":
+                await shown.do("CP-1_local_auth_list_enabled", "turn_on")
+            case "choice":
+                await shown.do(OFFLINE_STRATEGY, "select_option", option="local_list")
+            case "action":
+                await act("change_configuration", **on)
+            case "raw":
+                await ask("call", action="ChangeConfiguration", payload=on)
+            case "read":
+                charger.configuration["LocalAuthListEnabled"] = ("TRUE", False)
+                await shown.do("CP-1_refresh", "press")
+        await charger.until(lambda: kept.entries == {"ADA": "Accepted"})
+        await shown.do("CP-1_refresh", "press")
+        await shown.do("CP-1_local_auth_list_enabled", "turn_off")
+        await register(hass, entry, "BOB", "Bob")
+        await shown.do("CP-1_local_auth_list_enabled", "turn_on")
+        await charger.until(lambda: "BOB" in kept.entries)
+        assert kept.updates == [("Full", 1), ("Differential", 1)]
+
+
+@pytest.mark.parametrize(
+    "answer", [{"status": "NotSupported"}, [4, "ID", "NotImplemented", "", {}], None]
+)
+async def test_a_charger_that_takes_no_local_list(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    fake: Fake,
+    caplog: pytest.LogCaptureFixture,
+    answer: Any,
+) -> None:
+    """Such as an early EVlink Pro AC is asked once after a boot, and not at each change."""
+    async with fake() as charger:
+        kept = LocalList(charger)
+        charger.answers["SendLocalList"] = lambda _: answer
+        kept.version = -1 if answer is None else 0
+        await register(hass, entry, "ADA", "Ada")
+        await charger.boot()
+        await charger.until_ready()
+        for number in range(3):
+            await register(hass, entry, f"TAG{number}", f"Badge {number}")
+        assert len(charger.calls("GetLocalListVersion")) == 1
+        assert caplog.text.count("local list of badges is not up to date") == 1
+        with pytest.raises(HomeAssistantError):
+            await synchronise(hass, entry)
+        assert len(charger.calls("GetLocalListVersion")) == 2
+        kept.version = 0
+        charger.answers["SendLocalList"] = kept.take
+        await charger.boot()
+        await charger.until_ready()
+        assert len(kept.entries) == 4
 
 
 async def test_a_local_list_that_fails_to_change_is_sent_whole(

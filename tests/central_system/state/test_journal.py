@@ -147,6 +147,12 @@ async def test_a_clock_that_goes_back(
 # Records
 
 
+async def test_a_start_that_is_repeated_in_another_case(journal: Journal) -> None:
+    """Is the same one: case does not count in an idTag."""
+    first = await begin(journal, id_tag="04a1b2")
+    assert await journal.begin(replace(NEW, id_tag="04A1B2")) == (first, False)
+
+
 async def test_a_record_is_on_disk(journal: Journal) -> None:
     """The beginning as well as the end, before it returns."""
     session = await begin(journal)
@@ -391,23 +397,6 @@ async def test_sessions_of_a_connector(
         assert known.last("CP-1", 1) == newest
         assert known.running("CP-2", 1) is None
         assert known.last("CP-1", 2) is None
-
-
-async def test_where_a_badge_charges(journal: Journal) -> None:
-    """Only the session that runs counts, and upper and lower case do not."""
-
-    def elsewhere(connector: int = 2, identity: str = "CP-1") -> bool:
-        return journal.runs_elsewhere("04a1", identity, connector)
-
-    late = await begin(journal, start=NOW - timedelta(hours=3))
-    assert elsewhere()
-    assert elsewhere(1, "CP-2")
-    assert not elsewhere(1)
-    newer = await begin(journal, id_tag="OTHER")
-    assert not elsewhere()
-    await journal.end(newer.stopped(NOW, 2000, "Local"))
-    assert journal.not_over("CP-1", 1) == [late]
-    assert not elsewhere()
 
 
 async def test_a_selection(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -548,6 +548,7 @@ async def test_a_restart_loses_nothing(
         {"from": "2026-01-14 19:50:00+00:00"},
         {"badge": "Ada"},
         {"badge": "04A1B2C3"},
+        {"badge": "04a1b2c3"},
     ],
 )
 async def test_get_sessions_is_filtered(

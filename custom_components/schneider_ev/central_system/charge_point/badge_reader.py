@@ -1,9 +1,8 @@
 """The badge reader of a charger: which badges may charge there."""
 
 from ..messages.payload import Json, format_timestamp
-from ..state.badges import AuthorizationStatus, BadgePolicy, Badges
+from ..state.badges import AuthorizationStatus, BadgePolicy, Badges, SessionSource
 from ..state.configuration import Configuration
-from ..state.journal import Journal
 from ..values import Signal
 
 _DEFAULT_ID_TAG = "DefaultIdTag"
@@ -27,15 +26,15 @@ class BadgeReader:
         identity: str,
         configuration: Configuration,
         badges: Badges,
-        journal: Journal,
+        sessions: SessionSource,
     ) -> None:
-        """Start with no badge shown."""
+        """Start with no badge shown; `sessions` are those that certainly run here."""
         self.badge_shown = Signal[str, AuthorizationStatus, int | None]()
         self._identity = identity
         self._configuration = configuration
         self._badges = badges
-        self._journal = journal
         self._last_shown: str | None = None
+        self.close = badges.watch(sessions)
 
     def authorize(self, id_tag: str, connector: int | None) -> Json:
         """Answer a badge that is shown, or that begins a session on a connector.
@@ -43,42 +42,49 @@ class BadgeReader:
         A badge that is shown and then begins a session is told of once; the idTags that
         are no badges, Home Assistant's and the charger's default one, are not.
         """
-        default_id_tag = self._configuration.value(_DEFAULT_ID_TAG)
-        info = self._info(id_tag, connector, default_id_tag)
-        is_known = connector is not None and id_tag == self._last_shown
-        self._last_shown = id_tag if connector is None else None
-        no_badges = ("", self._badges.remote_id_tag, default_id_tag)
-        if not is_known and id_tag not in no_badges:
+        default = self._default_id_tag()
+        info = self._info(id_tag, connector, default)
+        tag = id_tag.casefold()
+        is_known = connector is not None and tag == self._last_shown
+        self._last_shown = tag if connector is None else None
+        no_badges = ("", self._badges.remote_id_tag.casefold(), default)
+        if not is_known and tag not in no_badges:
             self.badge_shown.send(id_tag, info["status"], connector)
         return info
 
     def id_tag_info(self, id_tag: str, connector: int | None = None) -> Json:
         """Return the idTagInfo for a badge that begins a session, or ends one."""
-        default_id_tag = self._configuration.value(_DEFAULT_ID_TAG)
-        return self._info(id_tag, connector, default_id_tag)
+        return self._info(id_tag, connector, self._default_id_tag())
 
-    def _info(
-        self, id_tag: str, connector: int | None, default_id_tag: str | None
-    ) -> Json:
+    def _default_id_tag(self) -> str:
+        """Return the charger's default idTag, in lower case; empty for none.
+
+        That is the product's as long as the charger has not told its own.
+        """
+        default = self._configuration.value(_DEFAULT_ID_TAG)
+        if default is None:
+            default = self._configuration.default(_DEFAULT_ID_TAG)
+        return (default or "").casefold()
+
+    def _info(self, id_tag: str, connector: int | None, default: str) -> Json:
         badge = self._badges.get(id_tag)
         expires = badge.expires if badge else None
-        return {"status": self._status(id_tag, connector, default_id_tag)} | (
+        return {"status": self._status(id_tag, connector, default)} | (
             {"expiryDate": format_timestamp(expires)} if expires else {}
         )
 
     def _status(
-        self, id_tag: str, connector: int | None, default_id_tag: str | None
+        self, id_tag: str, connector: int | None, default: str
     ) -> AuthorizationStatus:
         if not id_tag:
             return _WITHOUT_BADGE[self._badges.policy]
-        if id_tag == default_id_tag:
+        if id_tag.casefold() == default:
             return AuthorizationStatus.ACCEPTED
         status = self._badges.check(id_tag)
         if (
             status is AuthorizationStatus.ACCEPTED
             and connector is not None
-            and id_tag != self._badges.remote_id_tag
-            and self._journal.runs_elsewhere(id_tag, self._identity, connector)
+            and not self._badges.may_charge_another(id_tag, self._identity, connector)
         ):
             return AuthorizationStatus.CONCURRENT_TX
         return status

@@ -95,7 +95,7 @@ class Charger:
         self.local_list = LocalList(self.link, self.configuration, shared.badges)
         self.vendor_messages = VendorMessages(self.link, lambda: self.product)
         self.badge_reader = BadgeReader(
-            identity, self.configuration, shared.badges, shared.journal
+            identity, self.configuration, shared.badges, self._certain_sessions
         )
         self.reservations = Reservations()
         self.clock = Clock(self.problems)
@@ -113,6 +113,7 @@ class Charger:
         self.values.added.connect(lambda _: self.announce_structure())
         self.configuration.added.connect(lambda _: self.announce_structure())
         self.link.went_offline.connect(self._went_offline)
+        self.local_list.turned_on.connect(self._send_local_list)
         self.reservations.changed.connect(self._reservations_changed)
         self.station_limit.changed.connect(self._station_limit_changed)
         for part in (
@@ -201,7 +202,7 @@ class Charger:
     def _went_offline(self) -> None:
         _LOGGER.info("%s is no longer connected", self.name)
         for connector in self.connectors.values():
-            connector.readings.offline()
+            connector.offline()
 
     async def close(self) -> None:
         """Stop everything: the charger is not served any more."""
@@ -215,6 +216,7 @@ class Charger:
         self.problems.close()
         self.link.close()
         self.identity_binding.close()
+        self.badge_reader.close()
         self.reservations.close()
         self.limits.close()
 
@@ -230,6 +232,7 @@ class Charger:
         now = datetime.now(UTC).replace(microsecond=0)
         self.values.set(ChargerValue.LAST_BOOT, now)
         self.configuration_client.restarted()
+        self.local_list.restarted()
         self.limits.forget()
         for connector in self.connectors.values():
             connector.rebooted()
@@ -303,6 +306,10 @@ class Charger:
     def running_sessions(self) -> list[Session]:
         """The sessions that run on its connectors."""
         sessions = (each.sessions.running for each in self.connectors.values())
+        return [session for session in sessions if session is not None]
+
+    def _certain_sessions(self) -> list[Session]:
+        sessions = (each.sessions.certain for each in self.connectors.values())
         return [session for session in sessions if session is not None]
 
     def report_station_status(
@@ -380,6 +387,9 @@ class Charger:
         for connector in self.connectors.values():
             connector.values.notify(ConnectorValue.SESSION)
             connector.values.notify(ConnectorValue.RESERVATION)
+        self._send_local_list()
+
+    def _send_local_list(self) -> None:
         self.link.spawn(self.keep_local_list())
 
     async def keep_local_list(self) -> None:

@@ -96,6 +96,12 @@ class ConfigurationClient:
         self.changed.send()
         return status
 
+    async def change_with_others(self, name: str, value: str) -> None:
+        """Set a configuration key, and read those that change with it."""
+        await self.change(name, value)
+        if self._is_interlocked(name):
+            await self._read_back(name)
+
     def accept_measurands(self, firmware: str, measurands: str) -> None:
         """Keep the list of measurands that the charger accepted."""
         self.accepted_measurands = {firmware: measurands}
@@ -123,12 +129,14 @@ class ConfigurationClient:
         """Read a key that was changed, and all where others may change with it."""
         if self._configuration.is_secret(name):
             return
-        product = self._configuration.product
-        is_interlocked = self._configuration.canonical(name) in product.interlocked_keys
         try:
-            await self.get([] if is_interlocked else [name])
+            await self.get([] if self._is_interlocked(name) else [name])
         except ChargerError as error:
             _LOGGER.debug("%s: %s", self._link.identity, error)
+
+    def _is_interlocked(self, name: str) -> bool:
+        product = self._configuration.product
+        return self._configuration.canonical(name) in product.interlocked_keys
 
     def data(self) -> dict[str, Any]:
         """Return what is kept, as JSON."""

@@ -99,7 +99,12 @@ class Connector:
     def rebooted(self) -> None:
         """Note that the charger booted: it has yet to send its status and readings."""
         self.reported = False
+        self.offline()
+
+    def offline(self) -> None:
+        """Note that the charger tells nothing of what flows and runs any more."""
         self.readings.offline()
+        self.sessions.doubt()
 
     def report_status(
         self,
@@ -126,6 +131,8 @@ class Connector:
             self.limits.resumed_by_charger()
         if before is ChargePointStatus.RESERVED and status in _WITHOUT_RESERVATION:
             self._end_reservation()
+        if status.in_transaction:
+            self.sessions.confirm()
         if not self.in_transaction:
             self.readings.idle()
         self.limits.status_reported(status)

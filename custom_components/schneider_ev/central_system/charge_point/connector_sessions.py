@@ -33,6 +33,7 @@ class ConnectorSessions:
         self.running = journal.running(identity, number)
         self.last = journal.last(identity, number)
         self.changed = Signal[SessionChange, Session]()
+        self._is_certain = False
         self._identity = identity
         self._number = number
         self._journal = journal
@@ -57,6 +58,19 @@ class ConnectorSessions:
         return session.stop is None and (
             running is None or (running.id != session.id and running.age <= session.age)
         )
+
+    @property
+    def certain(self) -> Session | None:
+        """The session that runs, if the charger has said so since it was offline."""
+        return self.running if self._is_certain else None
+
+    def confirm(self) -> None:
+        """Note that the charger says that the session runs."""
+        self._is_certain = True
+
+    def doubt(self) -> None:
+        """Note that nobody says any more whether the session runs."""
+        self._is_certain = False
 
     def begin(self, session: Session) -> None:
         """Show a session that a StartTransaction began."""
@@ -121,6 +135,7 @@ class ConnectorSessions:
     def sample(self, register: float) -> None:
         """Take over a sample of the register for the running session."""
         if self.running is not None:
+            self._is_certain = True
             session = self.running.sampled(register, self._plausible_energy)
             energy = session.energy
             if session is not self.running:
@@ -137,6 +152,7 @@ class ConnectorSessions:
     def _show(self, session: Session) -> None:
         """Show a session that the journal holds as the running one."""
         self.running = session
+        self._is_certain = True
         self._values.set(ConnectorValue.SESSION_ENERGY, session.energy)
         self._values.notify(ConnectorValue.SESSION)
 

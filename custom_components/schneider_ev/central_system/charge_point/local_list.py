@@ -5,7 +5,12 @@ from collections.abc import Mapping
 from itertools import batched
 from typing import Any
 
-from ..messages.errors import ChargerRefusedError, InvalidCommandError
+from ..messages.errors import (
+    CallErrorCode,
+    ChargerCallError,
+    ChargerRefusedError,
+    InvalidCommandError,
+)
 from ..messages.payload import format_timestamp
 from ..state.badges import Badge, Badges
 from ..state.configuration import Configuration
@@ -18,6 +23,7 @@ _SEND_MAX_LENGTH = "SendLocalListMaxLength"
 _DEFAULT_SEND_MAX_LENGTH = 20
 _UNSUPPORTED = -1
 _OUT_OF_STEP = frozenset({"VersionMismatch", "Failed"})
+_NOT_SUPPORTED = frozenset({CallErrorCode.NOT_IMPLEMENTED, CallErrorCode.NOT_SUPPORTED})
 
 type Entries = dict[str, dict[str, Any]]
 
@@ -26,7 +32,7 @@ class LocalList:
     """Keeps the registered badges in the charger's list.
 
     What the charger was sent last, and under which version, is kept; `changed` tells
-    of a change of that.
+    of a change of that, `turned_on` that the charger uses its list from now on.
     """
 
     def __init__(
@@ -34,12 +40,27 @@ class LocalList:
     ) -> None:
         """Start with a charger that was sent nothing."""
         self.changed = Signal[()]()
+        self.turned_on = Signal[()]()
         self._link = link
         self._configuration = configuration
         self._badges = badges
         self._entries: Entries = {}
         self._version: int | None = None
         self._synchronising = asyncio.Lock()
+        self._is_on = False
+        self._is_supported = True
+        configuration.listen(_ENABLED, self._switched)
+
+    def _switched(self) -> None:
+        """Tell once that the list is on, however the charger spells it."""
+        was_on, self._is_on = self._is_on, bool(self._configuration.boolean(_ENABLED))
+        if self._is_on and not was_on:
+            self._is_supported = True
+            self.turned_on.send()
+
+    def restarted(self) -> None:
+        """Note that the charger restarted: its firmware may take a list by now."""
+        self._is_supported = True
 
     async def synchronise(self) -> int:
         """Bring the list up to the registered badges; return its version.
@@ -54,14 +75,15 @@ class LocalList:
     async def keep_up_to_date(self) -> None:
         """Bring the list up to date where the charger uses it and it is not.
 
-        That of a charger that is not confirmed waits until it is.
+        That of a charger that is not confirmed waits until it is. One that supports no
+        list is not asked again until it restarts.
 
         Raises as `synchronise` does.
         """
         if not self._configuration.boolean(_ENABLED) or not self._link.is_confirmed:
             return
         async with self._synchronising:
-            if self._entries != self._registered():
+            if self._is_supported and self._entries != self._registered():
                 await self._synchronise()
 
     def forget_charger(self) -> None:
@@ -69,9 +91,22 @@ class LocalList:
         self._entries, self._version = {}, None
 
     async def _synchronise(self) -> int:
+        """Do it, and note whether the charger supports a list."""
+        self._is_supported = True
+        try:
+            return await self._bring_up_to_date()
+        except ChargerCallError as error:
+            self._is_supported = error.code not in _NOT_SUPPORTED
+            raise
+        except ChargerRefusedError as refusal:
+            self._is_supported = refusal.status not in _NOT_SUPPORTED
+            raise
+
+    async def _bring_up_to_date(self) -> int:
         answer = await self._link.call("GetLocalListVersion", {})
         version = answer.get("listVersion")
         if not isinstance(version, int) or version == _UNSUPPORTED:
+            self._is_supported = False
             raise InvalidCommandError("no_local_list")
         wanted = self._registered()
         max_length = self._configuration.integer(_MAX_LENGTH)

@@ -1,6 +1,6 @@
 """What is known of a charge point: configuration, sessions, badges, reservations, clock."""
 
-from .badges import AuthorizationStatus, Badge, BadgePolicy, Badges
+from .badges import AuthorizationStatus, Badge, BadgePolicy, Badges, is_same_tag
 from .configuration import ConfigurationItem, parse_boolean
 from .journal import DEFAULT_RETENTION, Journal
 from .session_database import NewerDatabaseError, Selection, SessionDatabase, take_over
@@ -19,6 +19,7 @@ __all__ = [
     "Session",
     "SessionDatabase",
     "StopReason",
+    "is_same_tag",
     "parse_boolean",
     "take_over",
 ]

@@ -1,12 +1,17 @@
 """Badges (OCPP idTags): registered badges and the authorization of a badge."""
 
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-_MAX_REFUSED = 10
+from ..values import Stop
+from .sessions import Session
+
+_MAX_SEEN = 10
+
+type SessionSource = Callable[[], Iterable[Session]]
+"""Returns the sessions that certainly run on the connectors of a charger."""
 
 
 class AuthorizationStatus(StrEnum):
@@ -28,12 +33,16 @@ class BadgePolicy(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Badge:
-    """A registered badge and the name of its holder."""
+    """A registered badge and the name of its holder.
+
+    With `one_vehicle_at_a_time` it begins no session while it charges elsewhere.
+    """
 
     id_tag: str
     name: str
     expires: datetime | None = None
     blocked: bool = False
+    one_vehicle_at_a_time: bool = False
 
     @property
     def status(self) -> AuthorizationStatus:
@@ -46,7 +55,7 @@ class Badge:
 
 
 class Badges:
-    """The registered badges, the policy for all others, and the last refused idTags.
+    """The registered badges, the policy for all others, and the idTags seen last.
 
     `remote_id_tag` is the idTag with which Home Assistant starts transactions.
     """
@@ -56,12 +65,14 @@ class Badges:
         self.policy = BadgePolicy.ACCEPT_ALL
         self.remote_id_tag = remote_id_tag
         self.registered: Mapping[str, Badge] = {}
-        self._refused: deque[str] = deque(maxlen=_MAX_REFUSED)
+        self._seen: dict[str, str] = {}
+        self._sources: list[SessionSource] = []
 
     @property
-    def refused(self) -> list[str]:
-        """The last refused idTags that are still not registered, newest first."""
-        return [tag for tag in self._refused if self.get(tag) is None]
+    def seen(self) -> list[str]:
+        """The idTags seen last that are not registered, newest first."""
+        seen = reversed(self._seen.values())
+        return [id_tag for id_tag in seen if self.get(id_tag) is None]
 
     def configure(self, policy: BadgePolicy, badges: Mapping[str, Badge]) -> None:
         """Replace the policy and the registered badges, by idTag; idTags ignore case."""
@@ -78,21 +89,53 @@ class Badges:
             return None
         if (badge := self.get(id_tag)) is not None:
             return badge.name
-        if id_tag == self.remote_id_tag:
+        if self.is_remote(id_tag):
             return "Home Assistant"
         return f"…{id_tag[-4:]}"
 
+    def is_remote(self, id_tag: str) -> bool:
+        """Tell whether it is the idTag with which Home Assistant starts transactions."""
+        return is_same_tag(id_tag, self.remote_id_tag)
+
     def check(self, id_tag: str) -> AuthorizationStatus:
-        """Return the status of an idTag; note an idTag that is refused as unknown."""
+        """Return the status of an idTag; note one that is not registered."""
+        if (badge := self.get(id_tag)) is not None:
+            return badge.status
+        if self.is_remote(id_tag):
+            return AuthorizationStatus.ACCEPTED
+        self._note(id_tag)
+        if self.policy is BadgePolicy.ACCEPT_ALL:
+            return AuthorizationStatus.ACCEPTED
+        return AuthorizationStatus.INVALID
+
+    def _note(self, id_tag: str) -> None:
+        self._seen.pop(id_tag.casefold(), None)
+        self._seen[id_tag.casefold()] = id_tag
+        if len(self._seen) > _MAX_SEEN:
+            del self._seen[next(iter(self._seen))]
+
+    def watch(self, sessions: SessionSource) -> Stop:
+        """Count the sessions of a charger as those of badges; return how to stop."""
+        self._sources.append(sessions)
+        return lambda: self._sources.remove(sessions)
+
+    def may_charge_another(self, id_tag: str, identity: str, connector: int) -> bool:
+        """Tell whether a badge may charge on a connector, whatever else it charges."""
         badge = self.get(id_tag)
-        if badge is not None:
-            status = badge.status
-        elif id_tag == self.remote_id_tag or self.policy is BadgePolicy.ACCEPT_ALL:
-            status = AuthorizationStatus.ACCEPTED
-        else:
-            status = AuthorizationStatus.INVALID
-        if badge is None and status is not AuthorizationStatus.ACCEPTED:
-            if id_tag in self._refused:
-                self._refused.remove(id_tag)
-            self._refused.appendleft(id_tag)
-        return status
+        return (
+            badge is None
+            or not badge.one_vehicle_at_a_time
+            or not any(
+                is_same_tag(session.id_tag, id_tag)
+                and not session.is_of(identity, connector)
+                for sessions in self._sources
+                for session in sessions()
+            )
+        )
+
+
+def is_same_tag(one: str | None, other: str | None) -> bool:
+    """Tell whether two idTags are the same one (OCPP CiString): case does not count."""
+    if one is None or other is None:
+        return one is other
+    return one.casefold() == other.casefold()

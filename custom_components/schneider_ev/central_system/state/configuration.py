@@ -61,6 +61,11 @@ class Configuration(Values[str, ConfigurationItem]):
         """Return the value of a key, None where the charger has none."""
         return item.value if (item := self.item(name)) else None
 
+    def default(self, name: str) -> str | None:
+        """Return the value that the product delivers a key with, None if unknown."""
+        key = self.product.configuration_key(name)
+        return key.default if key else None
+
     def integer(self, name: str) -> int | None:
         """Return the value of a key as a number, None where it is none."""
         try:

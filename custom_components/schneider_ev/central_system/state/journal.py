@@ -115,15 +115,6 @@ class Journal:
         """Return the newest session of a connector that is over."""
         return self._last.get((identity, connector))
 
-    def runs_elsewhere(self, id_tag: str, identity: str, connector: int) -> bool:
-        """Tell whether a session of a badge runs on another connector than this one."""
-        return any(
-            (session.id_tag or "").casefold() == id_tag.casefold()
-            and (session.identity, session.connector) != (identity, connector)
-            and self.running(session.identity, session.connector) is session
-            for session in self._running.values()
-        )
-
     async def get(self, transaction_id: int) -> Session | None:
         """Return the session of a transaction; wait for its end if that is written now.
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..values import Signal
+from .badges import is_same_tag
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +78,7 @@ class Reservations:
         if reservation_id is not None:
             self.end(reservation_id)
         held = self.of(connector)
-        if held is not None and held.id_tag.casefold() == id_tag.casefold():
+        if held is not None and is_same_tag(held.id_tag, id_tag):
             self.end(held.id)
 
     def close(self) -> None:

@@ -532,7 +532,7 @@ def _last(connection: sqlite3.Connection) -> list[Session]:
 def _begun_by(connection: sqlite3.Connection, session: Session) -> Session | None:
     query = (
         f"{_SELECT} WHERE identity = ? AND connector = ? AND start = ?"
-        " AND id_tag IS ? AND meter_start IS ?"
+        " AND id_tag IS ? COLLATE NOCASE AND meter_start IS ?"
     )
     return _first(
         connection.execute(
