@@ -18,6 +18,7 @@ from .const import (
     CONF_MAXIMUM_CURRENT,
     CONF_PHASES,
     CONF_PRODUCT,
+    CONF_REFERENCE,
     CONF_SERIAL_NUMBER,
     IMPORT_IS_POSITIVE,
     SUBENTRY_BADGE,
@@ -41,6 +42,7 @@ def charger_settings(subentry: ConfigSubentry) -> ChargerSettings:
     phases = data.get(CONF_PHASES, AUTO)
     return ChargerSettings(
         product=None if product == AUTO else product,
+        reference=data.get(CONF_REFERENCE),
         phases=None if phases == AUTO else int(phases),
         maximum_current=data.get(CONF_MAXIMUM_CURRENT),
         manage_configuration=data.get(CONF_MANAGE_CONFIGURATION, True),

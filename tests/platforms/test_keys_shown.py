@@ -415,6 +415,8 @@ async def test_a_guarded_key_is_confirmed_first(
             ready_product.received.clear()
             held = ready_product.configuration[key.name][0]
             value = other_value(key, held and held.capitalize())
+            if key.set_with is not None:
+                continue
             for data in ({}, {"confirm": False}):
                 with pytest.raises(ServiceValidationError) as raised:
                     await actions.change(key.name, value, **data)

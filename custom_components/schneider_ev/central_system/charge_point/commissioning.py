@@ -13,7 +13,12 @@ from typing import Any
 from ...products import FINGERPRINTS
 from ...products.generic import GENERIC
 from ..messages.errors import ChargerCallError, ChargerError, ChargerRefusedError
-from ..state.configuration import MAX_KEYS, ConfigurationItem, pages
+from ..state.configuration import (
+    MAX_KEYS,
+    NUMBER_OF_CONNECTORS,
+    ConfigurationItem,
+    pages,
+)
 from ..values import ConnectorValue, Problem
 from .charger import Charger
 from .configuration_client import SAMPLE_INTERVAL, SAMPLED_DATA
@@ -74,7 +79,10 @@ async def set_meter_values(charger: Charger) -> None:
 def check_meter_values(charger: Charger) -> None:
     """Report a charger that is set to send no MeterValues."""
     sampled = charger.configuration.integer(SAMPLE_INTERVAL)
-    aligned = charger.configuration.integer(_ALIGNED_INTERVAL)
+    aligned = (
+        charger.product.sends_clock_aligned_data
+        and charger.configuration.integer(_ALIGNED_INTERVAL)
+    )
     charger.problems.set(
         Problem.METER_VALUES_OFF,
         {"interval": DEFAULT_SAMPLE_INTERVAL} if sampled == 0 and not aligned else None,
@@ -113,8 +121,13 @@ async def _read_configuration(charger: Charger) -> None:
         charger.identify()
         charger.limits_changed()
     finally:
-        count = configuration.integer("NumberOfConnectors") or None
-        charger.set_connectors(count and min(count, charger.product.connectors))
+        count_connectors(charger)
+
+
+def count_connectors(charger: Charger) -> None:
+    """Take over how many connectors there are, as far as the charger says."""
+    count = charger.configuration.integer(NUMBER_OF_CONNECTORS) or None
+    charger.set_connectors(count and min(count, charger.product.connectors))
 
 
 async def _drop_missing_keys(
