@@ -1,17 +1,21 @@
 """Actions go by what a product, its firmware and its tools can do."""
 
 from collections.abc import Callable
+from pathlib import Path
+import re
 from typing import Any
 
+from ocpp import v16
 import pytest
 
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
-from custom_components.schneider_ev.products.model import Product
+from custom_components.schneider_ev.products.model import Product, snake_case
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from tests.conftest import Act
 from tests.fake_charger import FakeCharger
+from tests.texts import ACTIONS
 
 type Fake = Callable[..., FakeCharger]
 
@@ -167,3 +171,14 @@ async def test_what_is_told_of_a_key(
     assert current["writable_since"] == "1.5.0"
     assert iso["since"] == "2.0.1"
     assert not {"since", "set_with"} & current.keys()
+
+
+@pytest.mark.parametrize("action", ["TriggerMessage", "ExtendedTriggerMessage"])
+def test_the_messages_to_ask_for(action: str) -> None:
+    """Those that can be picked are those that OCPP has."""
+    schema = (Path(v16.__file__).parent / "schemas" / f"{action}.json").read_text()
+    enums = re.findall(r'"enum"\s*:\s*\[([^\]]*)\]', schema)
+    assert len(enums) == 1
+    field = ACTIONS[snake_case(action)]["fields"]["requested_message"]
+    options = field["selector"]["select"]["options"]
+    assert sorted(options) == sorted(re.findall(r'"(\w+)"', enums[0]))

@@ -418,7 +418,7 @@ FAULTS = (
     Fault("0x100207", "insulation_board", "InternalError"),
     Fault("0x100208", "output_relay", "InternalError"),
     Fault("0x10020A", "insulation", "OtherError"),
-    # the guides describe it as water in the power cabinet, like 0x200203
+    # a code of the terminal, which the guides describe as water in the power cabinet
     Fault("0x10020B", "terminal_water_level", "OtherError"),
     Fault("0x10020C", "terminal_door", "OtherError"),
     Fault("0x10020D", "humidity", "OtherError"),
