@@ -7,6 +7,7 @@ from custom_components.schneider_ev.products.model import ConfigurationKey, KeyT
 _TEXTS = (
     *("Garage", "Carport", "garage-number-0001", "carport-number-0001"),
     *("AT", "DE", "10.0.0.7", "10.0.0.8", "ws://10.0.0.7", "wss://10.0.0.8"),
+    *("false", "true"),
 )
 
 

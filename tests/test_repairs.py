@@ -13,6 +13,9 @@ from websockets.exceptions import InvalidStatus
 
 from custom_components.schneider_ev.central_system.state import clock
 from custom_components.schneider_ev.problems import PROBLEMS
+from custom_components.schneider_ev.products.schneider_charge_pro import (
+    SCHNEIDER_CHARGE_PRO,
+)
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -223,6 +226,21 @@ async def test_meter_values_off(
     assert (await confirm())["type"] == "create_entry"
     assert ready.configuration["MeterValueSampleInterval"] == ("10", False)
     assert not issues(hass)
+
+
+async def test_clock_readings_that_the_product_does_not_send(
+    hass: HomeAssistant, fake: Fake
+) -> None:
+    """They are no readings."""
+    async with fake(product=SCHNEIDER_CHARGE_PRO) as charger:
+        charger.configuration |= {
+            "MeterValueSampleInterval": ("0", True),
+            "ClockAlignedDataInterval": ("60", False),
+        }
+        await charger.boot()
+        await charger.until_ready()
+        await hass.async_block_till_done()
+        assert "meter_values_off" in issues(hass)
 
 
 async def test_clock_readings_will_do(

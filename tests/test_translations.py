@@ -28,6 +28,7 @@ from custom_components.schneider_ev import (
     trigger,
     update,
 )
+from custom_components.schneider_ev.central_system.messages import CLASS_FAULTS
 from custom_components.schneider_ev.entity import KEY_PLATFORMS
 from custom_components.schneider_ev.products import PRODUCTS
 from custom_components.schneider_ev.products.model import (
@@ -125,6 +126,7 @@ def described() -> Iterator[Described]:
         sensor.VENDOR_ERROR.key,
         frozenset(
             {"none"}
+            | {fault.key for fault in CLASS_FAULTS.values()}
             | {fault.key for product in PRODUCTS.values() for fault in product.faults}
         ),
     )
@@ -133,7 +135,7 @@ def described() -> Iterator[Described]:
             options = frozenset(option.key for option in mode.options)
             yield Described(Platform.SELECT, mode.key, options)
         for key in product.configuration:
-            if key.risk is None:
+            if key.access is not Access.WRITE_ONLY:
                 yield from described_key(key)
 
 
@@ -145,7 +147,7 @@ def described_key(key: ConfigurationKey) -> Iterator[Described]:
         key.key,
         frozenset({"true", "false"}) if key.type is KeyType.BOOLEAN else choices,
     )
-    if key.access is not Access.READ_ONLY:
+    if key.access is not Access.READ_ONLY and key.risk is None:
         yield Described(KEY_PLATFORMS[key.type], key.key, choices)
 
 
@@ -301,7 +303,7 @@ async def test_entities_are_those(
     assert places <= set(entities())
     shown = {key for _, key in places}
     for key in product.configuration:
-        assert (key.key in shown) == (key.risk is None), key.name
+        assert (key.key in shown) == (key.access is not Access.WRITE_ONLY), key.name
 
 
 # Errors

@@ -24,7 +24,7 @@ from .entity import (
     described_entities,
 )
 from .entity_lifecycle import async_setup_entities
-from .products.model import Direction
+from .products.model import Direction, Plug
 from .runtime import SchneiderConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -42,8 +42,9 @@ class SchneiderButtonDescription[SourceT: Source](
 CONNECTOR_DESCRIPTIONS: tuple[SchneiderButtonDescription[Connector], ...] = (
     SchneiderButtonDescription(
         key="unlock",
-        has_fn=lambda connector: connector.charger.product.has_effect(
-            "UnlockConnector"
+        has_fn=lambda connector: (
+            connector.charger.product.has_effect("UnlockConnector")
+            and connector.plug is not Plug.ATTACHED_CABLE
         ),
         press_fn=lambda connector: connector.unlock(),
     ),

@@ -8,8 +8,12 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from .central_system import ChargerValue
 from .central_system.charge_point import Charger, Connector
 from .const import DOMAIN
+from .products.model import Plug
 from .runtime import SchneiderConfigEntry
 from .subentries import charger_subentries
+
+_NAMES_BY_PLUG = {Plug.DOMESTIC_SOCKET: "domestic_socket"}
+"""Translation keys of connectors that are not named by their number."""
 
 
 @callback
@@ -53,7 +57,11 @@ def async_update_charger(
         name=subentry.title,
         manufacturer=(boot and boot.vendor) or charger.product.manufacturer or None,
         model=_model(charger),
-        model_id=known.name if known else _reported_model(charger),
+        model_id=(
+            known.name
+            if known
+            else charger.settings.reference or _reported_model(charger)
+        ),
         serial_number=boot.serial_number if boot else None,
         sw_version=boot.firmware_version if boot else None,
     )
@@ -94,7 +102,7 @@ def device_info(
     return dr.ChildDeviceInfo(
         identifiers={(DOMAIN, _connector_identifier(charger, source.number))},
         parent_device_id=parent.id,
-        translation_key="connector",
+        translation_key=_NAMES_BY_PLUG.get(source.plug, "connector"),
         translation_placeholders={"number": str(source.number)},
     )
 

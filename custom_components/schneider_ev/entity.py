@@ -6,6 +6,7 @@ from typing import Any, override
 
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import callback
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
@@ -13,6 +14,7 @@ from .central_system import ChargerValue, ConnectorValue, Values
 from .central_system.charge_point import Charger, Connector
 from .central_system.state import ConfigurationItem
 from .commands import run_command
+from .const import DOMAIN
 from .products.model import Access, ConfigurationKey, KeyType
 
 type Source = Charger | Connector
@@ -177,8 +179,14 @@ class ConfigurationKeyEntity(ConfigurationEntity):
         return item.value if (item := self._item) else None
 
     async def _set_value(self, value: str) -> None:
-        """Have the charger change the key."""
+        """Have the charger change the key. Raises ServiceValidationError if it cannot."""
         name = self.configuration_key.name
+        if not self.configuration_key.accepts(value):
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="value_not_accepted",
+                translation_placeholders={"key": name, "value": value},
+            )
         await run_command(
             self.hass, self.charger.configuration_client.choose(name, value)
         )
@@ -197,14 +205,15 @@ def configuration_keys(
 def platform_of(charger: Charger, name: str) -> Platform | None:
     """Return the platform of a key's entity, None if the key has no entity.
 
-    Keys that were not reported, that no guide describes, or that are a risk have none.
+    Keys that were not reported, that no guide describes or that are secret have none.
+    Those that cannot be set, or are a risk to set, are only shown.
     """
     key = charger.product.configuration_key(name)
     item = charger.configuration.item(name)
-    if key is None or key.risk is not None or item is None:
+    if key is None or item is None or key.access is Access.WRITE_ONLY:
         return None
-    readonly = item.readonly or key.access is Access.READ_ONLY
-    return Platform.SENSOR if readonly else KEY_PLATFORMS[key.type]
+    is_settable = not (item.readonly or key.access is Access.READ_ONLY or key.risk)
+    return KEY_PLATFORMS[key.type] if is_settable else Platform.SENSOR
 
 
 def configuration_description[DescriptionT: EntityDescription](

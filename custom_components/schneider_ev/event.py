@@ -168,6 +168,7 @@ class FaultEvent(SourceEntity[Charger], EventEntity):
             {
                 "connector": connector,
                 "code": fault.code,
+                "error_class": fault.error_code,
                 "name": texts.name,
                 "description": texts.description,
                 "advice": texts.advice,

@@ -260,7 +260,7 @@ class ConfigurationNumber(ConfigurationKeyEntity, NumberEntity):
             configuration_description(
                 NumberEntityDescription,
                 key,
-                native_min_value=key.minimum or 0,
+                native_min_value=0 if key.may_be_zero else key.minimum or 0,
                 native_max_value=maximum,
                 native_step=1,
                 native_unit_of_measurement=key.unit,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+import re
 from typing import Any, override
 
 from homeassistant.components.sensor import (
@@ -30,6 +31,7 @@ from .central_system import ChargerValue, ConnectorValue
 from .central_system.charge_point import Charger, Connector
 from .central_system.charging import LimitReason
 from .central_system.messages import (
+    CLASS_FAULTS,
     CURRENTS_BY_PHASE,
     POWERS_BY_PHASE,
     VOLTAGES_BY_PHASE,
@@ -408,7 +410,11 @@ class VendorErrorSensor(SchneiderSensor[Connector]):
     @property
     @override
     def options(self) -> list[str]:
-        faults = (*self.charger.product.faults, *self.source.all_faults)
+        faults = (
+            *self.charger.product.faults,
+            *CLASS_FAULTS.values(),
+            *self.source.all_faults,
+        )
         return [_NO_FAULT, *sorted({fault.key for fault in faults})]
 
     @property
@@ -419,6 +425,7 @@ class VendorErrorSensor(SchneiderSensor[Connector]):
         texts = [async_fault_texts(self.hass, fault) for fault in faults]
         return {
             "code": ", ".join(fault.code for fault in faults),
+            "error_class": ", ".join(dict.fromkeys(each.error_code for each in faults)),
             "description": " ".join(filter(None, (text.description for text in texts))),
             "advice": " ".join(filter(None, (text.advice for text in texts))),
         }
@@ -437,7 +444,7 @@ class DiagnosticsSensor(SchneiderSensor[Charger]):
 
 
 class ConfigurationSensor(ConfigurationKeyEntity, SensorEntity):
-    """A read-only configuration key."""
+    """A configuration key that can only be read, or should only be."""
 
     def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
         """Initialize the entity from its key."""
@@ -477,4 +484,9 @@ class ConfigurationSensor(ConfigurationKeyEntity, SensorEntity):
             case KeyType.CHOICE:
                 return self.configuration_key.choices.get(value)
             case _:
-                return value[:MAX_LENGTH_STATE_STATE]
+                return _without_login(value)[:MAX_LENGTH_STATE_STATE]
+
+
+def _without_login(value: str) -> str:
+    """Return a text without the user and the password that a URL in it can have."""
+    return re.sub(r"(?<=://)[^/@\s]*@", "", value)

@@ -19,6 +19,7 @@ from .const import (
     CONF_ONE_VEHICLE_AT_A_TIME,
     CONF_PHASES,
     CONF_PRODUCT,
+    CONF_REFERENCE,
     CONF_SERIAL_NUMBER,
     IMPORT_IS_POSITIVE,
     SUBENTRY_BADGE,
@@ -42,6 +43,7 @@ def charger_settings(subentry: ConfigSubentry) -> ChargerSettings:
     phases = data.get(CONF_PHASES, AUTO)
     return ChargerSettings(
         product=None if product == AUTO else product,
+        reference=data.get(CONF_REFERENCE),
         phases=None if phases == AUTO else int(phases),
         maximum_current=data.get(CONF_MAXIMUM_CURRENT),
         manage_configuration=data.get(CONF_MANAGE_CONFIGURATION, True),

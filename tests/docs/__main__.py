@@ -11,6 +11,7 @@ from tests.docs.architecture import rooms
 from tests.docs.entities import entities
 from tests.docs.faults import faults
 from tests.docs.markdown import DOCS, filled
+from tests.docs.references import references
 from tests.docs.settings import settings
 
 
@@ -21,6 +22,7 @@ async def pages() -> Mapping[str, Mapping[str, str]]:
         "settings.md": settings(),
         "actions.md": await actions(),
         "faults.md": faults(),
+        "references.md": references(),
         "architecture.md": rooms(),
     }
 

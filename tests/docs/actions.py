@@ -65,6 +65,9 @@ _MESSAGES = {
     "set_displayed_cost": COST_UPDATED,
 }
 _OPERATIONS = {snake_case(operation.action): operation for operation in OPERATIONS}
+_REMARKS = {
+    "unlock_connector": "A cable that is attached to the charger is not released."
+}
 _SELECTORS: dict[str, Any] = load_yaml_dict(str(INTEGRATION / "services.yaml"))
 
 
@@ -80,7 +83,16 @@ async def actions() -> Mapping[str, str]:
         group: "\n".join(_action(name, registered[name]) for name in names)
         for group, names in GROUPS.items()
     }
-    return grouped | {kind: _automation(kind) for kind in ("triggers", "conditions")}
+    return grouped | {
+        "file_transfers": table(
+            ("product", "protocols"),
+            (
+                (product.name, ", ".join(sorted(product.file_transfers)).upper())
+                for product in DESCRIBED
+            ),
+        ),
+        **{kind: _automation(kind) for kind in ("triggers", "conditions")},
+    }
 
 
 def _action(name: str, action: Service) -> str:
@@ -99,10 +111,23 @@ def _restrictions(name: str, action: Service) -> Iterator[str]:
     products = [product.name for product in DESCRIBED if _has(product, name)]
     if len(products) < len(DESCRIBED):
         yield f"Only on {' and '.join(products)}."
+    for product in _operated(name):
+        if since := product.operations_since.get(_OPERATIONS[name].action):
+            yield f"On {product.name} from firmware {since}."
+        if not product.has_effect(_OPERATIONS[name].action):
+            yield f"On {product.name} it has no effect."
+    if name in _REMARKS:
+        yield _REMARKS[name]
     if action.supports_response is SupportsResponse.ONLY:
         yield "It requires a `response_variable`."
     if action.supports_response is SupportsResponse.NONE:
         yield "It returns no response."
+
+
+def _operated(name: str) -> Iterator[Product]:
+    """Yield the products that have an action which is an operation of OCPP."""
+    if name in _OPERATIONS:
+        yield from (product for product in DESCRIBED if _has(product, name))
 
 
 def _has(product: Product, name: str) -> bool:

@@ -43,6 +43,8 @@ from homeassistant.helpers.entity import EntityDescription
 from tests.docs.markdown import DESCRIBED, TEXTS, code, table
 from tests.fake_charger import BOOT, every_key
 
+DETECTION_LOOP = "Detection loop"
+
 type Place = tuple[Platform, str]
 type Descriptions = Mapping[Platform, tuple[EntityDescription, ...]]
 
@@ -77,7 +79,7 @@ NOTES: Mapping[Place, str] = {
     (Platform.SENSOR, "error_code"): "The kind of fault, according to OCPP.",
     (Platform.SENSOR, "vendor_error"): (
         "The [fault](faults.md) that the charger reports, with the attributes `code`, "
-        "`description` and `advice`."
+        "`error_class`, `description` and `advice`."
     ),
     (Platform.SENSOR, "power"): (
         "If the charger does not measure it, it is calculated from the currents, and "
@@ -104,11 +106,13 @@ NOTES: Mapping[Place, str] = {
     (Platform.BINARY_SENSOR, "charging"): "The status is *Charging*.",
     (Platform.BINARY_SENSOR, "problem"): "The charger reports a fault of any kind.",
     (Platform.BINARY_SENSOR, "vehicle_detected"): (
-        "By a detection loop in the ground, if *Vehicle detection reports* is on."
+        "By a detection loop in the ground that an installer has wired to one of the "
+        "charger's conditional inputs (E5 or E6), if *Vehicle detection reports* is on."
     ),
     (Platform.SWITCH, "charging"): (
         "Off pauses charging and keeps the session; on an EVlink Pro DC, it ends the "
-        "session. On resumes charging, or starts a session if a vehicle is plugged in."
+        "session. On resumes charging, or starts a session: of a vehicle that is "
+        "plugged in, or of one that is plugged in soon (*Plug-in timeout*)."
     ),
     (Platform.SWITCH, "available"): "Off takes the connector out of service.",
     (
@@ -123,7 +127,10 @@ NOTES: Mapping[Place, str] = {
     (Platform.SELECT, "charging_mode"): (
         "[What the vehicle charges from](solar.md), with the attribute `reason`."
     ),
-    (Platform.BUTTON, "unlock"): "Unlocks the connector and releases the cable.",
+    (Platform.BUTTON, "unlock"): (
+        "Unlocks the connector and releases the cable. It is not there if the charger's "
+        "[reference](references.md) has an attached cable."
+    ),
     (Platform.EVENT, "session"): "A session `started` or `ended`, with its energy.",
     (Platform.EVENT, "badge"): (
         "A badge was `accepted` or `refused`, with the attribute `reason`."
@@ -149,8 +156,8 @@ async def entities() -> Mapping[str, str]:
     chargers = [
         Told(
             product=product,
-            usual=await _speak(product, _usual(product)),
-            most=await _speak(product, _all(product)),
+            usual=await _speak(product, _usual(product), has_loop=False),
+            most=await _speak(product, _all(product), has_loop=True),
         )
         for product in DESCRIBED
     ]
@@ -197,11 +204,18 @@ class Told[SourceT: Source]:
         return "○" if has(self.most) else ""
 
 
-async def _speak(product: Product, samples: Iterable[Mapping[str, str]]) -> Charger:
-    """Return a charger that has told all there is, and of its readings these."""
+async def _speak(
+    product: Product, samples: Iterable[Mapping[str, str]], *, has_loop: bool
+) -> Charger:
+    """Return a charger that has told all there is, and of its readings these.
+
+    It may have a detection loop.
+    """
     with TemporaryDirectory() as folder:
         journal = Journal(SessionDatabase(Path(folder) / "sessions.db"))
         charger = await _spoken(product, samples, journal)
+        if has_loop and product.data_transfer(Direction.FROM_CHARGER, DETECTION_LOOP):
+            charger.connectors[1].report_vehicle_detected(detected=False)
         await journal.close()
     return charger
 
@@ -241,8 +255,6 @@ async def _spoken(
         ),
     ):
         await lifecycle.receive(action, payload)
-    if product.data_transfer(Direction.FROM_CHARGER, "Detection loop"):
-        charger.connectors[1].report_vehicle_detected(detected=False)
     return charger
 
 

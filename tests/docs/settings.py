@@ -50,9 +50,10 @@ def _settings(product: Product) -> str:
 
 def _guarded(product: Product) -> str:
     return table(
-        ("key", "values", "default", "what it is for", "the risk"),
+        ("name", "key", "values", "default", "what it is for", "the risk"),
         (
             (
+                "" if key.access is Access.WRITE_ONLY else _name(key),
                 code(key.name),
                 _values(key),
                 code(key.default or ""),
@@ -95,8 +96,8 @@ def _list(option: Option) -> str:
 
 
 def _platform(key: ConfigurationKey) -> Platform:
-    read_only = key.access is Access.READ_ONLY
-    return Platform.SENSOR if read_only else PLATFORMS[key.type]
+    is_settable = key.access is not Access.READ_ONLY and key.risk is None
+    return PLATFORMS[key.type] if is_settable else Platform.SENSOR
 
 
 def _name(key: ConfigurationKey) -> str:
@@ -128,7 +129,8 @@ def _range(key: ConfigurationKey) -> str:
     smallest = key.minimum or 0
     if key.maximum is None:
         return f"{smallest}{unit} or more"
-    return f"{smallest} to {key.maximum}{unit}"
+    zero = "0, or " if key.may_be_zero else ""
+    return f"{zero}{smallest} to {key.maximum}{unit}"
 
 
 def _firmware(key: ConfigurationKey) -> Iterator[str]:
@@ -137,5 +139,7 @@ def _firmware(key: ConfigurationKey) -> Iterator[str]:
         yield f"From firmware {key.since}."
     if key.writable_since:
         yield f"It can be changed from firmware {key.writable_since}."
+    if key.set_with:
+        yield f"Only {key.set_with} can change it."
     if key.removed:
         yield "Only with older firmware."

@@ -908,6 +908,11 @@ async def test_home_assistant_fetches_nothing(
 
 async def test_by_hand(hass: HomeAssistant, ready: FakeCharger, ask: Act) -> None:
     """A URL goes out as it is, even without a way to Home Assistant."""
+    ready.configuration["SupportedFileTransferProtocols"] = (
+        "FTP,FTPS,SFTP,HTTP,HTTPS",
+        True,
+    )
+    await ask("get_configuration")
     hass.config.api = None
     await hass.config.async_update(internal_url=None)
     ready.answers["GetDiagnostics"] = {"fileName": "x"}

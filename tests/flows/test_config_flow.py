@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.schneider_ev.central_system import pending
 from custom_components.schneider_ev.central_system.server import CentralSystem
+from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from homeassistant.components import network
 from homeassistant.config_entries import (
     SOURCE_IGNORE,
@@ -716,6 +717,38 @@ async def start_change(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str,
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "reconfigure"
     return dict(result)
+
+
+async def test_the_reference_on_the_type_plate(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
+) -> None:
+    """One of the product's can be picked; it counts at once, and any text is kept."""
+    limit = "CP-1_1_charging_limit"
+    assert shown.entity(limit).attributes["max"] == 32
+    for entered, shown_as, maximum in (
+        ("EVB3S 11N4FB", "EVB3S11N4FB", 16),
+        ("XYZ-1", "XYZ-1", 32),
+        (None, None, 32),
+    ):
+        form = await start_change(hass, entry)
+        selector = form["data_schema"].schema["reference"]
+        names = [reference.name for reference in EVLINK_PRO_AC.references]
+        assert selector.config["options"] == names
+        data = {
+            "name": "Carport",
+            "product": "auto",
+            "phases": "auto",
+            "manage_configuration": True,
+        } | ({"reference": entered} if entered else {})
+        await hass.config_entries.subentries.async_configure(form["flow_id"], data)
+        await hass.async_block_till_done()
+        assert charger_subentry(entry, IDENTITY).data.get("reference") == entered
+        device = dr.async_get(hass).async_get_device_by_identifier(
+            (DOMAIN, IDENTITY), entry.entry_id
+        )
+        assert device is not None
+        assert device.model_id == shown_as
+        assert shown.entity(limit).attributes["max"] == maximum
 
 
 @pytest.mark.parametrize("chargers", [{IDENTITY: {"phases": "3"}}])

@@ -11,6 +11,7 @@ from custom_components import schneider_ev
 from custom_components.schneider_ev.central_system.messages.enums import (
     ChargePointErrorCode,
 )
+from custom_components.schneider_ev.central_system.messages.faults import CLASS_FAULTS
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from custom_components.schneider_ev.products.model import Fault, Product
@@ -48,7 +49,10 @@ def events(
             fired.append(
                 {
                     name: state.attributes[name]
-                    for name in ("connector", "code", "name", "description", "advice")
+                    for name in (
+                        *("connector", "code", "error_class"),
+                        *("name", "description", "advice"),
+                    )
                 }
             )
 
@@ -67,6 +71,7 @@ def reported(fault: Fault, connector: int = 1) -> dict[str, Any]:
     return {
         "connector": connector,
         "code": fault.code,
+        "error_class": fault.error_code,
         "name": TEXTS["state"].get(fault.key, fault.code),
         "description": text("description", fault),
         "advice": text("advice", fault),
@@ -77,6 +82,7 @@ def explained(*faults: Fault) -> dict[str, str]:
     """Return the attributes that explain faults."""
     return {
         "code": ", ".join(fault.code for fault in faults),
+        "error_class": ", ".join(dict.fromkeys(fault.error_code for fault in faults)),
         "description": " ".join(text("description", fault) for fault in faults),
         "advice": " ".join(text("advice", fault) for fault in faults),
     }
@@ -87,7 +93,7 @@ def explanation(shown: Shown, unique_id: str = VENDOR_ERROR) -> dict[str, str]:
     attributes = shown.entity(unique_id).attributes
     return {
         name: attributes[name]
-        for name in ("code", "description", "advice")
+        for name in ("code", "error_class", "description", "advice")
         if name in attributes
     }
 
@@ -155,7 +161,36 @@ async def test_each_fault_is_an_option(
 ) -> None:
     """Automations can be made for a fault before it ever comes."""
     options = shown.entity(VENDOR_ERROR).attributes["options"]
-    assert set(options) == {"none", *(fault.key for fault in product.faults)}
+    assert set(options) == {
+        *("none", *(fault.key for fault in product.faults)),
+        *(fault.key for fault in CLASS_FAULTS.values()),
+    }
+
+
+@each_product
+async def test_a_fault_by_its_class_alone(
+    hass: HomeAssistant,
+    ready_product: FakeCharger,
+    shown: Shown,
+    events: list[dict[str, Any]],
+    product: Product,
+    subtests: pytest.Subtests,
+) -> None:
+    """It has a name and an advice, and is reported."""
+    for error_code in CLASS_FAULTS:
+        with subtests.test(error_code):
+            events.clear()
+            await ready_product.status(
+                "Faulted", error_code=error_code.name.replace("_", "")
+            )
+            await hass.async_block_till_done()
+            assert shown[VENDOR_ERROR] in TEXTS["state"]
+            assert explanation(shown)["advice"]
+            assert [event["error_class"] for event in events] == [
+                CLASS_FAULTS[error_code].error_code
+            ]
+            await ready_product.status("Available")
+            assert shown[VENDOR_ERROR] == "none"
 
 
 @each_product

@@ -14,7 +14,7 @@ from custom_components.schneider_ev.products.schneider_charge_pro import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from tests.conftest import DOMAIN, IDENTITY, Shown, each_product
+from tests.conftest import DOMAIN, IDENTITY, Act, Shown, each_product
 from tests.fake_charger import FakeCharger
 from tests.scenes import charge, send_values, unique_ids
 
@@ -519,6 +519,49 @@ async def test_a_second_connector_comes_and_goes(
             assert shown["CP-1_1_status"] == "available"
             await charger.status("Charging")
             assert shown["CP-1_1_status"] == "charging"
+
+
+async def test_a_domestic_socket_of_its_own(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake, shown: Shown, act: Act
+) -> None:
+    """It appears when its number is chosen, and its device is named for it."""
+    async with fake(product=EVLINK_PRO_AC) as charger:
+
+        def change(payload: dict[str, str]) -> dict[str, str]:
+            value = payload["value"]
+            charger.configuration["PlugNumberingMode"] = (value, False)
+            charger.configuration["NumberOfConnectors"] = (str(int(value) + 1), True)
+            return {"status": "Accepted"}
+
+        await charger.boot()
+        await charger.until_ready()
+        charger.answers["ChangeConfiguration"] = change
+        await act("change_configuration", key="PlugNumberingMode", value="1")
+        await hass.async_block_till_done()
+        assert shown["CP-1_2_status"] == "unknown"
+        devices = dr.async_get(hass)
+        names = []
+        for number in (1, 2):
+            child = devices.async_get_child_device_by_identifier(
+                (DOMAIN, f"{IDENTITY}/{number}"), entry.entry_id
+            )
+            assert child is not None
+            names.append(child.name)
+        assert names == ["Connector 1", "Domestic socket"]
+
+
+@pytest.mark.parametrize(
+    ("model", "has_button"), [("EVB3S22N40M", True), ("EVB3S22NCB", False)]
+)
+async def test_an_attached_cable_cannot_be_unlocked(
+    hass: HomeAssistant, fake: Fake, model: str, *, has_button: bool
+) -> None:
+    """There is no button for it, where the reference tells."""
+    async with fake(product=EVLINK_PRO_AC) as charger:
+        await charger.boot(chargePointModel=model)
+        await charger.until_ready()
+        await hass.async_block_till_done()
+        assert ("CP-1_1_unlock" in unique_ids(hass)) is has_button
 
 
 async def test_a_connector_that_is_not_counted_stays(

@@ -82,13 +82,9 @@ def test_guarded() -> None:
         "BoxIdentifier",
         "CertSigningRepeatTimes",
         "CertSigningWaitMinimum",
-        "CertificateSignedMaxChainSize",
-        "CertificateStoreMaxLength",
         "DhcpEnabled",
         "DnsAddress1",
         "DnsAddress2",
-        "ISO15118ChargeEnabled",
-        "ISO15118PnCEnabled",
         "IpAddress",
         "NetworkGateway",
         "NetworkSubmask",
@@ -178,7 +174,12 @@ def test_types(name: str, kind: KeyType) -> None:
 def test_firmware() -> None:
     """The firmware that brought a key, where the guide's history names it."""
     assert {key.name: key.since for key in KEYS if key.since} == {
-        "MeterPublicKey": "1.2.2",
+        "SecurityEventsEnabled": "1.4.0",
+        "SecurityProfile": "1.4.0",
+        "WebsocketConnectionTimeout": "1.3.6",
+        "WebsocketRequestTimeout": "1.3.6",
+        "CertificateStoreMaxLength": "1.4.0",
+        "CertificateSignedMaxChainSize": "1.4.0",
         "ISO15118PnCEnabled": "2.0.0",
         "SeccLeafSubjectOrganization": "2.0.0",
         "SeccLeafSubjectCommonName": "2.0.0",
@@ -219,6 +220,13 @@ def test_earlier_names(alias: str, name: str) -> None:
     """A key is found by its earlier name, in whatever case."""
     for spelling in (alias, alias.lower(), alias.upper(), name, name.lower()):
         assert key(spelling).name == name
+
+
+def test_plug_numbering() -> None:
+    """The mode of 2022 is known; a change counts the connectors anew."""
+    assert list(key("PlugNumberingMode").choices) == ["0", "1", "2"]
+    assert EVLINK_PRO_AC.interlocked_keys == {"PlugNumberingMode"}
+    assert EVLINK_PRO_AC.plugs == (Plug.SOCKET_T2S, Plug.DOMESTIC_SOCKET)
 
 
 def test_unknown_key() -> None:

@@ -150,6 +150,20 @@ def test_aliases() -> None:
     assert sum(len(entry.aliases) for entry in KEYS) == 4
 
 
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("disconnectedMeterValueSampleInterval", ["0", "5", "3600"], ["1", "4", "-1"]),
+        ("SeccLeafSubjectCountry", ["", "DE"], []),
+        ("SecurityProfile", ["0", "2"], ["3"]),
+    ],
+)
+def test_values(name: str, good: list[str], bad: list[str]) -> None:
+    """What the guide allows is accepted, and nothing else."""
+    assert all(map(key(name).accepts, good))
+    assert not any(map(key(name).accepts, bad))
+
+
 def test_guarded() -> None:
     """Exactly the keys that can cut a charger off, or vehicles, are guarded."""
     assert {entry.name for entry in KEYS if entry.risk} == {
@@ -158,9 +172,6 @@ def test_guarded() -> None:
         "BoxIdentifier",
         "CertSigningRepeatTimes",
         "CertSigningWaitMinimum",
-        "CertificateSignedMaxChain",
-        "CertificateSignedMaxChainSize",
-        "CertificateStoreMaxLength",
         "ISO15118PnCEnabled",
         "SeccLeafSubjectCommonName",
         "SeccLeafSubjectCountry",
@@ -194,13 +205,13 @@ def test_guarded() -> None:
         # the type in the column of the default
         ("ISO15118PnCEnabled", "RW", None, None, None, None),
         # listed twice with different defaults
-        ("SecurityProfile", "RW", None, 0, 3, None),
+        ("SecurityProfile", "RW", None, 0, 2, None),
         ("CertificateStoreMaxLength", "RO", None, None, None, None),
         # which are two keys
         ("CertificateSignedMaxChain", "RO", "1000", None, None, None),
         ("CertificateSignedMaxChainSize", "RO", "10000", None, None, None),
         # 0, or 5 to 3600
-        ("disconnectedMeterValueSampleInterval", "RW", "900", 0, 3600, "s"),
+        ("disconnectedMeterValueSampleInterval", "RW", "900", 5, 3600, "s"),
         # bounds that only the description gives
         ("QRcode1", "RW", "", None, 120, None),
         ("QRcode2", "RW", "", None, 120, None),

@@ -155,11 +155,22 @@ def test_same_everywhere() -> None:
             if (its := other.configuration_key(key.name)) is None:
                 continue
             assert (key.type, key.unit) == (its.type, its.unit), key.name
-            assert bool(key.risk) == bool(its.risk), key.name
+            if key.access is its.access:
+                assert bool(key.risk) == bool(its.risk), key.name
             assert all(
                 key.choices[value] == its.choices[value]
                 for value in key.choices.keys() & its.choices.keys()
             ), key.name
+
+
+@each_product
+def test_what_nobody_can_set_is_no_risk(product: Product) -> None:
+    """Only a key that can be written is guarded."""
+    assert not [
+        key.name
+        for key in product.configuration
+        if key.risk and key.access is Access.READ_ONLY
+    ]
 
 
 @each_product
@@ -254,6 +265,31 @@ def test_faults_are_spelt_well(product: Product, subtests: pytest.Subtests) -> N
         with subtests.test(fault=fault.code):
             assert re.fullmatch(r"[0-9]+\.[0-9]|0x[0-9A-F]{6}", fault.code)
             assert re.fullmatch(SLUG, fault.key)
+
+
+@each_product
+def test_operations_by_firmware(product: Product) -> None:
+    """An operation that a firmware introduced is one that the product has."""
+    assert product.operations_since.keys() <= product.operations
+    for operation, since in product.operations_since.items():
+        assert product.supports(operation)
+        assert product.supports(operation, since)
+        assert not product.supports(operation, "0.9.9")
+
+
+@each_product
+def test_file_transfers(product: Product) -> None:
+    """A product with a guide gets files by what its guide names."""
+    common = {"ftp", "http", "https"}
+    assert (
+        product.file_transfers
+        == {
+            "evlink_pro_ac": common | {"ftps"},
+            "schneider_charge_pro": common | {"ftps"},
+            "evlink_pro_dc": common,
+            "generic": set(),
+        }[product.key]
+    )
 
 
 # Measurands, smart charging, modes

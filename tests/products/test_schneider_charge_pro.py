@@ -68,7 +68,6 @@ def test_guarded() -> None:
         "DhcpEnabled",
         "DnsAddress1",
         "DnsAddress2",
-        "ISO15118ChargeEnabled",
         "IpAddress",
         "NetworkGateway",
         "NetworkSubmask",
@@ -133,9 +132,11 @@ def test_choices() -> None:
 
 
 def test_reset_of_backend_data() -> None:
-    """What is text in the guide and holds true or false is a boolean."""
+    """It is text, as in the guide, in lower case: no switch can set it by accident."""
     entry = key("TriggerBackendConfigurationDataReset")
-    assert entry.type is KeyType.BOOLEAN
+    assert entry.type is KeyType.TEXT
+    assert entry.accepts("true")
+    assert not entry.accepts("True")
     assert entry.risk is not None
     assert "estructive" in entry.risk
 
@@ -306,8 +307,8 @@ def test_keys_of_the_guide() -> None:
         else:
             access, default = cells[2], cells[3]
         assert entry.access == access, name
-        assert re.sub(r"[\s,]", "", entry.default or "") == re.sub(
-            r"[\s,]", "", default
+        assert re.sub(r"[\s,]", "", entry.default or "").casefold() == (
+            re.sub(r"[\s,]", "", default).casefold()
         ), name
 
 
@@ -318,7 +319,10 @@ def test_faults_of_the_guide() -> None:
         line.split("\t")
         for line in section(GUIDE, "Vendor Error Codes", "Parameters").split("\n")
     ]
-    codes = {cells[3]: cells[1] for cells in rows if cells[0].isdecimal()}
+    rows = [cells for cells in rows if cells[0].isdecimal()]
+    codes = {cells[3]: cells[1] for cells in rows}
+    names = {cells[3]: cells[2] for cells in rows if cells[1] != "NoError"}
+    assert {fault.code: fault.name for fault in FAULTS} == names
     assert len(codes) == 29
     assert codes.pop("0x0") == "NoError"
     assert codes == ERROR_CODES

@@ -171,9 +171,11 @@ def _check_change(
 ) -> None:
     """Check a change of a configuration key against the product.
 
-    Raises InvalidCommandError if the value is not valid, if the key is read-only, or
-    if it can cut the charger off and that was not confirmed.
+    Raises InvalidCommandError if another tool sets the key, if the value is not valid,
+    if the key is read-only, or if it can cut the charger off and that was not confirmed.
     """
+    if key.set_with is not None:
+        raise InvalidCommandError("key_set_elsewhere", key=key.name, tool=key.set_with)
     if not key.accepts(value):
         shown = "***" if charger.configuration.is_secret(key.name) else value
         raise InvalidCommandError("value_not_accepted", key=key.name, value=shown)
@@ -199,6 +201,9 @@ def _describe(charger: Charger, item: ConfigurationItem) -> dict[str, Any]:
             "maximum": key.maximum,
             "unit": key.unit,
             "choices": list(key.choices) or None,
+            "since": key.since,
+            "writable_since": key.writable_since,
+            "set_with": key.set_with,
             "risk": key.risk,
         }
         described |= {name: fact for name, fact in known.items() if fact is not None}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL
-from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.const import ATTR_DEVICE_ID, Platform
 from homeassistant.core import ServiceCall
 from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers import entity_registry as er
@@ -40,9 +40,10 @@ def household(user: User, call: ServiceCall) -> bool:
 
 
 def household_where_entity(user: User, call: ServiceCall) -> bool:
-    """Allow the household a configuration key that has an entity, else administrators."""
-    has_entity = platform_of(called_charger(call), call.data[ATTR_KEY]) is not None
-    return (household if has_entity else administrators)(user, call)
+    """Allow the household a key that an entity can set, else administrators."""
+    platform = platform_of(called_charger(call), call.data[ATTR_KEY])
+    is_set_by_entity = platform not in (None, Platform.SENSOR)
+    return (household if is_set_by_entity else administrators)(user, call)
 
 
 async def check_right(right: Right, call: ServiceCall) -> None:

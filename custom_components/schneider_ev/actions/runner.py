@@ -30,12 +30,7 @@ async def run_operation(
     A refusal is returned if the action was called with a response, else
     ChargerRefusedError is raised.
     """
-    if not charger.product.supports(operation.action):
-        raise InvalidCommandError(
-            "operation_not_supported",
-            action=operation.action,
-            product=charger.product.name,
-        )
+    _check_support(charger, operation.action)
     fields = {
         name: value for name, value in call.data.items() if name != ATTR_DEVICE_ID
     }
@@ -58,6 +53,23 @@ async def run_call(charger: Charger, call: ServiceCall) -> dict[str, Any]:
     """Send any OCPP call and return the charger's answer as it came."""
     payload = request_payload(call.data["payload"], str)
     return dict(await _send(charger, call.data["action"], payload))
+
+
+def _check_support(charger: Charger, action: str) -> None:
+    """Raise InvalidCommandError if the product or its firmware does not know an action."""
+    product = charger.product
+    if not product.supports(action):
+        raise InvalidCommandError(
+            "operation_not_supported", action=action, product=product.name
+        )
+    if not charger.supports(action):
+        raise InvalidCommandError(
+            "operation_needs_firmware",
+            action=action,
+            product=product.name,
+            since=product.operations_since[action],
+            firmware=charger.firmware or "",
+        )
 
 
 async def _send(charger: Charger, action: str, payload: dict[str, Any]) -> Json:

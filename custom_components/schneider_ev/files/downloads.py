@@ -16,6 +16,7 @@ from homeassistant.core_config import Config
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 
+from ..central_system.charge_point import Charger
 from ..const import DOMAIN
 from .one_time_url import TOKEN, OneTimeUrl, async_find_one_time_url
 
@@ -85,6 +86,28 @@ def is_url(location: str) -> bool:
         return URL(location).scheme in _SCHEMES
     except ValueError:
         return False
+
+
+def check_protocol(charger: Charger, url: str) -> None:
+    """Check that a charger can transfer files by the scheme of a URL.
+
+    It says so itself, or its product's guide does. Raises ServiceValidationError.
+    """
+    reported = charger.configuration.value("SupportedFileTransferProtocols") or ""
+    known = (
+        set(re.findall(r"\w+", reported.casefold())) or charger.product.file_transfers
+    )
+    scheme = url.partition("://")[0].casefold()
+    if known and scheme in _SCHEMES and scheme not in known:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="file_transfer_not_supported",
+            translation_placeholders={
+                "product": charger.product.name,
+                "protocols": ", ".join(sorted(known)).upper(),
+                "protocol": scheme.upper(),
+            },
+        )
 
 
 def find_file(config: Config, location: str, kinds: frozenset[str]) -> Path:

@@ -10,7 +10,7 @@ from typing import Any, override
 from homeassistant.core import HomeAssistant
 
 from ..central_system.charge_point import Charger
-from .downloads import FIRMWARE, Download, find_file, is_url
+from .downloads import FIRMWARE, Download, check_protocol, find_file, is_url
 from .one_time_url import OneTimeUrl
 from .uploads import Upload
 
@@ -33,13 +33,16 @@ class OperationFile(ABC):
     ) -> OneTimeUrl | None:
         """Open a one-time URL and set it in the fields; return None if none is needed.
 
-        Raises ServiceValidationError if there is no such file, or no internal URL.
+        Raises ServiceValidationError if there is no such file, no internal URL, or if
+        the charger does not transfer files by the owner's URL.
         """
         holder = fields
         if self.within is not None:
             holder = fields[self.within] = dict(fields.get(self.within, {}))
         one_time_url = await self._async_one_time_url(hass, charger, title, holder)
-        if one_time_url is not None:
+        if one_time_url is None:
+            check_protocol(charger, holder[self.location])
+        else:
             holder[self.location] = one_time_url.url
         return one_time_url
 

@@ -14,7 +14,7 @@ from ..central_system.charge_point import TARIFF_DOWNLOAD, Charger, has_failed
 from ..central_system.messages import InvalidCommandError
 from ..const import DOMAIN
 from ..products.model import TariffImage
-from .downloads import IMAGES, Download, find_file, is_url
+from .downloads import IMAGES, Download, check_protocol, find_file, is_url
 
 
 async def async_send_tariff_image(
@@ -34,6 +34,7 @@ async def async_send_tariff_image(
         )
     download = None
     if is_url(location):
+        check_protocol(charger, location)
         size = size or wanted.maximum_size
         _check_name(URL(location).name, wanted)
         _check_size(size, wanted)

@@ -1,7 +1,7 @@
 """The subentry flow of a charger: add, change or secure one."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import voluptuous as vol
@@ -28,6 +28,7 @@ from homeassistant.helpers.selector import (
     NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
+    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -56,6 +57,7 @@ from ..const import (
     CONF_MAXIMUM_CURRENT,
     CONF_PHASES,
     CONF_PRODUCT,
+    CONF_REFERENCE,
     CONF_SERIAL_NUMBER,
     CONF_TLS_CERTIFICATE,
     CONF_TLS_PORT,
@@ -64,6 +66,8 @@ from ..const import (
 )
 from ..discovery import async_end_discovery_flows
 from ..products import PRODUCTS
+from ..products.generic import GENERIC
+from ..products.model import Product, Reference
 from ..runtime import SchneiderConfigEntry
 from ..subentries import async_set_meter_sign, meter_signs
 from ..texts import as_markdown
@@ -112,11 +116,26 @@ NEW_CHARGER_SCHEMA = vol.Schema(
         vol.Optional(CONF_NAME): TextSelector(),
     }
 ).extend(CHARGER_SCHEMA.schema)
-NAMED_CHARGER_SCHEMA = (
-    vol.Schema({vol.Required(CONF_NAME): TextSelector()})
-    .extend(CHARGER_SCHEMA.schema)
-    .extend({vol.Optional(_SECURE, default=False): BooleanSelector()})
-)
+
+
+def named_charger_schema(references: Iterable[Reference]) -> vol.Schema:
+    """Return the schema of a charger that is there, whose reference is to be picked."""
+    return (
+        vol.Schema({vol.Required(CONF_NAME): TextSelector()})
+        .extend(CHARGER_SCHEMA.schema)
+        .extend(
+            {
+                vol.Optional(CONF_REFERENCE): SelectSelector(
+                    SelectSelectorConfig(
+                        options=[reference.name for reference in references],
+                        custom_value=True,
+                        mode=SelectSelectorMode.DROPDOWN,
+                    )
+                ),
+                vol.Optional(_SECURE, default=False): BooleanSelector(),
+            }
+        )
+    )
 
 
 class ChargerSubentryFlow(ConfigSubentryFlow):
@@ -177,7 +196,8 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(
-                NAMED_CHARGER_SCHEMA, {CONF_NAME: subentry.title, **subentry.data}
+                named_charger_schema(self._product(subentry).references),
+                {CONF_NAME: subentry.title, **subentry.data},
             ),
             description_placeholders={
                 "url": await charger_url(self.hass, entry),
@@ -189,7 +209,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask for the new password, and whether to use TLS; then start securing."""
-        charger = self._charger()
+        charger = self._charger(self._data[CONF_IDENTITY])
         if charger is None:
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
@@ -317,19 +337,22 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
             data=self._data,
         )
 
-    def _charger(self) -> Charger | None:
+    def _charger(self, identity: str) -> Charger | None:
         entry: SchneiderConfigEntry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
             return None
-        central_system = entry.runtime_data.central_system
-        return central_system.chargers.get(self._data[CONF_IDENTITY])
+        return entry.runtime_data.central_system.chargers.get(identity)
+
+    def _product(self, subentry: ConfigSubentry) -> Product:
+        """Return the product that a charger is, as far as that is known."""
+        charger = self._charger(subentry.data[CONF_IDENTITY])
+        return charger.product if charger else GENERIC
 
     def _offers_tls(self, charger: Charger) -> bool:
         """Tell whether the form offers TLS: there is a port, and a certificate to trust."""
         data = self._get_entry().data
         return CONF_TLS_PORT in data and (
-            CONF_TLS_CERTIFICATE in data
-            or charger.product.supports(INSTALL_CERTIFICATE)
+            CONF_TLS_CERTIFICATE in data or charger.supports(INSTALL_CERTIFICATE)
         )
 
     async def _new_way(

@@ -71,7 +71,10 @@ CONFIGURATION = (
         "LightIntensity",
         default="80",
         aliases=("LedIntensity",),
-        description="Brightness of the charger's light during its day hours.",
+        description=(
+            "Brightness of the charger's light. Where there is one for the night as "
+            "well, this one is for its day hours."
+        ),
     ),
     standard("LocalAuthorizeOffline", default="True"),
     standard("LocalPreAuthorize", default="False"),
@@ -133,6 +136,10 @@ CONFIGURATION = (
     standard(
         "TransactionMessageAttempts",
         default="0",
+        description=(
+            "How many times the charger tries to send a transaction message that was "
+            "not accepted. With 0, as delivered, such a message may be lost: 3 is safer."
+        ),
         aliases=("MessageAttemptsTransactionEvent",),
     ),
     standard(
@@ -153,7 +160,13 @@ CONFIGURATION = (
     standard("ChargingScheduleMaxPeriods", default="50", maximum=50),
     standard("ConnectorSwitch3to1PhaseSupported", default="False"),
     standard("MaxChargingProfilesInstalled", default="99", maximum=99),
-    standard("CpoName"),
+    standard(
+        "CpoName",
+        description=(
+            "The operator's name in the charger's certificate requests. The charger "
+            "makes none yet, so the name has no effect."
+        ),
+    ),
     shared(
         "AuthorizationKey",
         default="EVlink_Pro_AC_Autho",
@@ -185,11 +198,12 @@ CONFIGURATION = (
         type=KeyType.CHOICE,
         access=Access.READ_WRITE,
         default="0",
-        choices={"0": "shared", "1": "separate"},
+        choices={"0": "shared", "1": "separate", "2": "other"},
         standard=False,
         description=(
             "Whether the vehicle socket and the domestic socket share a connector "
-            "number or have one each."
+            "number or have one each: then the domestic socket is connector 2. Only "
+            "chargers from 2022 know the value 2, and their guide does not explain it."
         ),
     ),
     shared("DhcpEnabled", default="True"),
@@ -230,7 +244,6 @@ CONFIGURATION = (
         access=Access.READ_ONLY,
         aliases=("PowerMeterPublicKey",),
         standard=False,
-        since="1.2.2",
         description=(
             "The key for verifying readings of a calibrated meter, on chargers for "
             "German calibration law."
@@ -245,10 +258,11 @@ CONFIGURATION = (
             "Name of the charger. The factory setting is ProAC with the serial number."
         ),
     ),
-    shared("SecurityEventsEnabled", default="True"),
+    shared("SecurityEventsEnabled", default="True", since="1.4.0"),
     shared(
         "SecurityProfile",
         default="0",
+        since="1.4.0",
         maximum=2,
         description=(
             "How the connection is secured: 0 not at all, 1 with a password, 2 with a "
@@ -343,9 +357,17 @@ CONFIGURATION = (
             "clock."
         ),
     ),
-    shared("WebsocketConnectionTimeout", default="5", minimum=5, maximum=60),
-    shared("WebsocketRequestTimeout", default="10", minimum=10, maximum=60),
-    shared("CertificateStoreMaxLength", default="10", maximum=10),
+    shared(
+        "WebsocketConnectionTimeout",
+        default="5",
+        minimum=5,
+        maximum=60,
+        since="1.3.6",
+    ),
+    shared(
+        "WebsocketRequestTimeout", default="10", minimum=10, maximum=60, since="1.3.6"
+    ),
+    shared("CertificateStoreMaxLength", default="10", maximum=10, since="1.4.0"),
     ConfigurationKey(
         name="MeterMID",
         type=KeyType.BOOLEAN,
@@ -355,16 +377,43 @@ CONFIGURATION = (
             "Whether the built-in meter is certified for billing in Europe (MID)."
         ),
     ),
-    shared("CertificateSignedMaxChainSize", default="10000", maximum=10_000),
     shared(
-        "ISO15118PnCEnabled", access=Access.READ_ONLY, default="False", since="2.0.0"
+        "CertificateSignedMaxChainSize",
+        default="10000",
+        maximum=10_000,
+        since="1.4.0",
+    ),
+    shared(
+        "ISO15118PnCEnabled",
+        access=Access.READ_ONLY,
+        default="False",
+        since="2.0.0",
+        risk=None,
     ),
     shared("SeccLeafSubjectOrganization", default="Schneider Electric", since="2.0.0"),
     shared("SeccLeafSubjectCommonName", default="ZZ00000", since="2.0.0"),
     shared("SeccLeafSubjectCountry", default="FR", since="2.0.0"),
     shared("CentralContractValidationAllowed", default="False", since="2.0.0"),
-    shared("CertSigningRepeatTimes", default="1", maximum=60, since="2.0.0"),
-    shared("CertSigningWaitMinimum", default="2", maximum=60, since="2.0.0"),
+    shared(
+        "CertSigningRepeatTimes",
+        default="1",
+        maximum=60,
+        since="2.0.0",
+        description=(
+            "How many times the waiting time for a requested certificate is doubled "
+            "before the charger gives up. The charger requests none yet."
+        ),
+    ),
+    shared(
+        "CertSigningWaitMinimum",
+        default="2",
+        maximum=60,
+        since="2.0.0",
+        description=(
+            "How long the charger waits for a requested certificate before its first "
+            "new request. The charger requests none yet."
+        ),
+    ),
     shared("ContractValidationOffline", default="False", since="2.0.0"),
     shared(
         "ISO15118ChargeEnabled",
@@ -372,7 +421,7 @@ CONFIGURATION = (
         since="2.0.1",
         description=(
             "Uses ISO 15118 to communicate with vehicles, on chargers with the "
-            "extension card."
+            "extension card. Turn it off if a vehicle does not charge with it."
         ),
     ),
     ConfigurationKey(
@@ -476,7 +525,6 @@ SMART_CHARGING = SmartCharging(
     periods=50,
     profiles=99,
     maximum_keys=("iMaxDeratingSwCapacity",),
-    # a domestic socket that is a connector of its own is connector 2
     connector_maximum_keys=("", "IMaxEvseCapacityTE"),
 )
 
@@ -509,6 +557,22 @@ OPERATIONS = frozenset(
     }
 )
 
+# The guide of 2022 does not have these. The history of the newest one tells when the
+# security extension came, and names no older firmware than that of its first line.
+OPERATIONS_SINCE = {
+    "SendLocalList": "1.1.6",
+    **dict.fromkeys(
+        (
+            "DeleteCertificate",
+            "GetInstalledCertificateIds",
+            "GetLog",
+            "InstallCertificate",
+            "SignedUpdateFirmware",
+        ),
+        "1.4.0",
+    ),
+}
+
 DATA_TRANSFERS = (
     DataTransfer(
         vendor_id=_VENDOR,
@@ -533,13 +597,18 @@ EVLINK_PRO_AC = Product(
     fingerprint=frozenset({"PlugNumberingMode"}),
     references=REFERENCES,
     connectors=2,
+    # the second connector of a charger is its domestic socket
+    plugs=_TWO_SOCKETS,
     configuration=CONFIGURATION,
+    interlocked_keys=frozenset({"PlugNumberingMode"}),
     faults=FAULTS,
     measurands=MEASURANDS,
     sampled_data=SAMPLED_DATA,
     sampled_data_max_length=10,
     smart_charging=SMART_CHARGING,
     operations=OPERATIONS,
+    operations_since=OPERATIONS_SINCE,
+    file_transfers=frozenset({"ftp", "ftps", "http", "https"}),
     modes=(OFFLINE_STRATEGY, AUTHENTICATION_MODE),
     data_transfers=DATA_TRANSFERS,
 )

@@ -36,6 +36,22 @@ GUIDES = (
     Guide(document="DOCA0311EN-01", year=2024),
 )
 
+# The family, and its members.
+MODELS = (
+    "EVlink Pro DC",
+    "EVlink Pro DC 60",
+    "EVlink Pro DC 60 V2",
+    "EVlink Pro DC 120 kW",
+    "EVlink Pro DC 150 kW",
+    "EVlink Pro DC 180",
+    "EVlink Pro DC 180 kW",
+    "EVlink Pro DC 180 V2",
+    "EVlink Pro DC 320",
+    "Schneider StarCharge Fast 60",
+    "Schneider StarCharge Fast 180",
+    "Schneider StarCharge Fast 320",
+)
+
 # Commercial references; the names in CC are earlier names of those in C.
 _REFERENCE_NAMES = """
     EVD1S60TBB    EVD1S60TBBC5    EVD1S60TBBC7
@@ -145,7 +161,14 @@ CONFIGURATION = (
     standard("StopTxnSampledData"),
     standard("AuthorizationKey"),
     # no defaults: the guide has two for each, 1 and 0, 10 and 1000
-    standard("SecurityProfile"),
+    standard(
+        "SecurityProfile",
+        maximum=2,
+        description=(
+            "How the connection is secured: 0 not at all, 1 with a password, 2 with a "
+            "password and TLS."
+        ),
+    ),
     standard("CertificateStoreMaxLength"),
     ConfigurationKey(
         name="CertificateSignedMaxChain",
@@ -153,10 +176,6 @@ CONFIGURATION = (
         access=Access.READ_ONLY,
         default="1000",
         description="The maximum length of a chain of signed certificates.",
-        risk=(
-            "If the limit is too low, the charger refuses the certificates of a secure "
-            "connection."
-        ),
     ),
     standard(
         "ISO15118PnCEnabled",
@@ -210,8 +229,7 @@ CONFIGURATION = (
     shared(
         "disconnectedMeterValueSampleInterval",
         default="900",
-        minimum=0,
-        maximum=3600,
+        may_be_zero=True,
         description=(
             "Time between the readings that the charger stores while it is offline: at "
             "least 5 s, or 0 for the same interval as when online."
@@ -364,7 +382,7 @@ CONFIGURATION = (
     standard("CertSigningRepeatTimes", default="0"),
     standard("ContractValidationOffline", default="False"),
     standard("SeccLeafSubjectCommonName", minimum=None, maximum=None),
-    standard("SeccLeafSubjectCountry"),
+    standard("SeccLeafSubjectCountry", minimum=None, maximum=None, pattern=None),
     standard("SeccLeafSubjectOrganization", minimum=None, maximum=None),
     ConfigurationKey(
         name="ConnectorEvseIds",
@@ -400,7 +418,7 @@ FAULTS = (
     Fault("0x100207", "insulation_board", "InternalError"),
     Fault("0x100208", "output_relay", "InternalError"),
     Fault("0x10020A", "insulation", "OtherError"),
-    # the guides describe it as water in the power cabinet, like 0x200203
+    # a code of the terminal, which the guides describe as water in the power cabinet
     Fault("0x10020B", "terminal_water_level", "OtherError"),
     Fault("0x10020C", "terminal_door", "OtherError"),
     Fault("0x10020D", "humidity", "OtherError"),
@@ -503,6 +521,20 @@ OPERATIONS = frozenset(
         "UnlockConnector",
         "UpdateFirmware",
     }
+)
+
+# The security extension, by the history of the guide: 2.7.06 on the 180 kW models.
+OPERATIONS_SINCE = dict.fromkeys(
+    (
+        "CertificateSigned",
+        "DeleteCertificate",
+        "ExtendedTriggerMessage",
+        "GetInstalledCertificateIds",
+        "GetLog",
+        "InstallCertificate",
+        "SignedUpdateFirmware",
+    ),
+    "2.6.11",
 )
 
 _METHOD_KEYS = (
@@ -609,7 +641,7 @@ EVLINK_PRO_DC = Product(
     name="EVlink Pro DC",
     manufacturer="Schneider Electric",
     guides=GUIDES,
-    models=("EVlink Pro DC",),
+    models=MODELS,
     reference_pattern=r"^EVD[12]S(\d+)T(BB|HB)(C|CC|C1|C5|C7)?(-AN|-G)?$",
     fingerprint=frozenset({"ChargeLimitedPower", "ConnectorALimitedPower"}),
     references=REFERENCES,
@@ -625,6 +657,8 @@ EVLINK_PRO_DC = Product(
     sampled_data_max_length=8,
     smart_charging=SMART_CHARGING,
     operations=OPERATIONS,
+    operations_since=OPERATIONS_SINCE,
+    file_transfers=frozenset({"ftp", "http", "https"}),
     without_effect=frozenset({"UnlockConnector"}),
     modes=MODES,
     data_transfers=DATA_TRANSFERS,

@@ -94,13 +94,13 @@ class ConfigurationKey:
     """A configuration key of a product.
 
     `name` is spelt as in the newest guide, `aliases` are names in earlier guides.
-    `minimum` and `maximum` bound an integer in `unit`, or the length of a text.
-    `choices` maps OCPP values to translation keys. `pattern` is a regular expression
-    for a whole text. `standard` says that the guide lists the key as one of OCPP.
-    `since` is the firmware that introduced the key, `writable_since` the one that made
-    it writable; `removed` keys are only in an earlier guide. `risk` says what a wrong
-    value breaks: such a key gets no entity. `set_with` names the only tool that sets
-    it.
+    `minimum` and `maximum` bound an integer in `unit`, or the length of a text; an
+    integer that `may_be_zero` can also be 0. `choices` maps OCPP values to translation
+    keys. `pattern` is a regular expression for a whole text. `standard` says that the
+    guide lists the key as one of OCPP. `since` is the firmware that introduced the key,
+    `writable_since` the one that made it writable; `removed` keys are only in an
+    earlier guide. `risk` says what a wrong value breaks: the entity of such a key only
+    shows it. `set_with` names the only tool that sets it.
     """
 
     name: str
@@ -110,6 +110,7 @@ class ConfigurationKey:
     default: str | None = None
     minimum: int | None = None
     maximum: int | None = None
+    may_be_zero: bool = False
     unit: str | None = None
     choices: Mapping[str, str] = field(default_factory=dict)
     pattern: str | None = None
@@ -146,6 +147,8 @@ class ConfigurationKey:
                 )
 
     def _bounds(self, value: int) -> bool:
+        if self.may_be_zero and value == 0:
+            return True
         return (self.minimum is None or value >= self.minimum) and (
             self.maximum is None or value <= self.maximum
         )
@@ -156,14 +159,19 @@ class Fault:
     """A vendor error code.
 
     `code` is the charger's vendorErrorCode, `error_code` the OCPP ChargePointErrorCode
-    that the guide assigns to it. `removed` faults are only in an earlier guide. `key`
-    is the translation key of its name, description and advice: a state of the sensor
-    `vendor_error` and of its attributes.
+    that the guide assigns to it. `name` is what the charger puts into `info`, where it
+    does. `off_by_default` says that the charger does not look for it as delivered. `since`
+    is the firmware that introduced the fault; `removed` faults are only in an earlier
+    guide. `key` is the translation key of its name, description and advice: a state of
+    the sensor `vendor_error` and of its attributes.
     """
 
     code: str
     key: str
     error_code: str
+    name: str | None = None
+    off_by_default: bool = False
+    since: str | None = None
     removed: bool = False
 
 
@@ -285,12 +293,16 @@ class Product:
 
     `models` and `reference_pattern` match the chargePointModel of a BootNotification:
     a model name, or a commercial reference. `fingerprint` are configuration keys that
-    no other product has. `connectors` is the maximum number of connectors;
+    no other product has. `connectors` is the maximum number of connectors, and `plugs`
+    are those of a charger that has as many, where all models have the same;
     `connector_type_keys` are the configuration keys for their types. Changing one of
     `interlocked_keys` also changes other keys. `sampled_data` are values for
     MeterValuesSampledData, best first; `sampled_data_max_length` is the maximum number
-    of measurands. `operations` are the OCPP actions that the guide lists, empty
-    if unknown; those in `without_effect` are answered and do nothing.
+    of measurands. `sends_clock_aligned_data` tells whether ClockAlignedDataInterval
+    counts. `operations` are the OCPP actions that the guide lists, empty if unknown;
+    `operations_since` are the firmwares that introduced some of them; those in
+    `without_effect` are answered and do nothing. `file_transfers` are the schemes of
+    the URLs at which it gets and puts files, empty if unknown.
     """
 
     key: str
@@ -302,6 +314,7 @@ class Product:
     fingerprint: frozenset[str] = frozenset()
     references: tuple[Reference, ...] = ()
     connectors: int
+    plugs: tuple[Plug, ...] = ()
     connector_type_keys: tuple[str, ...] = ()
     configuration: tuple[ConfigurationKey, ...] = ()
     interlocked_keys: frozenset[str] = frozenset()
@@ -309,9 +322,12 @@ class Product:
     measurands: tuple[Measurand, ...] = ()
     sampled_data: tuple[tuple[str, ...], ...] = ()
     sampled_data_max_length: int
+    sends_clock_aligned_data: bool = True
     smart_charging: SmartCharging = NO_SMART_CHARGING
     operations: frozenset[str] = frozenset()
+    operations_since: Mapping[str, str] = field(default_factory=dict)
     without_effect: frozenset[str] = frozenset()
+    file_transfers: frozenset[str] = frozenset()
     modes: tuple[Mode, ...] = ()
     data_transfers: tuple[DataTransfer, ...] = ()
     tariff_image: TariffImage | None = None
@@ -347,9 +363,15 @@ class Product:
         """Return the fault with a vendorErrorCode, None if the guides have none."""
         return self._faults.get(code)
 
-    def supports(self, operation: str) -> bool:
-        """Tell whether the guide lists an OCPP action; true for all if there is no guide."""
-        return not self.operations or operation in self.operations
+    def supports(self, operation: str, firmware: str | None = None) -> bool:
+        """Tell whether the guide lists an OCPP action, and for a firmware if it is known.
+
+        It is true for all actions if there is no guide.
+        """
+        if self.operations and operation not in self.operations:
+            return False
+        since = self.operations_since.get(operation)
+        return not (since and firmware) or version(firmware) >= version(since)
 
     def has_effect(self, operation: str) -> bool:
         """Tell whether the charger supports an action and performs it."""

@@ -4,6 +4,8 @@ Source: BRU5587800-02 (November 2025). It gives no bounds for most keys. It says
 some writable keys have no effect yet: network addresses and clock-aligned measurands.
 """
 
+from dataclasses import replace
+
 from .model import (
     Access,
     ConfigurationKey,
@@ -38,11 +40,27 @@ REFERENCES = (
     Reference(name="EVB4S22NC0G", power=22, phases=3, plugs=_CABLE),
 )
 
+
+def _without_effect(name: str, default: str) -> ConfigurationKey:
+    """Return a key that can be written and is not used yet."""
+    key = shared(name, default=default)
+    return replace(
+        key,
+        description=f"{key.description} The charger does not use a new value yet.",
+    )
+
+
 CONFIGURATION = (
     standard("AllowOfflineTxForUnknownId", default="True"),
     standard("AuthorizationCacheEnabled", default="False"),
     standard("AuthorizeRemoteTxRequests", default="True"),
-    standard("ClockAlignedDataInterval", default="0"),
+    standard(
+        "ClockAlignedDataInterval",
+        default="0",
+        description=(
+            "Time between clock-aligned readings, which the charger does not send yet."
+        ),
+    ),
     standard(
         "ConnectionTimeOut",
         default="60",
@@ -63,7 +81,14 @@ CONFIGURATION = (
             "yet."
         ),
     ),
-    standard("MeterValuesAlignedDataMaxLength", default="10"),
+    standard(
+        "MeterValuesAlignedDataMaxLength",
+        default="10",
+        description=(
+            "The maximum number of measurands that clock-aligned readings can have, "
+            "which the charger does not send yet."
+        ),
+    ),
     standard(
         "MeterValuesSampledData",
         default=(
@@ -120,11 +145,11 @@ CONFIGURATION = (
     shared("CompressDiagnostic", default="True"),
     shared("StationName"),
     shared("DhcpEnabled", default="True"),
-    shared("IpAddress", default="192.168.0.102"),
-    shared("NetworkSubmask", default="255.255.255.0"),
-    shared("NetworkGateway", default="192.168.0.254"),
-    shared("DnsAddress1", default="8.8.8.8"),
-    shared("DnsAddress2", default="4.4.4.4"),
+    _without_effect("IpAddress", "192.168.0.102"),
+    _without_effect("NetworkSubmask", "255.255.255.0"),
+    _without_effect("NetworkGateway", "192.168.0.254"),
+    _without_effect("DnsAddress1", "8.8.8.8"),
+    _without_effect("DnsAddress2", "4.4.4.4"),
     shared("RestoreTimeout", default="600"),
     shared("AuthorizationKey", minimum=16),
     shared("SecurityProfile"),
@@ -161,13 +186,14 @@ CONFIGURATION = (
     shared("ISO15118ChargeEnabled", default="True", since="3.0.0"),
     ConfigurationKey(
         name="TriggerBackendConfigurationDataReset",
-        type=KeyType.BOOLEAN,
+        type=KeyType.TEXT,
         access=Access.READ_WRITE,
-        default="False",
+        default="false",
+        pattern="^(true|false)$",
         standard=False,
         description=(
-            "Resets the settings of the central system when turned on, and then turns "
-            "off again."
+            "Resets the settings of the central system when set from false to true, "
+            "and then becomes false again."
         ),
         risk=(
             "Destructive: the guide does not say which settings are lost, and the "
@@ -178,34 +204,108 @@ CONFIGURATION = (
 
 # without the guide's row for 0x0, "NoError"
 FAULTS = (
-    Fault("0x100206", "ground", "GroundFailure"),
-    Fault("0x100101", "overtemperature", "HighTemperature"),
-    Fault("0x200206", "input_over_voltage", "OverVoltage"),
-    Fault("0x200208", "input_under_voltage", "UnderVoltage"),
-    Fault("0x100008", "weak_signal", "WeakSignal"),
-    Fault("0x300000", "software_downgrade", "InternalError"),
-    Fault("0x300001", "firmware_update_failed", "InternalError"),
-    Fault("0x10020C", "front_cover_open", "InternalError"),
-    Fault("0x10020F", "metering_board", "InternalError"),
-    Fault("0x300002", "power_meter_communication", "InternalError"),
-    Fault("0x300004", "wifi", "InternalError"),
-    Fault("0x100004", "badge_reader", "ReaderFailure"),
-    Fault("0x100217", "control_pilot", "EVCommunicationError"),
-    Fault("0x100218", "plug_presence", "EVCommunicationError"),
-    Fault("0x300005", "control_pilot_short_circuit", "EVCommunicationError"),
-    Fault("0x100205", "connector_lock", "ConnectorLockFailure"),
-    Fault("0x300006", "contactor", "InternalError"),
-    Fault("0x100213", "vehicle_overconsumption", "OverCurrentFailure"),
-    Fault("0x300009", "supervision", "OtherError"),
-    Fault("0x30000B", "energy_management_tic", "OtherError"),
-    Fault("0x30000C", "energy_management_meter", "OtherError"),
-    Fault("0x30000D", "peak_controller", "OtherError"),
-    Fault("0x30000E", "local_list_conflict", "LocalListConflict"),
-    Fault("0x300010", "leakage_sensor", "InternalError"),
-    Fault("0x300011", "leakage_current", "OtherError"),
-    Fault("0x300003", "cellular_modem", "InternalError"),
-    Fault("0x300007", "iso15118_module_hardware", "InternalError"),
-    Fault("0x300008", "iso15118_module_software", "EVCommunicationError"),
+    Fault("0x100206", "ground", "GroundFailure", "GroundFailure", off_by_default=True),
+    Fault("0x100101", "overtemperature", "HighTemperature", "HighTemperature"),
+    Fault("0x200206", "input_over_voltage", "OverVoltage", "OverVoltage"),
+    Fault("0x200208", "input_under_voltage", "UnderVoltage", "UnderVoltage"),
+    Fault("0x100008", "weak_signal", "WeakSignal", "WeakSignal", off_by_default=True),
+    Fault("0x300000", "software_downgrade", "InternalError", "Firmware downgrade"),
+    Fault(
+        "0x300001", "firmware_update_failed", "InternalError", "Firmware upgrade failed"
+    ),
+    Fault(
+        "0x10020C",
+        "front_cover_open",
+        "InternalError",
+        "Front cover opened",
+        off_by_default=True,
+    ),
+    Fault(
+        "0x10020F", "metering_board", "InternalError", "Internal Metering card issue"
+    ),
+    Fault(
+        "0x300002",
+        "power_meter_communication",
+        "InternalError",
+        "Internal Power Meter communication loss",
+    ),
+    Fault("0x300004", "wifi", "InternalError", "Wi-Fi communication issue"),
+    Fault("0x100004", "badge_reader", "ReaderFailure", "Badge reader issue"),
+    Fault(
+        "0x100217",
+        "control_pilot",
+        "EVCommunicationError",
+        "EV issue : Control Pilot (CP)",
+    ),
+    Fault(
+        "0x100218",
+        "plug_presence",
+        "EVCommunicationError",
+        "Plug Presence (PP) conformity",
+    ),
+    Fault(
+        "0x300005",
+        "control_pilot_short_circuit",
+        "EVCommunicationError",
+        "EV issue : Short-circuit CPW",
+    ),
+    Fault(
+        "0x100205",
+        "connector_lock",
+        "ConnectorLockFailure",
+        "Lock / Unlock cable Failure",
+    ),
+    Fault("0x300006", "contactor", "InternalError", "Contactors discordance"),
+    Fault(
+        "0x100213", "vehicle_overconsumption", "OverCurrentFailure", "EV Overcurrent"
+    ),
+    Fault("0x300009", "supervision", "OtherError", "Supervision (OCPP) issue"),
+    Fault(
+        "0x30000B",
+        "energy_management_tic",
+        "OtherError",
+        "DEM communication loss : TIC",
+    ),
+    Fault(
+        "0x30000C",
+        "energy_management_meter",
+        "OtherError",
+        "DEM communication loss : Modbus meter",
+    ),
+    Fault(
+        "0x30000D",
+        "peak_controller",
+        "OtherError",
+        "DEM communication loss : Peak controller",
+    ),
+    Fault("0x30000E", "local_list_conflict", "LocalListConflict", "LocalListConflict"),
+    Fault(
+        "0x300010",
+        "leakage_sensor",
+        "InternalError",
+        "RDC DD (6mA) measurement board error",
+    ),
+    Fault("0x300011", "leakage_current", "OtherError", "6mA DC leakage detected"),
+    Fault(
+        "0x300003",
+        "cellular_modem",
+        "InternalError",
+        "Cellular Modem communication issue",
+    ),
+    Fault(
+        "0x300007",
+        "iso15118_module_hardware",
+        "InternalError",
+        "Issue with ISO15118 module",
+        since="3.0.0",
+    ),
+    Fault(
+        "0x300008",
+        "iso15118_module_software",
+        "EVCommunicationError",
+        "Issue with ISO15118 module",
+        since="3.0.0",
+    ),
 )
 
 MEASURANDS = (
@@ -287,7 +387,9 @@ SCHNEIDER_CHARGE_PRO = Product(
     measurands=MEASURANDS,
     sampled_data=SAMPLED_DATA,
     sampled_data_max_length=10,
+    sends_clock_aligned_data=False,
     smart_charging=SMART_CHARGING,
     operations=OPERATIONS,
+    file_transfers=frozenset({"ftp", "ftps", "http", "https"}),
     modes=(OFFLINE_STRATEGY, AUTHENTICATION_MODE),
 )

@@ -35,6 +35,7 @@ class Overrides(TypedDict, total=False):
     default: str | None
     minimum: int | None
     maximum: int | None
+    may_be_zero: bool
     unit: str | None
     choices: Mapping[str, str]
     pattern: str | None
@@ -375,20 +376,12 @@ _OTHERS = (
         _INTEGER,
         "The maximum size of a signed certificate with its chain.",
         access=_READ_ONLY,
-        risk=(
-            "If the limit is too low, the charger refuses the certificates of a secure "
-            "connection."
-        ),
     ),
     _key(
         "CertificateStoreMaxLength",
         _INTEGER,
         "The maximum number of root certificates that the charger can store.",
         access=_READ_ONLY,
-        risk=(
-            "A store that is too small cannot hold the certificates of a secure "
-            "connection."
-        ),
     ),
     _key(
         "CpoName",
@@ -525,8 +518,8 @@ _OTHERS = (
     _key(
         "ISO15118ChargeEnabled",
         _BOOLEAN,
-        "Uses ISO 15118 to communicate with vehicles.",
-        risk="Vehicles with poor ISO 15118 support may no longer charge.",
+        "Uses ISO 15118 to communicate with vehicles. Turn it off if a vehicle does not "
+        "charge with it.",
     ),
     _key(
         "NetworkGateway",

@@ -284,6 +284,7 @@ async def test_one_that_is_not_managed_is_not_asked(
         assert not moved.received
 
 
+@pytest.mark.parametrize("chargers", [{IDENTITY: {"product": "schneider_charge_pro"}}])
 async def test_no_password_is_set_on_who_is_not_confirmed(
     fake: Fake, ready: FakeCharger, act: Act
 ) -> None:

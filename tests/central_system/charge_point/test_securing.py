@@ -395,6 +395,7 @@ async def test_refused_with_a_password(
     assert charger.credentials.new_password is None
 
 
+NEWEST = {"firmwareVersion": "3.5.8803"}
 BY_HAND, FROM_HERE = (
     {IDENTITY: {"password": OLD_PASSWORD, "product": product}}
     for product in ("evlink_pro_ac", "evlink_pro_dc")
@@ -425,16 +426,16 @@ async def test_in_force_from_the_restart_on(
     """The charger is let in with the old password until it comes with the new one."""
     async with signing_in(OLD_PASSWORD) as charger:
         charger.answers["ChangeConfiguration"] = {"status": status}
-        await charger.boot()
+        await charger.boot(**NEWEST)
         await charger.until_ready()
         await dialog.open()
         result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
         await charger.until_called("Reset")
     async with signing_in(OLD_PASSWORD) as charger:
-        await charger.boot()
+        await charger.boot(**NEWEST)
         assert dialog.subentry.data["password"] == OLD_PASSWORD
     async with signing_in(NEW_PASSWORD) as charger:
-        await charger.boot()
+        await charger.boot(**NEWEST)
         assert (await dialog.end(result))["reason"] == "secured"
     assert dialog.subentry.data["password"] == NEW_PASSWORD
     with pytest.raises(InvalidStatus):
@@ -446,13 +447,13 @@ async def test_in_force_at_once(dialog: Dialog, signing_in: Fake) -> None:
     """The old password is of no use once the charger has come with the new one."""
     async with signing_in(OLD_PASSWORD) as charger:
         charger.answers["ChangeConfiguration"] = {"status": "Accepted"}
-        await charger.boot()
+        await charger.boot(**NEWEST)
         await charger.until_ready()
         await dialog.open()
         result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
         await charger.until_called("Reset")
     async with signing_in(NEW_PASSWORD) as charger:
-        await charger.boot()
+        await charger.boot(**NEWEST)
         assert (await dialog.end(result))["reason"] == "secured"
     with pytest.raises(InvalidStatus):
         await signing_in(OLD_PASSWORD).__aenter__()
@@ -467,7 +468,7 @@ async def test_hangs_up_instead_of_answering(
     async with signing_in(OLD_PASSWORD) as charger:
         charger.configuration["SecurityProfile"] = ("0", False)
         charger.configuration["AuthorizationKey"] = (None, False)
-        await charger.boot()
+        await charger.boot(**NEWEST)
         await charger.until_ready()
 
         def hang_up(payload: Payload) -> Payload | None:
@@ -483,7 +484,7 @@ async def test_hangs_up_instead_of_answering(
         result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
         await charger.wait_closed()
     async with signing_in(NEW_PASSWORD) as charger:
-        await charger.boot()
+        await charger.boot(**NEWEST)
         assert (await dialog.end(result))["reason"] == "secured"
     assert dialog.subentry.data["password"] == NEW_PASSWORD
 
@@ -492,16 +493,16 @@ async def test_hangs_up_instead_of_answering(
 async def test_dials_again_before_it_restarts(dialog: Dialog, signing_in: Fake) -> None:
     """A charger that dials anew, with the old password still, is let in."""
     async with signing_in(OLD_PASSWORD) as charger:
-        await charger.boot()
+        await charger.boot(**NEWEST)
         await charger.until_ready()
         charger.answers["ChangeConfiguration"] = {"status": "Accepted"}
         await dialog.open()
         result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
         await charger.until(lambda: dialog.subentry.data["password"] == NEW_PASSWORD)
         async with signing_in(OLD_PASSWORD) as again:
-            await again.boot()
+            await again.boot(**NEWEST)
     async with signing_in(NEW_PASSWORD) as charger:
-        await charger.boot()
+        await charger.boot(**NEWEST)
         assert (await dialog.end(result))["reason"] == "secured"
 
 
@@ -510,13 +511,13 @@ async def test_typed_in_for_nothing(dialog: Dialog, signing_in: Fake) -> None:
     """A charger that refuses the root certificate has the new password all the same."""
     async with signing_in(OLD_PASSWORD) as charger:
         charger.answers["InstallCertificate"] = {"status": "Rejected"}
-        await charger.boot()
+        await charger.boot(**NEWEST)
         await charger.until_ready()
         await dialog.open()
         result = await dialog.submit(password=NEW_PASSWORD, use_tls=True)
         assert result["reason"] == "not_secured"
     async with signing_in(NEW_PASSWORD) as charger:
-        await charger.boot()
+        await charger.boot(**NEWEST)
     assert dialog.subentry.data["password"] == NEW_PASSWORD
 
 
@@ -527,7 +528,7 @@ async def test_in_force_too_late(
     """A charger that comes with the new password after all is let in."""
     async with signing_in(OLD_PASSWORD) as charger:
         charger.answers["ChangeConfiguration"] = {"status": "RebootRequired"}
-        await charger.boot()
+        await charger.boot(**NEWEST)
         await charger.until_ready()
         await dialog.open()
         result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
@@ -536,7 +537,7 @@ async def test_in_force_too_late(
         assert (await dialog.end(result))["reason"] == "not_secured"
     assert dialog.subentry.data["password"] == OLD_PASSWORD
     async with signing_in(NEW_PASSWORD) as charger:
-        await charger.boot()
+        await charger.boot(**NEWEST)
     assert dialog.subentry.data["password"] == NEW_PASSWORD
 
 
@@ -544,7 +545,7 @@ async def test_in_force_too_late(
 async def test_an_answer_that_is_lost(dialog: Dialog, signing_in: Fake) -> None:
     """The charger may have taken the password, or not."""
     async with signing_in(OLD_PASSWORD) as charger:
-        await charger.boot()
+        await charger.boot(**NEWEST)
         await charger.until_ready()
         charger.answers["ChangeConfiguration"] = lambda _: None
         await dialog.open()
@@ -558,7 +559,7 @@ async def test_an_answer_that_is_lost(dialog: Dialog, signing_in: Fake) -> None:
     assert (await dialog.end(result))["reason"] == "not_secured"
     for password in (OLD_PASSWORD, NEW_PASSWORD):
         async with signing_in(password) as charger:
-            await charger.boot()
+            await charger.boot(**NEWEST)
 
 
 @pytest.mark.parametrize("chargers", [BY_HAND])
@@ -587,7 +588,7 @@ async def test_reloaded_meanwhile(
 ) -> None:
     """It ends with the central system; the charger is let in by the next one."""
     async with signing_in(OLD_PASSWORD) as charger:
-        await charger.boot()
+        await charger.boot(**NEWEST)
         await charger.until_ready()
         await dialog.open()
         result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
@@ -595,7 +596,7 @@ async def test_reloaded_meanwhile(
         await hass.config_entries.async_reload(entry.entry_id)
     assert (await dialog.end(result))["reason"] == "not_loaded"
     async with signing_in(NEW_PASSWORD) as charger:
-        await charger.boot()
+        await charger.boot(**NEWEST)
     assert dialog.subentry.data["password"] == NEW_PASSWORD
 
 
@@ -606,7 +607,7 @@ async def test_why_is_told(
     hass.config.language = "de"
     async with signing_in(OLD_PASSWORD) as charger:
         charger.answers["ChangeConfiguration"] = {"status": "Accepted"}
-        await charger.boot()
+        await charger.boot(**NEWEST)
         await charger.until_ready()
         await dialog.open()
         result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)
@@ -627,7 +628,7 @@ async def test_removed_meanwhile(
 ) -> None:
     """A charger that is served no more does not come back."""
     async with signing_in(OLD_PASSWORD) as charger:
-        await charger.boot()
+        await charger.boot(**NEWEST)
         await charger.until_ready()
         await dialog.open()
         result = await dialog.begin(password=NEW_PASSWORD, use_tls=False)

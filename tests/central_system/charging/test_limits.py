@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,11 +10,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.schneider_ev.central_system.charging import limiter
+from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from tests.conftest import Shown
 from tests.fake_charger import FakeCharger, Payload
-from tests.scenes import LIMIT, charge, limits
+from tests.scenes import LIMIT, charge, get_ready, limits
 
 CHARGING = "switch.CP-1_1_charging"
 
@@ -368,6 +370,39 @@ async def test_on_without_a_vehicle_is_an_error(
         await shown.do(CHARGING, "turn_on")
     assert raised.value.translation_key == "not_plugged"
     assert not ready.calls("RemoteStartTransaction")
+
+
+@pytest.mark.parametrize(
+    ("keys", "starts"),
+    [
+        ({"ConnectionTimeOut": "60"}, True),
+        (
+            {"ConnectionTimeOut": "120", "EnableRemoteStartNoConnectedEV": "TRUE"},
+            True,
+        ),
+        (
+            {"ConnectionTimeOut": "120", "EnableRemoteStartNoConnectedEV": "false"},
+            False,
+        ),
+    ],
+)
+async def test_on_before_the_cable(
+    hass: HomeAssistant,
+    fake: Fake,
+    shown: Shown,
+    keys: dict[str, str],
+    *,
+    starts: bool,
+) -> None:
+    """A charger that waits for the cable after a remote start is started without one."""
+    async with fake(product=EVLINK_PRO_DC) as charger:
+        for name, value in keys.items():
+            charger.configuration[name] = (value, False)
+        await get_ready(charger, 2)
+        await hass.async_block_till_done()
+        with nullcontext() if starts else pytest.raises(ServiceValidationError):
+            await shown.do(CHARGING, "turn_on")
+        assert bool(charger.calls("RemoteStartTransaction")) is starts
 
 
 async def test_stop_without_a_session_is_an_error(

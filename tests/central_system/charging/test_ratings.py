@@ -11,6 +11,7 @@ from custom_components.schneider_ev.central_system.charge_point import (
 )
 from custom_components.schneider_ev.central_system.charging.ratings import (
     estimated_power,
+    maximum_limit,
     phases_in_use,
     plug,
 )
@@ -21,6 +22,9 @@ from custom_components.schneider_ev.central_system.state import (
 )
 from custom_components.schneider_ev.central_system.values import ConnectorValue
 from custom_components.schneider_ev.products.model import Plug
+from custom_components.schneider_ev.products.schneider_charge_pro import (
+    SCHNEIDER_CHARGE_PRO,
+)
 from tests.central_system.conftest import core
 
 
@@ -132,6 +136,35 @@ async def test_phases_by_type_plate_and_owner(
     assert phases_of(make(model, phases=owner)) == phases
     flowing = {"current_l1": 10.0, "current_l2": 10.0}
     assert phases_of(make(model, values=flowing, phases=owner)) == 2
+
+
+async def test_the_reference_that_the_owner_reads(make: MakeConnector) -> None:
+    """It counts where the charger only names its range, and gives phases and power."""
+    small = make("EVlink Pro AC", reference="evb3s 07n4ea")
+    assert phases_of(small) == 1
+    assert small.charger.rating_plate.reference is not None
+    assert maximum_limit(small.charger.rating_plate) == 32
+    assert maximum_limit(make("EVlink Pro AC").charger.rating_plate) == 32
+    medium = make("EVlink Pro AC", reference="EVB3S11N4FB").charger.rating_plate
+    assert maximum_limit(medium) == 16
+    # it outranks what the charger says, and one of another product says nothing
+    assert phases_of(make("EVB3S22N40M", reference="EVB3S07N4EA")) == 1
+    assert phases_of(make("EVB3S07N4EA", reference="EVB4S22N40M")) == 1
+    assert make("?", reference="EVB4S22N40M").charger.product is SCHNEIDER_CHARGE_PRO
+
+
+@pytest.mark.parametrize("mode", ["1", "2"])
+async def test_the_second_connector_is_the_domestic_socket(
+    make: MakeConnector, mode: str
+) -> None:
+    """Of an EVlink Pro AC that has two, also where nobody knows its reference."""
+    first = make(
+        "EVlink Pro AC", {"PlugNumberingMode": mode, "NumberOfConnectors": "2"}
+    )
+    assert first.plug is None
+    first.charger.set_connectors(2)
+    assert first.plug is Plug.SOCKET_T2S
+    assert first.charger.connectors[2].plug is Plug.DOMESTIC_SOCKET
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,22 @@
 
 import pytest
 
-from custom_components.schneider_ev.central_system.messages.faults import read_faults
+from custom_components.schneider_ev.central_system.messages.enums import (
+    ChargePointErrorCode,
+)
+from custom_components.schneider_ev.central_system.messages.faults import (
+    CLASS_FAULTS,
+    read_faults,
+)
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
+from custom_components.schneider_ev.products.generic import GENERIC
+from custom_components.schneider_ev.products.model import Fault
+from custom_components.schneider_ev.products.schneider_charge_pro import (
+    SCHNEIDER_CHARGE_PRO,
+)
+
+NO_ERROR = ChargePointErrorCode.NO_ERROR
 
 
 @pytest.mark.parametrize(
@@ -51,3 +64,36 @@ def test_unknown_is_shown_as_it_came(code: str) -> None:
     """So that it can be looked up."""
     (fault,) = read_faults(EVLINK_PRO_AC, code)
     assert (fault.code, fault.key) == (code, code)
+
+
+@pytest.mark.parametrize("fault", SCHNEIDER_CHARGE_PRO.faults, ids=lambda it: it.code)
+def test_by_name(fault: Fault) -> None:
+    """A charger that sends no code but the name of the fault is understood."""
+    error_code = ChargePointErrorCode.parse(fault.error_code)
+    assert error_code is not None
+    for info in (fault.name, f"{fault.name}.".upper(), f"[{fault.name}]"):
+        assert read_faults(SCHNEIDER_CHARGE_PRO, "", info, error_code) == (fault,)
+
+
+@pytest.mark.parametrize("error_code", set(ChargePointErrorCode) - {NO_ERROR})
+def test_by_class_alone(error_code: ChargePointErrorCode) -> None:
+    """Each errorCode is a fault, also of a charger without a guide."""
+    (fault,) = read_faults(GENERIC, "0.0", None, error_code)
+    assert fault == CLASS_FAULTS[error_code]
+    assert ChargePointErrorCode.parse(fault.error_code) is error_code
+    assert read_faults(GENERIC, "0.0", "GroundFailure", NO_ERROR) == ()
+
+
+@pytest.mark.parametrize(
+    ("error_code", "key"),
+    [
+        (ChargePointErrorCode.CONNECTOR_LOCK_FAILURE, "connector_lock"),
+        (ChargePointErrorCode.POWER_SWITCH_FAILURE, "input_relay"),
+        (ChargePointErrorCode.HIGH_TEMPERATURE, "terminal_temperature"),
+        (ChargePointErrorCode.INTERNAL_ERROR, "internal"),
+    ],
+)
+def test_the_only_fault_of_a_class(error_code: ChargePointErrorCode, key: str) -> None:
+    """Is what the guide says that it is."""
+    (fault,) = read_faults(EVLINK_PRO_DC, None, None, error_code)
+    assert fault.key == key

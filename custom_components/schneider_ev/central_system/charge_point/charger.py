@@ -139,8 +139,19 @@ class Charger:
 
     @property
     def reference(self) -> Reference | None:
-        """The commercial reference, where the charger reports it as its model."""
-        return self.product.reference(self.boot.model) if self.boot else None
+        """The commercial reference, as its owner says or as it reports its model."""
+        names = (self.settings.reference, self.boot and self.boot.model)
+        known = (self.product.reference(name) for name in names if name)
+        return next(filter(None, known), None)
+
+    @property
+    def firmware(self) -> str | None:
+        """The version of its firmware, where it reported one."""
+        return self.boot.firmware_version if self.boot else None
+
+    def supports(self, action: str) -> bool:
+        """Tell whether its product and its firmware know an OCPP action."""
+        return self.product.supports(action, self.firmware)
 
     @property
     def rating_plate(self) -> RatingPlate:
@@ -159,12 +170,14 @@ class Charger:
     def identify(self) -> None:
         """Find out which product it is.
 
-        The owner's choice counts first, then vendor and model, then which configuration
-        keys it has.
+        The owner's choice counts first, then vendor and model, then the reference that
+        the owner gave, then which configuration keys it has.
         """
         product = PRODUCTS.get(self.settings.product or "")
         if product is None:
             product = identify(self.boot.vendor, self.boot.model) if self.boot else None
+            if product in (None, GENERIC) and self.settings.reference:
+                product = identify("", self.settings.reference)
             if product in (None, GENERIC):
                 product = fingerprint(self.configuration) or GENERIC
         if product is not None and product is not self.product:

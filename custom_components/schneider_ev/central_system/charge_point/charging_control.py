@@ -6,6 +6,7 @@ from typing import Protocol
 from ..charging.mode import ChargingMode
 from ..messages.enums import ChargePointStatus
 from ..messages.errors import ChargerCallError, ChargerRefusedError, InvalidCommandError
+from ..state.configuration import Configuration
 from ..values import ConnectorValue, ConnectorValues
 from .connector_limits import ConnectorLimits
 from .connector_sessions import ConnectorSessions
@@ -57,11 +58,16 @@ class ChargingControl:
     """
 
     def __init__(
-        self, connector: ControlledConnector, link: Link, remote_id_tag: str
+        self,
+        connector: ControlledConnector,
+        link: Link,
+        configuration: Configuration,
+        remote_id_tag: str,
     ) -> None:
         """Prepare; sessions that are started here begin with `remote_id_tag`."""
         self._connector = connector
         self._link = link
+        self._configuration = configuration
         self._remote_id_tag = remote_id_tag
 
     async def choose_mode(self, mode: ChargingMode) -> None:
@@ -87,19 +93,29 @@ class ChargingControl:
             await self.stop_session()
 
     async def resume(self) -> None:
-        """Let charging go on, or begin where a plugged vehicle waits for it.
+        """Let charging go on, or begin where a vehicle is plugged in.
 
-        Raises InvalidCommandError where there is nothing to go on with.
+        A charger that waits for the cable is started without one. Raises
+        InvalidCommandError where there is nothing to go on with.
         """
         connector = self._connector
         was_paused = connector.limits.decision.is_paused
         await connector.limits.resume()
         if connector.in_transaction:
             return
-        if connector.plugged:
+        if connector.plugged or (self._waits_for_cable and not was_paused):
             await self._remote_start()
         elif not was_paused:
             raise InvalidCommandError("not_plugged")
+
+    @property
+    def _waits_for_cable(self) -> bool:
+        """Whether the charger takes a remote start before a vehicle is plugged in."""
+        return (
+            self._configuration.value("ConnectionTimeOut") is not None
+            and self._configuration.boolean("EnableRemoteStartNoConnectedEV")
+            is not False
+        )
 
     async def _remote_start(self) -> None:
         await self._link.command(

@@ -5,12 +5,16 @@ from itertools import batched
 from ...products import FINGERPRINTS
 from ...products.generic import GENERIC
 from ..messages.errors import ChargerCallError, ChargerRefusedError, ChargerTimeoutError
-from ..state.configuration import MAX_KEYS, ConfigurationItem, pages
+from ..state.configuration import (
+    MAX_KEYS,
+    NUMBER_OF_CONNECTORS,
+    ConfigurationItem,
+    pages,
+)
 from .charger import Charger
 from .configuration_client import SAMPLE_INTERVAL, SAMPLED_DATA
 
-_CONNECTORS = "NumberOfConnectors"
-_FIRST_KEYS = (_CONNECTORS, SAMPLED_DATA, SAMPLE_INTERVAL, MAX_KEYS)
+_FIRST_KEYS = (NUMBER_OF_CONNECTORS, SAMPLED_DATA, SAMPLE_INTERVAL, MAX_KEYS)
 """The keys that are asked for first by name: what is set, and what the rest needs."""
 
 _FEW_KEYS = 4
@@ -37,8 +41,13 @@ async def read_configuration(charger: Charger) -> None:
         charger.identify()
         charger.limits_changed()
     finally:
-        count = charger.configuration.integer(_CONNECTORS) or None
-        charger.set_connectors(count and min(count, charger.product.connectors))
+        count_connectors(charger)
+
+
+def count_connectors(charger: Charger) -> None:
+    """Take over how many connectors there are, as far as the charger says."""
+    count = charger.configuration.integer(NUMBER_OF_CONNECTORS) or None
+    charger.set_connectors(count and min(count, charger.product.connectors))
 
 
 async def _read_at_once(charger: Charger) -> list[ConfigurationItem]:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ...products.model import Fault
+from ...products.model import Fault, Plug
 from ..charging.mode import ChargingMode
-from ..charging.ratings import phases_in_use
+from ..charging.ratings import phases_in_use, plug
 from ..messages.enums import ChargePointErrorCode, ChargePointStatus
 from ..messages.errors import InvalidCommandError
 from ..messages.readings import UNKNOWN_WHEN_IDLE, ZERO_WHEN_IDLE
@@ -72,7 +72,10 @@ class Connector:
             sessions=self.sessions,
         )
         self.control = ChargingControl(
-            self, charger.link, charger.shared.badges.remote_id_tag
+            self,
+            charger.link,
+            charger.configuration,
+            charger.shared.badges.remote_id_tag,
         )
         self.values.added.connect(lambda _: charger.announce_structure())
         self.limits.changed.connect(charger.changed.send)
@@ -81,6 +84,11 @@ class Connector:
     def is_confirmed(self) -> bool:
         """Whether the connector exists, however many the charger says it has."""
         return self.reported or self.sessions.running is not None
+
+    @property
+    def plug(self) -> Plug | None:
+        """Its plug or socket, where it is known."""
+        return plug(self.charger.rating_plate, self.number)
 
     @property
     def in_transaction(self) -> bool:

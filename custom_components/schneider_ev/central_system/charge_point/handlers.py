@@ -92,9 +92,8 @@ def _status_notification(charger: Charger, payload: Json) -> Json:
     faults = read_faults(
         charger.product,
         optional_text(payload, "vendorErrorCode"),
-        None
-        if error_code is ChargePointErrorCode.NO_ERROR
-        else optional_text(payload, "info"),
+        optional_text(payload, "info"),
+        error_code,
     )
     if (time := optional_timestamp(payload, "timestamp")) is not None:
         charger.clock.observe(time)

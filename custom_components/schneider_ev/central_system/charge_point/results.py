@@ -5,12 +5,13 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from ..messages.payload import Json, parse_timestamp
-from ..state.configuration import ConfigurationItem, read_items
+from ..state.configuration import NUMBER_OF_CONNECTORS, ConfigurationItem, read_items
 from ..state.reservations import Reservation
 from ..transport.authentication import AUTHORIZATION_KEY
 from ..values import ChargerValue
 from .charger import Charger
 from .configuration_client import REBOOT_REQUIRED
+from .configuration_reader import count_connectors
 
 type Result = Callable[[Charger, Json, Json], None]
 
@@ -36,8 +37,12 @@ def _change_configuration(charger: Charger, request: Json, answer: Json) -> None
 
 
 def _get_configuration(charger: Charger, _request: Json, answer: Json) -> None:
+    before = charger.configuration.integer(NUMBER_OF_CONNECTORS)
     charger.configuration.report(read_items(answer))
     charger.ratings_changed()
+    now = charger.configuration.integer(NUMBER_OF_CONNECTORS)
+    if charger.connectors_known and now != before:
+        count_connectors(charger)
 
 
 def _reserve_now(charger: Charger, request: Json, answer: Json) -> None:

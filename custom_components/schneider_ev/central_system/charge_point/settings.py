@@ -16,10 +16,12 @@ type SignRequest = Callable[[str, str], Awaitable[str]]
 class ChargerSettings:
     """What the owner says of a charger. `maximum_current` is in A.
 
-    `serial_number` is the one that the owner was shown when adding it.
+    `reference` is the commercial reference on its type plate. `serial_number` is the one
+    that the owner was shown when adding it.
     """
 
     product: str | None = None
+    reference: str | None = None
     phases: int | None = None
     maximum_current: float | None = None
     manage_configuration: bool = True

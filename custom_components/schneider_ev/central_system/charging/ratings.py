@@ -82,8 +82,9 @@ def plug(plate: RatingPlate, number: int) -> Plug | None:
             if part in name:
                 return kind
     known = plate.reference
-    if known and number <= len(known.plugs) == plate.connectors:
-        return known.plugs[number - 1]
+    for plugs in (known.plugs if known else (), plate.product.plugs):
+        if number <= len(plugs) == plate.connectors:
+            return plugs[number - 1]
     return None
 
 

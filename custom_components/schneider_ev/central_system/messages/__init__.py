@@ -17,11 +17,13 @@ from .errors import (
     InvalidCallError,
     InvalidCommandError,
 )
+from .faults import CLASS_FAULTS
 from .payload import Json, format_timestamp, plain, read_status
 from .readings import CURRENTS_BY_PHASE, POWERS_BY_PHASE, VOLTAGES_BY_PHASE
 from .security_events import SECURITY_EVENTS
 
 __all__ = [
+    "CLASS_FAULTS",
     "CURRENTS_BY_PHASE",
     "POWERS_BY_PHASE",
     "SECURITY_EVENTS",

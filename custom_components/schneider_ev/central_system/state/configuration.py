@@ -10,6 +10,7 @@ from ..messages.payload import MAX_INTEGER, Json, plain_text
 from ..values import Values
 
 MAX_KEYS = "GetConfigurationMaxKeys"
+NUMBER_OF_CONNECTORS = "NumberOfConnectors"
 MAX_REPORTED_KEYS = 1000
 """How many keys of a charger are taken over."""
 
