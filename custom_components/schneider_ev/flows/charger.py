@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 import voluptuous as vol
@@ -9,7 +10,6 @@ from yarl import URL
 
 from homeassistant.components import network
 from homeassistant.config_entries import (
-    ConfigEntry,
     ConfigEntryState,
     ConfigSubentry,
     ConfigSubentryFlow,
@@ -142,13 +142,15 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
             else:
                 async_end_discovery_flows(self.hass, {CONF_IDENTITY: identity})
                 self._settle_sign(user_input)
-                subentry = new_charger(
-                    identity, user_input.pop(CONF_NAME, None) or identity, user_input
-                )
+                name = user_input.pop(CONF_NAME, None) or self._default_name(user_input)
+                subentry = new_charger(identity, name or identity, user_input)
                 return self.async_create_entry(
                     title=subentry.title,
                     data=dict(subentry.data),
                     unique_id=subentry.unique_id,
+                    description_placeholders={
+                        "url": await charger_url(self.hass, entry.data)
+                    },
                 )
         return self.async_show_form(
             step_id="user",
@@ -156,7 +158,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
                 NEW_CHARGER_SCHEMA, user_input
             ),
             errors=errors,
-            description_placeholders={"url": await charger_url(self.hass, entry)},
+            description_placeholders={"url": await charger_url(self.hass, entry.data)},
         )
 
     async def async_step_reconfigure(
@@ -180,7 +182,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
                 NAMED_CHARGER_SCHEMA, {CONF_NAME: subentry.title, **subentry.data}
             ),
             description_placeholders={
-                "url": await charger_url(self.hass, entry),
+                "url": await charger_url(self.hass, entry.data),
                 "identity": subentry.data[CONF_IDENTITY],
             },
         )
@@ -302,6 +304,13 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         elif len(signs := meter_signs(entry).get(meter, ())) == 1:
             settings[CONF_GRID_POWER_SIGN] = next(iter(signs))
 
+    def _default_name(self, settings: Mapping[str, Any]) -> str | None:
+        """Return the product's name, None if the product is yet to be detected."""
+        product = PRODUCTS.get(settings[CONF_PRODUCT])
+        if product is None or not product.guides:
+            return None
+        return vacant_name(self.hass, product.name)
+
     def _subentry(self) -> ConfigSubentry | None:
         """Return the subentry that is changed, None if it was removed meanwhile."""
         try:
@@ -338,7 +347,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         entry: SchneiderConfigEntry = self._get_entry()
         if not user_input.get(_USE_TLS):
             return ConnectionTarget(password=user_input[CONF_PASSWORD])
-        url = URL(await charger_url(self.hass, entry)).with_scheme("wss")
+        url = URL(await charger_url(self.hass, entry.data)).with_scheme("wss")
         # the charger's present URL may be malformed, so it is not parsed
         old = charger.configuration.value("SupervisionUrl") or ""
         path = old.partition("://")[2].partition("/")[2]
@@ -381,12 +390,23 @@ def is_known(hass: HomeAssistant, identity: str) -> bool:
     )
 
 
-async def charger_url(hass: HomeAssistant, entry: ConfigEntry) -> str:
-    """Return the URL to enter in the charger's settings."""
-    host = entry.data[CONF_HOST]
+def vacant_name(hass: HomeAssistant, name: str) -> str:
+    """Return a name for a charger, with a number if another charger has that name."""
+    taken = {
+        subentry.title.casefold()
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
+    }
+    names = (f"{name} {number}" if number > 1 else name for number in count(1))
+    return next(each for each in names if each.casefold() not in taken)
+
+
+async def charger_url(hass: HomeAssistant, server: Mapping[str, Any]) -> str:
+    """Return the URL to enter in the charger's settings; `server` is an entry's data."""
+    host = server[CONF_HOST]
     if host in ANY_HOSTS:
         host = await network.async_get_source_ip(hass)
-    return f"ws://{host}:{entry.data[CONF_PORT]}"
+    return f"ws://{host}:{server[CONF_PORT]}"
 
 
 async def _error_text(hass: HomeAssistant, error: HomeAssistantError) -> str:
