@@ -102,6 +102,9 @@ DESCRIPTIONS: Mapping[str, tuple[EntityDescription, ...]] = {
     Platform.UPDATE: (update.FIRMWARE,),
 }
 
+OWN_WORDS = {(Platform.BINARY_SENSOR, "charging"): ("on", "off")}
+"""States that have other words than those of their device class."""
+
 
 def described() -> Iterator[Described]:
     """Name every entity that some charger can get."""
@@ -110,7 +113,7 @@ def described() -> Iterator[Described]:
             options = (
                 getattr(description, "options", None)
                 or getattr(description, "event_types", None)
-                or ()
+                or OWN_WORDS.get((Platform(platform), description.key), ())
             )
             yield Described(
                 platform,
