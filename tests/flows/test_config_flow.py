@@ -26,6 +26,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr
 from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.fake_charger import CallError, FakeCharger
+from tests.scenes import tell_all
 
 type Fake = Callable[..., FakeCharger]
 
@@ -784,6 +785,21 @@ async def start_change(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str,
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "reconfigure"
     return dict(result)
+
+
+async def test_no_charger_is_a_grid_meter(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
+) -> None:
+    """What is offered as the grid's power leaves out what chargers draw and may draw."""
+    await tell_all(ready, ["Power.Active.Import", "Power.Offered"])
+    await hass.async_block_till_done()
+    for form in (await start_charger(hass, entry), await start_change(hass, entry)):
+        config = form["data_schema"].schema["grid_power_entity"].config
+        assert set(config["exclude_entities"]) == {
+            shown.entity_id(f"{IDENTITY}_1_power"),
+            shown.entity_id(f"{IDENTITY}_1_power_offered"),
+            shown.entity_id(f"{IDENTITY}_1_solar_reserve"),
+        }
 
 
 @pytest.mark.parametrize("chargers", [{IDENTITY: {"phases": "3"}}])

@@ -19,6 +19,7 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
@@ -74,6 +75,9 @@ _USE_TLS = "use_tls"
 _MIN_PASSWORD_LENGTH = 16
 _MAX_PASSWORD_LENGTH = 40
 
+_METER_CONFIG = EntitySelectorConfig(
+    domain=["input_number", "number", "sensor"], device_class="power"
+)
 CHARGER_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_PRODUCT, default=AUTO): SelectSelector(
@@ -93,11 +97,7 @@ CHARGER_SCHEMA = vol.Schema(
             TextSelectorConfig(type=TextSelectorType.PASSWORD)
         ),
         vol.Required(CONF_MANAGE_CONFIGURATION, default=True): BooleanSelector(),
-        vol.Optional(CONF_GRID_POWER_ENTITY): EntitySelector(
-            EntitySelectorConfig(
-                domain=["input_number", "number", "sensor"], device_class="power"
-            )
-        ),
+        vol.Optional(CONF_GRID_POWER_ENTITY): EntitySelector(_METER_CONFIG),
         vol.Optional(CONF_GRID_POWER_SIGN): SIGN_SELECTOR,
         vol.Optional(CONF_DEFAULT_MODE): SelectSelector(
             SelectSelectorConfig(
@@ -155,7 +155,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(
-                NEW_CHARGER_SCHEMA, user_input
+                _without_own_powers(self.hass, NEW_CHARGER_SCHEMA), user_input
             ),
             errors=errors,
             description_placeholders={"url": await charger_url(self.hass, entry.data)},
@@ -179,7 +179,8 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(
-                NAMED_CHARGER_SCHEMA, {CONF_NAME: subentry.title, **subentry.data}
+                _without_own_powers(self.hass, NAMED_CHARGER_SCHEMA),
+                {CONF_NAME: subentry.title, **subentry.data},
             ),
             description_placeholders={
                 "url": await charger_url(self.hass, entry.data),
@@ -361,6 +362,23 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
                 else entry.runtime_data.certificates.root
             ),
         )
+
+
+def _without_own_powers(hass: HomeAssistant, schema: vol.Schema) -> vol.Schema:
+    """Return a form that offers no power of a charger as the power of the grid."""
+    own = [
+        entity.entity_id
+        for entity in er.async_get(hass).entities.values()
+        if entity.platform == DOMAIN
+        and entity.original_device_class == _METER_CONFIG["device_class"]
+    ]
+    meter = EntitySelector({**_METER_CONFIG, "exclude_entities": own})
+    return vol.Schema(
+        {
+            field: meter if field == CONF_GRID_POWER_ENTITY else selector
+            for field, selector in schema.schema.items()
+        }
+    )
 
 
 def new_charger(
