@@ -81,7 +81,7 @@ async def discovery(page: Page) -> None:
     await settle(page)
     await take(page, "confirm")
     await page.get_by_role("button", name="Submit").click()
-    await page.get_by_text("The charger has been added").wait_for()
+    await page.get_by_text("has been added").wait_for()
 
 
 async def device(page: Page, hass: RealHomeAssistant, charger: Simulator) -> None:

@@ -45,21 +45,28 @@ async def add_integration(page: Page, port: int) -> None:
     await page.get_by_role("button", name="Add integration").click()
     await page.get_by_placeholder("Search for a brand name").fill("Schneider EV")
     await page.get_by_text("Schneider EV Chargers", exact=True).click()
-    await field(page, "Address").fill("127.0.0.1")
     await field(page, "Port").fill(str(port))
+    assert not await field(page, "Address").is_visible()
+    await page.get_by_text("Address and encryption").click()
+    await field(page, "Address").fill("not an address!")
     await page.get_by_role("button", name="Submit").click()
+    await page.get_by_text("no such network address").wait_for()
+    await field(page, "Address").fill("127.0.0.1")
+    await page.get_by_role("button", name="Submit").click()
+    await page.get_by_text(f"ws://127.0.0.1:{port}").wait_for()
     await page.get_by_role("button", name="Finish").click()
 
 
 async def accept(page: Page, name: str) -> None:
-    """Accept the charger that was discovered, under a name."""
+    """Accept the charger that was discovered, under a name, and go to its page."""
     await page.goto("/config/integrations/dashboard")
     card = page.locator("ha-config-flow-card").filter(has_text=IDENTITY)
     await card.get_by_role("button", name="Add").click()
     await page.get_by_text(f"Identity: {IDENTITY}").wait_for()
     await field(page, "Name").fill(name)
     await page.get_by_role("button", name="Submit").click()
-    await page.get_by_text("The charger has been added").wait_for()
+    await page.get_by_role("link", name=name).click()
+    await page.wait_for_url("**/config/devices/device/*")
 
 
 async def test_what_an_owner_clicks(hass_process: RealHomeAssistant) -> None:

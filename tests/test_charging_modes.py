@@ -20,6 +20,7 @@ from custom_components.schneider_ev.subentries import async_set_meter_sign
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
 from tests.conftest import DOMAIN, IDENTITY, Act, Pass, Shown
 from tests.fake_charger import FakeCharger
 from tests.scenes import (
@@ -284,6 +285,38 @@ async def test_a_meter_that_stands_still_is_not_lost(
     assert shown.entity(MODE).attributes["reason"] == "surplus"
     await passing(240)
     assert shown.entity(MODE).attributes["reason"] == "no_data"
+
+
+async def test_a_calculated_meter_that_stands_still_is_not_lost(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown, passing: Pass, meter: Meter
+) -> None:
+    """A template reports only what changes; that it ought to have moved, it is lost."""
+    hass.states.async_set("sensor.p1", "-9000")
+    sensor = {
+        "default_entity_id": GRID,
+        "name": "grid",
+        "state": "{{ states('sensor.p1') }}",
+        "unit_of_measurement": "W",
+        "device_class": "power",
+    }
+    assert await async_setup_component(
+        hass, "template", {"template": {"sensor": sensor}}
+    )
+    await hass.async_block_till_done()
+    transaction_id = await charge(ready)
+    await measure(ready, transaction_id, Power_Active_Import=0)
+    await choose(shown, "min_solar")
+    await passing(600)
+    assert shown.entity(MODE).attributes["reason"] == "surplus"
+    await measure(ready, transaction_id, Power_Active_Import=8280)
+    await passing(180)
+    assert shown.entity(MODE).attributes["reason"] == "no_data"
+    await measure(ready, transaction_id, Power_Active_Import=0)
+    await passing(60)
+    assert shown.entity(MODE).attributes["reason"] == "no_data"
+    hass.states.async_set("sensor.p1", "-8000")
+    await passing(60)
+    assert shown.entity(MODE).attributes["reason"] == "surplus"
 
 
 @pytest.mark.parametrize(

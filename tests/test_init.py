@@ -413,7 +413,7 @@ async def test_add_charger_again(
         )
         await hass.async_block_till_done()
         assert {entity.entity_id: entity.unique_id for entity in ours(hass)} == before
-        assert shown["CP-1_1_power"] == "7000.0"
+        assert shown["CP-1_1_power"] == "7.0"
         state = hass.states.get("sensor.car")
         assert state is not None
 

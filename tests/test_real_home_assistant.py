@@ -35,7 +35,7 @@ class Charger:
         """Return the state of the power as soon as it is more than a kilowatt."""
 
         def flows(state: str) -> bool:
-            return state not in ("unknown", "unavailable") and float(state) > 1000
+            return state not in ("unknown", "unavailable") and float(state) > 1
 
         entity_id = await self.entity_id("sensor", "1_power")
         return await self._hass.wait_for_state(entity_id, flows, 20)
@@ -74,7 +74,7 @@ async def test_an_owners_day(hass_process: RealHomeAssistant) -> None:
 
         charger = Charger(hass)
         power = await charger.gives_power()
-        assert power["attributes"]["unit_of_measurement"] == "W"
+        assert power["attributes"]["unit_of_measurement"] == "kW"
         await charger.shows("switch", "1_charging", "on")
         transaction_id = simulator.transaction_id
 

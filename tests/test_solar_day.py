@@ -61,7 +61,8 @@ def judge(moment: Moment) -> None:
     """What is shown is so."""
     shows = moment.shows
     assert shows["status"].replace("_", "") == moment.status.lower(), moment
-    assert float(shows["power"]) == pytest.approx(moment.power, rel=0.01), moment
+    power = float(shows["power"]) * 1000
+    assert power == pytest.approx(moment.power, rel=0.01), moment
     assert float(shows["session_energy"]) == pytest.approx(
         moment.energy / 1000, abs=0.002
     ), moment

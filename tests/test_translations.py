@@ -103,6 +103,9 @@ DESCRIPTIONS: Mapping[str, tuple[EntityDescription, ...]] = {
     Platform.UPDATE: (update.FIRMWARE,),
 }
 
+OWN_WORDS = {(Platform.BINARY_SENSOR, "charging"): ("on", "off")}
+"""States that have other words than those of their device class."""
+
 
 def described() -> Iterator[Described]:
     """Name every entity that some charger can get."""
@@ -111,7 +114,7 @@ def described() -> Iterator[Described]:
             options = (
                 getattr(description, "options", None)
                 or getattr(description, "event_types", None)
-                or ()
+                or OWN_WORDS.get((Platform(platform), description.key), ())
             )
             yield Described(
                 platform,
@@ -459,6 +462,17 @@ async def test_forms(hass: HomeAssistant, entry: MockConfigEntry, fake: Fake) ->
         "user",
         "reconfigure",
     }
+    # the last screens
+    created = await subentries.async_configure(
+        charger_forms[0]["flow_id"], {"identity": "new"}
+    )
+    ended = await flows.async_configure(discovered["flow_id"], {})
+    for texts_of, result in (
+        (TEXTS["config_subentries"]["charger"]["create_entry"]["default"], created),
+        (TEXTS["config"]["create_entry"]["default"], created),
+        (TEXTS["config"]["abort"]["charger_added"], ended),
+    ):
+        assert placeholders(texts_of) == set(result["description_placeholders"])
     # the name of the card of a discovered charger
     assert placeholders(TEXTS["config"]["flow_title"]) <= set(
         discovered["context"]["title_placeholders"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import probatio
 
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import SelectSelector
 from homeassistant.util.yaml import load_yaml_dict
@@ -38,11 +39,27 @@ def placeholders(text: str) -> set[str]:
 
 
 def check_form(form: Mapping[str, Any], there: dict[str, Any]) -> None:
-    """Hold a form against its texts: each field has a name and an explanation."""
+    """Hold a form against its texts: each field has a name and an explanation.
+
+    A field that is folded away has them in its section, and outside of it for the form
+    that has no section because there is an error in it.
+    """
     text = there["step"][form["step_id"]]
     fields = {str(field): value for field, value in form["data_schema"].schema.items()}
     assert fields
-    assert set(text["data"]) == set(text["data_description"]) == set(fields)
+    sections = {
+        name: each for name, each in fields.items() if isinstance(each, section)
+    }
+    assert set(text.get("sections", {})) == set(sections)
+    unfolded = set(fields) - set(sections)
+    for name, each in sections.items():
+        folded = text["sections"][name]
+        assert folded["name"]
+        unfolded |= {str(field) for field in each.schema.schema}
+        for part in ("data", "data_description"):
+            assert folded[part].items() <= text[part].items()
+            assert set(folded[part]) == {str(field) for field in each.schema.schema}
+    assert set(text["data"]) == set(text["data_description"]) == unfolded
     assert text["title"]
     given = set(form["description_placeholders"] or {})
     for _, words in texts(text):

@@ -65,7 +65,7 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderBinarySensorDescription[Connector], ...] 
     ),
     SchneiderBinarySensorDescription(
         key="charging",
-        device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
+        device_class=BinarySensorDeviceClass.RUNNING,
         listens=(ConnectorValue.STATUS,),
         is_on_fn=_is_charging,
     ),

@@ -1,4 +1,4 @@
-"""Buttons: unlock, stop the session, locate, restart, refresh."""
+"""Buttons: start and stop a session, unlock, locate, restart, refresh."""
 
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
@@ -41,15 +41,22 @@ class SchneiderButtonDescription[SourceT: Source](
 
 CONNECTOR_DESCRIPTIONS: tuple[SchneiderButtonDescription[Connector], ...] = (
     SchneiderButtonDescription(
+        key="start_session",
+        has_fn=lambda connector: connector.charger.product.has_effect(
+            "RemoteStartTransaction"
+        ),
+        press_fn=lambda connector: connector.control.resume(),
+    ),
+    SchneiderButtonDescription(
+        key="stop_session", press_fn=lambda connector: connector.control.stop_session()
+    ),
+    SchneiderButtonDescription(
         key="unlock",
         has_fn=lambda connector: (
             connector.charger.product.has_effect("UnlockConnector")
             and connector.plug is not Plug.ATTACHED_CABLE
         ),
         press_fn=lambda connector: connector.unlock(),
-    ),
-    SchneiderButtonDescription(
-        key="stop_session", press_fn=lambda connector: connector.control.stop_session()
     ),
 )
 

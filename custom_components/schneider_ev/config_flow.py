@@ -17,7 +17,8 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PORT
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.data_entry_flow import AbortFlow, section
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
@@ -54,20 +55,48 @@ from .const import (
 )
 from .files.root_certificate import async_root_link
 from .flows.badge import BadgeSubentryFlow
-from .flows.charger import CHARGER_SCHEMA, ChargerSubentryFlow, is_known, new_charger
+from .flows.charger import (
+    CHARGER_SCHEMA,
+    ChargerSubentryFlow,
+    charger_url,
+    is_known,
+    new_charger,
+    vacant_name,
+)
 from .flows.schemas import PORT_SCHEMA, whole_number
+from .products import identify
 from .site.regulator import DEFAULT_SETTINGS
 from .texts import as_markdown
 
-SERVER_SCHEMA = vol.Schema(
+_MORE_OPTIONS = "more_options"
+
+_PORT_SCHEMA = vol.Schema({vol.Required(CONF_PORT, default=DEFAULT_PORT): PORT_SCHEMA})
+_MORE_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_HOST, default=DEFAULT_HOST): TextSelector(),
-        vol.Required(CONF_PORT, default=DEFAULT_PORT): PORT_SCHEMA,
         vol.Optional(CONF_TLS_PORT): PORT_SCHEMA,
         vol.Optional(CONF_TLS_CERTIFICATE): TextSelector(),
         vol.Optional(CONF_TLS_KEY): TextSelector(),
     }
 )
+SERVER_SCHEMA = _PORT_SCHEMA.extend(_MORE_SCHEMA.schema)
+
+
+class _FoldedSchema(vol.Schema):
+    """The form of a central system, with all but the port folded away.
+
+    The fold is a matter of the form only: what is entered is returned without it.
+    """
+
+    @override
+    def __call__(self, data: Mapping[str, Any]) -> Any:
+        """Check what was entered, be it folded or not."""
+        return SERVER_SCHEMA(
+            {name: value for name, value in data.items() if name != _MORE_OPTIONS}
+            | data.get(_MORE_OPTIONS, {})
+        )
+
+
 _DELAY_SCHEMA = whole_number(0, 3600, "s")
 OPTIONS_SCHEMA = vol.Schema(
     {
@@ -129,17 +158,40 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the address, ports and certificate of a new central system."""
+        """Ask for the port of a new central system, and for the rest if wanted."""
         errors: dict[str, str] = {}
         if user_input is not None:
             self._async_abort_entries_match({CONF_PORT: user_input[CONF_PORT]})
             data = _filled_in(user_input)
             if not (errors := await _form_errors(self.hass, data)):
-                return self.async_create_entry(title="Schneider EV chargers", data=data)
+                return self.async_create_entry(
+                    title="Schneider EV chargers",
+                    data=data,
+                    description_placeholders={
+                        "url": await charger_url(self.hass, data)
+                    },
+                )
         return self.async_show_form(
             step_id="user",
-            data_schema=self.add_suggested_values_to_schema(SERVER_SCHEMA, user_input),
+            data_schema=self._user_schema(user_input or {}, errors),
             errors=errors,
+        )
+
+    def _user_schema(
+        self, user_input: Mapping[str, Any], errors: Container[str]
+    ) -> vol.Schema:
+        """Return the form of a new central system.
+
+        Home Assistant shows no error at a field that is folded away, so with such an
+        error nothing is.
+        """
+        if any(field in errors for field in _MORE_SCHEMA.schema):
+            return self.add_suggested_values_to_schema(SERVER_SCHEMA, user_input)
+        more = self.add_suggested_values_to_schema(_MORE_SCHEMA, user_input)
+        return _FoldedSchema(
+            self.add_suggested_values_to_schema(_PORT_SCHEMA, user_input)
+            .extend({vol.Required(_MORE_OPTIONS): section(more, {"collapsed": True})})
+            .schema
         )
 
     async def async_step_reconfigure(
@@ -178,10 +230,7 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
         self._abort_if_unique_id_configured()
         self._discovery = discovery_info
         self._abort_if_charger_is_known()
-        model = discovery_info["boot"]["model"]
-        self.context["title_placeholders"] = {
-            "name": f"{model} ({identity})" if model else identity
-        }
+        self.context["title_placeholders"] = {"name": f"{self._product} ({identity})"}
         return await self.async_step_confirm()
 
     async def async_step_confirm(
@@ -192,22 +241,28 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
         identity = self._discovery[CONF_IDENTITY]
         if user_input is not None:
             entry = self._abort_if_charger_is_known()
-            title = user_input.get(CONF_NAME) or self._default_name(entry)
+            title = user_input.get(CONF_NAME) or vacant_name(self.hass, self._product)
             settings: dict[str, Any] = CHARGER_SCHEMA({})
             if boot["serial_number"]:
                 settings[CONF_SERIAL_NUMBER] = boot["serial_number"]
             self.hass.config_entries.async_add_subentry(
                 entry, new_charger(identity, title, settings)
             )
-            return self.async_abort(reason="charger_added")
+            return self.async_abort(
+                reason="charger_added",
+                description_placeholders={
+                    "name": as_markdown(title),
+                    "page": _page(self.hass, entry, identity),
+                },
+            )
+        self._abort_if_charger_is_known()
         self._set_confirm_only()
         return self.async_show_form(
             step_id="confirm",
             data_schema=vol.Schema(
                 {
                     vol.Optional(
-                        CONF_NAME,
-                        default=self._default_name(self._abort_if_charger_is_known()),
+                        CONF_NAME, default=vacant_name(self.hass, self._product)
                     ): TextSelector()
                 }
             ),
@@ -224,12 +279,13 @@ class SchneiderConfigFlow(ConfigFlow, domain=DOMAIN):
             },
         )
 
-    def _default_name(self, entry: ConfigEntry) -> str:
-        """Return the model as name, with the identity if another charger has that name."""
-        model: str = self._discovery["boot"]["model"] or self._discovery[CONF_IDENTITY]
-        if all(subentry.title != model for subentry in entry.subentries.values()):
-            return model
-        return f"{model} {self._discovery[CONF_IDENTITY]}"
+    @property
+    def _product(self) -> str:
+        """The product's name; without a guide the model, or the identity without one."""
+        vendor, model = (self._discovery["boot"][name] for name in ("vendor", "model"))
+        product = identify(vendor, model)
+        identity: str = self._discovery[CONF_IDENTITY]
+        return product.name if product.guides else model or identity
 
     def _abort_if_charger_is_known(self) -> ConfigEntry:
         """Return the entry whose central system the charger connected to."""
@@ -259,8 +315,9 @@ class SchneiderOptionsFlow(OptionsFlow):
 
 
 def _filled_in(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that are not empty."""
-    return {name: value for name, value in user_input.items() if value != ""}
+    """Return the fields that are not empty; there is always a host."""
+    filled_in = {name: value for name, value in user_input.items() if value != ""}
+    return {CONF_HOST: DEFAULT_HOST} | filled_in
 
 
 async def _form_errors(
@@ -268,13 +325,14 @@ async def _form_errors(
 ) -> dict[str, str]:
     """Return the errors by field. The entry itself listens on `own_ports` already."""
     errors: dict[str, str] = {}
+    if not await _can_listen(data[CONF_HOST], 0):
+        errors[CONF_HOST] = "unknown_address"
     for field in (CONF_PORT, CONF_TLS_PORT):
         port = data.get(field)
-        if port is not None:
-            # with an own port, which is in use, only the host is tested
-            error = await _test_bind(data[CONF_HOST], 0 if port in own_ports else port)
-            if error is not None:
-                errors[field] = error
+        if errors or port is None or port in own_ports:
+            continue
+        if not await _can_listen(data[CONF_HOST], port):
+            errors[field] = "cannot_listen"
     if data[CONF_PORT] == data.get(CONF_TLS_PORT):
         errors[CONF_TLS_PORT] = "same_port"
     if CONF_TLS_CERTIFICATE in data and CONF_TLS_PORT not in data:
@@ -310,14 +368,24 @@ def _certificate_errors(certificate: Path, key: Path) -> dict[str, str]:
     return errors
 
 
-async def _test_bind(host: str, port: int) -> str | None:
-    """Return the error of listening on an address, None if that is possible."""
+async def _can_listen(host: str, port: int) -> bool:
+    """Tell whether it is possible to listen on an address; port 0 is any free port."""
     try:
         server = await asyncio.get_running_loop().create_server(
             asyncio.Protocol, host, port
         )
     except OSError, ValueError:  # ValueError if the host is malformed
-        return "cannot_listen"
+        return False
     server.close()
     await server.wait_closed()
-    return None
+    return True
+
+
+def _page(hass: HomeAssistant, entry: ConfigEntry, identity: str) -> str:
+    """Return the path of a charger's page; of the integration's, if there is none yet."""
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, identity), entry.entry_id
+    )
+    if device is None:
+        return f"/config/integrations/integration/{DOMAIN}"
+    return f"/config/devices/device/{device.id}"

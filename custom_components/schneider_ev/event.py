@@ -30,7 +30,12 @@ class SchneiderEventDescription(
     """Describes an event of a charger."""
 
 
-FAULT = SchneiderEventDescription(key="fault", object_id="fault", event_types=["fault"])
+FAULT = SchneiderEventDescription(
+    key="fault",
+    object_id="fault",
+    entity_category=EntityCategory.DIAGNOSTIC,
+    event_types=["fault"],
+)
 
 SESSION = EventEntityDescription(
     key="session", event_types=[change.value for change in SessionChange]

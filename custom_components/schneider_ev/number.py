@@ -143,6 +143,7 @@ SURPLUS_DESCRIPTIONS: tuple[SurplusNumberDescription, ...] = (
 CHARGER_DESCRIPTIONS: tuple[LimitNumberDescription[Charger], ...] = (
     LimitNumberDescription(
         key="station_limit",
+        entity_category=EntityCategory.CONFIG,
         listens=(ChargerValue.STATION_LIMIT,),
         has_fn=lambda charger: (
             charger.connectors_known and charger.station_limit.is_supported

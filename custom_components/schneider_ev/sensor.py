@@ -79,6 +79,7 @@ def _reading(
     state_class: SensorStateClass = SensorStateClass.MEASUREMENT,
     precision: int = 1,
     suggested_unit: str | None = None,
+    category: EntityCategory | None = None,
     enabled: bool = True,
 ) -> SchneiderSensorDescription[Connector]:
     """Describe a reading, which a connector has once the charger has sent it."""
@@ -90,27 +91,32 @@ def _reading(
         state_class=state_class,
         suggested_display_precision=precision,
         suggested_unit_of_measurement=suggested_unit,
+        entity_category=category,
         entity_registry_enabled_default=enabled,
         has_fn=lambda connector: key in connector.values,
         value_fn=lambda connector: connector.readings.last.get(key),
     )
 
 
-POWER = _reading(
-    ConnectorValue.POWER, SensorDeviceClass.POWER, UnitOfPower.WATT, precision=0
-)
-
-READINGS: tuple[SchneiderSensorDescription[Connector], ...] = (
-    *(
-        _reading(name, SensorDeviceClass.POWER, UnitOfPower.WATT, precision=0)
-        for name in POWERS_BY_PHASE
-    ),
-    _reading(
-        ConnectorValue.POWER_OFFERED,
+def _power(
+    key: ConnectorValue, category: EntityCategory | None = None
+) -> SchneiderSensorDescription[Connector]:
+    """Describe a power."""
+    return _reading(
+        key,
         SensorDeviceClass.POWER,
         UnitOfPower.WATT,
-        precision=0,
-    ),
+        precision=2,
+        suggested_unit=UnitOfPower.KILO_WATT,
+        category=category,
+    )
+
+
+POWER = _power(ConnectorValue.POWER)
+
+READINGS: tuple[SchneiderSensorDescription[Connector], ...] = (
+    *(_power(name, EntityCategory.DIAGNOSTIC) for name in POWERS_BY_PHASE),
+    _power(ConnectorValue.POWER_OFFERED, EntityCategory.DIAGNOSTIC),
     _reading(
         ConnectorValue.CURRENT_IMPORT,
         SensorDeviceClass.CURRENT,
@@ -124,12 +130,14 @@ READINGS: tuple[SchneiderSensorDescription[Connector], ...] = (
         ConnectorValue.CURRENT_OFFERED,
         SensorDeviceClass.CURRENT,
         UnitOfElectricCurrent.AMPERE,
+        category=EntityCategory.DIAGNOSTIC,
     ),
     *(
         _reading(
             name,
             SensorDeviceClass.VOLTAGE,
             UnitOfElectricPotential.VOLT,
+            category=EntityCategory.DIAGNOSTIC,
         )
         for name in VOLTAGES_BY_PHASE
     ),
@@ -148,12 +156,14 @@ READINGS: tuple[SchneiderSensorDescription[Connector], ...] = (
         state_class=SensorStateClass.TOTAL_INCREASING,
         precision=2,
         suggested_unit=UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
+        category=EntityCategory.DIAGNOSTIC,
         enabled=False,
     ),
     _reading(
         ConnectorValue.FREQUENCY,
         SensorDeviceClass.FREQUENCY,
         UnitOfFrequency.HERTZ,
+        category=EntityCategory.DIAGNOSTIC,
         enabled=False,
     ),
     _reading(
@@ -201,6 +211,7 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
         listens=(ConnectorValue.ERROR_CODE,),
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         options=list(ChargePointErrorCode),
         value_fn=lambda connector: connector.error_code,
     ),
@@ -268,6 +279,7 @@ RESERVATION = SchneiderSensorDescription[Connector](
     key="reservation",
     listens=(ConnectorValue.RESERVATION,),
     device_class=SensorDeviceClass.TIMESTAMP,
+    entity_category=EntityCategory.DIAGNOSTIC,
     has_fn=lambda connector: connector.charger.product.supports("ReserveNow"),
     value_fn=_reserved_until,
 )

@@ -7,7 +7,7 @@ from math import isfinite
 from time import monotonic
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfPower
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, Platform, UnitOfPower
 from homeassistant.core import (
     CALLBACK_TYPE,
     Event,
@@ -16,10 +16,12 @@ from homeassistant.core import (
     State,
     callback,
 )
+from homeassistant.helpers.entity import entity_sources
 from homeassistant.helpers.event import (
     async_track_state_change_event,
     async_track_time_interval,
 )
+from homeassistant.loader import async_get_loaded_integration
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import PowerConverter
 
@@ -150,25 +152,37 @@ class SurplusCharging:
     def _read_meters(self) -> None:
         """Read the meters.
 
-        One that reports the same value again makes no event, but is not stale.
+        One that reports the same value again makes no event, but is not stale. One that
+        Home Assistant calculates reports only when what it is calculated from changes.
         """
         for meter in self._meters:
             if (state := self._hass.states.get(meter)) is not None:
                 age = dt_util.utcnow() - state.last_reported
                 if age.total_seconds() < DEFAULT_SETTINGS.stale_after:
                     self._observe(state)
+                elif self._is_calculated(state):
+                    self._observe(state, is_report=False)
+
+    def _is_calculated(self, meter: State) -> bool:
+        """Tell whether Home Assistant calculates a meter, as by a template."""
+        source = entity_sources(self._hass).get(meter.entity_id)
+        if source is None or meter.domain != Platform.SENSOR:
+            return False
+        integration = async_get_loaded_integration(self._hass, source["domain"])
+        return integration.integration_type == "helper"
 
     @callback
     def _meter_changed(self, event: Event[EventStateChangedData]) -> None:
         if (state := event.data["new_state"]) is not None:
             self._observe(state)
 
-    def _observe(self, state: State) -> None:
+    def _observe(self, state: State, *, is_report: bool = True) -> None:
         meter, power = state.entity_id, read_power(state)
         if power is None or (sign := self._signs.get(meter)) is None:
             return
         self._update_loads()
-        self._sites[meter].observe(power * sign, monotonic())
+        site = self._sites[meter]
+        (site.observe if is_report else site.confirm)(power * sign, monotonic())
 
     def _update_loads(self) -> None:
         """Update the loads, for they have to be of the same time as the meter's value."""

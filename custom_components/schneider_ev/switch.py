@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
-from homeassistant.const import Platform
+from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -65,6 +65,7 @@ DESCRIPTIONS: tuple[SchneiderSwitchDescription, ...] = (
     ),
     SchneiderSwitchDescription(
         key="available",
+        entity_category=EntityCategory.CONFIG,
         listens=(ConnectorValue.STATUS,),
         is_on_fn=_is_available,
         turn_fn=lambda connector, on: connector.set_available(available=on),

@@ -59,7 +59,8 @@ async def async_setup_entry(
 class FirmwareUpdate(SourceEntity[Charger], UpdateEntity):
     """The firmware of a charger, and the file that `update_firmware` installs.
 
-    Chargers do not report which version is the newest.
+    Chargers do not report which version is the newest, so without such a file nobody
+    knows, and Home Assistant is told that.
     """
 
     _attr_supported_features = UpdateEntityFeature.PROGRESS
@@ -73,8 +74,7 @@ class FirmwareUpdate(SourceEntity[Charger], UpdateEntity):
     @property
     @override
     def latest_version(self) -> str | None:
-        file = self.source.values.typed(ChargerValue.FIRMWARE_UPDATE, str)
-        return file or self.installed_version
+        return self.source.values.typed(ChargerValue.FIRMWARE_UPDATE, str)
 
     @property
     @override

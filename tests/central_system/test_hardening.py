@@ -122,7 +122,7 @@ async def turns(witness: FakeCharger, shown: Shown) -> list[int]:
         await witness.call("MeterValues", _sample(number))
         answered.append(turn - before)
     counting.cancel()
-    assert shown["CP-1_1_power"] == f"{SAMPLES - 1}.0"
+    assert float(shown["CP-1_1_power"]) == (SAMPLES - 1) / 1000
     return answered
 
 

@@ -38,7 +38,7 @@ from custom_components.schneider_ev.central_system.state import (
 from custom_components.schneider_ev.entity import Source
 from custom_components.schneider_ev.number import LIMIT_UNITS, LimitNumberDescription
 from custom_components.schneider_ev.products.model import Direction, Phasing, Product
-from homeassistant.const import Platform
+from homeassistant.const import EntityCategory, Platform
 from homeassistant.helpers.entity import EntityDescription
 from tests.docs.markdown import DESCRIBED, TEXTS, code, table
 from tests.fake_charger import BOOT, every_key
@@ -127,6 +127,9 @@ NOTES: Mapping[Place, str] = {
     (Platform.SELECT, "charging_mode"): (
         "[What the vehicle charges from](solar.md), with the attribute `reason`."
     ),
+    (Platform.BUTTON, "start_session"): (
+        "Starts a session, or resumes one, as *Allow charging* does; no badge is needed."
+    ),
     (Platform.BUTTON, "unlock"): (
         "Unlocks the connector and releases the cable. It is not there if the charger's "
         "[reference](references.md) has an attached cable."
@@ -150,6 +153,17 @@ NOTES: Mapping[Place, str] = {
 }
 """What entities are whose names do not say it."""
 
+FIRST = (
+    *("status", "plugged", "charging", "power", "current_import"),
+    *("current_l1", "current_l2", "current_l3", "charging_limit", "limited_by"),
+    *("charging_mode", "start_session", "stop_session", "session_energy"),
+    *("session_start", "session_badge", "stop_reason", "energy", "state_of_charge"),
+)
+"""The keys of what an owner looks at first: status, power, limit, mode, session."""
+
+CARDS = {None: "main", EntityCategory.CONFIG: "configuration"}
+"""Where the page of a device shows an entity, if that is not by diagnostics."""
+
 
 async def entities() -> Mapping[str, str]:
     """Return the entities of a connector, and those of a charger."""
@@ -164,15 +178,13 @@ async def entities() -> Mapping[str, str]:
     return {
         "connector": _table(
             _row(platform, description, [each.connector for each in chargers])
-            for platform, described in CONNECTOR.items()
-            for description in described
+            for platform, description in sorted(_all_of(CONNECTOR), key=_by_card)
         ),
         "charger": _table(
             [
                 *(
                     _row(platform, description, chargers)
-                    for platform, described in CHARGER.items()
-                    for description in described
+                    for platform, description in sorted(_all_of(CHARGER), key=_by_card)
                 ),
                 *_modes(chargers),
             ]
@@ -278,9 +290,35 @@ def _all(product: Product) -> Iterator[Mapping[str, str]]:
                 yield {"measurand": measurand.name, "phase": phase}
 
 
+def _all_of(
+    descriptions: Descriptions,
+) -> Iterator[tuple[Platform, EntityDescription]]:
+    for platform, described in descriptions.items():
+        for description in described:
+            yield platform, description
+
+
+def _by_card(entity: tuple[Platform, EntityDescription]) -> tuple[bool, int, int]:
+    """Sort key: what is off last, what matters first."""
+    _, description = entity
+    cards = list(CARDS)
+    key, category = description.key, description.entity_category
+    return (
+        not description.entity_registry_enabled_default,
+        cards.index(category) if category in cards else len(cards),
+        FIRST.index(key) if key in FIRST else len(FIRST),
+    )
+
+
+def _card(description: EntityDescription) -> str:
+    if not description.entity_registry_enabled_default:
+        return "off"
+    return CARDS.get(description.entity_category, "diagnostic")
+
+
 def _table(rows: Iterable[Sequence[str]]) -> str:
     products = (product.name for product in DESCRIBED)
-    return table(("name", "entity", "key", "unit", "enabled", *products, ""), rows)
+    return table(("name", "entity", "key", "unit", "card", *products, ""), rows)
 
 
 def _row[SourceT: Source](
@@ -294,7 +332,7 @@ def _row[SourceT: Source](
         platform,
         code(description.key),
         ", ".join(dict.fromkeys(units)),
-        "yes" if description.entity_registry_enabled_default else "no",
+        _card(description),
         *marks.values(),
         NOTES.get((platform, description.key), ""),
     )
@@ -309,7 +347,7 @@ def _modes(chargers: Sequence[Told[Charger]]) -> Iterator[Sequence[str]]:
             Platform.SELECT,
             code(key),
             "",
-            "yes",
+            "configuration",
             *(
                 each.mark(
                     lambda charger: (

@@ -27,6 +27,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr
 from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.fake_charger import CallError, FakeCharger
+from tests.scenes import tell_all
 
 type Fake = Callable[..., FakeCharger]
 
@@ -83,6 +84,31 @@ async def start_user(hass: HomeAssistant) -> str:
     return result["flow_id"]
 
 
+async def test_user_is_asked_for_the_port_only(
+    hass: HomeAssistant, unused_tcp_port: int
+) -> None:
+    """The rest is folded away, and the last screen says what to do in the charger."""
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    schema = result["data_schema"]
+    assert schema is not None
+    more = schema.schema["more_options"]
+    assert list(schema.schema) == ["port", "more_options"]
+    assert more.options == {"collapsed": True}
+    assert list(more.schema.schema)[0] == "host"
+    result = await configure(
+        hass,
+        result["flow_id"],
+        {"port": unused_tcp_port, "more_options": {"host": HOST}},
+    )
+    assert result["data"] == {"host": HOST, "port": unused_tcp_port}
+    assert result["description_placeholders"] == {
+        "url": f"ws://{HOST}:{unused_tcp_port}"
+    }
+    await hass.config_entries.async_unload(result["result"].entry_id)
+
+
 async def test_user(hass: HomeAssistant, unused_tcp_port: int) -> None:
     """The central system that was asked for listens."""
     flow_id = await start_user(hass)
@@ -120,23 +146,36 @@ async def test_user_busy_port(hass: HomeAssistant, unused_tcp_port: int) -> None
         assert result["type"] is FlowResultType.FORM
         assert result["errors"] == {"port": "cannot_listen"}
         # what was typed in is still there
-        for name, value in data.items():
-            schema = result["data_schema"]
-            assert schema is not None
-            assert get_schema_suggested_value(schema.schema, name) == value
+        schema = result["data_schema"]
+        assert schema is not None
+        folded = schema.schema["more_options"].schema.schema
+        assert get_schema_suggested_value(schema.schema, "port") == data["port"]
+        assert get_schema_suggested_value(folded, "host") == HOST
     result = await hass.config_entries.flow.async_configure(flow_id, data)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.config_entries.async_unload(result["result"].entry_id)
 
 
-async def test_user_address_of_another_machine(
+async def test_user_unknown_address(hass: HomeAssistant, unused_tcp_port: int) -> None:
+    """An address that this machine has not is marked, and folded away no longer."""
+    host, flow_id = "192.0.2.1", await start_user(hass)
+    result = await configure(hass, flow_id, {"host": host, "port": unused_tcp_port})
+    assert result["errors"] == {"host": "unknown_address"}
+    schema = result["data_schema"].schema
+    assert get_schema_suggested_value(schema, "host") == host
+    result = await configure(hass, flow_id, {"host": HOST, "port": unused_tcp_port})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.config_entries.async_unload(result["result"].entry_id)
+
+
+async def test_user_empties_the_address(
     hass: HomeAssistant, unused_tcp_port: int
 ) -> None:
-    """An address that this machine has not is an error of the form."""
-    result = await hass.config_entries.flow.async_configure(
-        await start_user(hass), {"host": "192.0.2.1", "port": unused_tcp_port}
-    )
-    assert result["errors"] == {"port": "cannot_listen"}
+    """Without an address, all of this machine are listened on."""
+    data = {"host": "", "port": unused_tcp_port}
+    result = await configure(hass, await start_user(hass), data)
+    assert result["data"]["host"] == "0.0.0.0"
+    await hass.config_entries.async_unload(result["result"].entry_id)
 
 
 async def test_user_same_port(
@@ -229,7 +268,7 @@ async def test_reconfigure_address_of_another_machine(
 ) -> None:
     """That the port is ours does not help, and the charger stays."""
     result = await reconfigure(hass, entry, host="192.0.2.1")
-    assert result["errors"] == {"port": "cannot_listen"}
+    assert result["errors"] == {"host": "unknown_address"}
     assert (await ready.call("Heartbeat"))["currentTime"]
 
 
@@ -418,18 +457,43 @@ async def test_discovery_named(
     assert device.name == "Garage"
 
 
-async def test_discovery_of_two_of_a_model(
-    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("EVlink Pro AC", "EVlink Pro AC"),
+        ("EVB4S22N40M", "Schneider Charge Pro"),
+        ("EVD1S180TBBC", "EVlink Pro DC"),
+        ("Wallbox", "Wallbox"),
+    ],
+)
+async def test_discovery_by_the_name_of_the_product(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake, model: str, name: str
 ) -> None:
-    """The second one is told from the first by its identity."""
-    for identity, title in (
-        (STRANGER, "EVlink Pro AC"),
-        ("OTHER-1", "EVlink Pro AC OTHER-1"),
-    ):
+    """No charger is called by a part number; the second of a product has a number."""
+    for identity, title in ((STRANGER, name), ("OTHER-1", f"{name} 2")):
         async with fake(identity) as charger:
-            flow = await discover(hass, charger)
+            flow = await discover(hass, charger, chargePointModel=model)
+            card = flow["context"]["title_placeholders"]["name"]
+            assert card == f"{name} ({identity})"
             await configure(hass, flow["flow_id"], {})
         assert charger_subentry(entry, identity).title == title
+
+
+async def test_discovery_ends_with_a_link(
+    hass: HomeAssistant, entry: MockConfigEntry, fake: Fake
+) -> None:
+    """The last screen leads to the page of the charger, and shows its name as it is."""
+    async with fake(STRANGER) as charger:
+        flow = await discover(hass, charger)
+        result = await configure(hass, flow["flow_id"], {"name": "My [car]"})
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, STRANGER), entry.entry_id
+    )
+    assert device is not None
+    assert result["description_placeholders"] == {
+        "name": r"My \[car\]",
+        "page": f"/config/devices/device/{device.id}",
+    }
 
 
 async def test_discovery_without_details(hass: HomeAssistant, fake: Fake) -> None:
@@ -617,11 +681,16 @@ async def test_charger(hass: HomeAssistant, entry: MockConfigEntry, fake: Fake) 
 async def test_charger_without_a_name(
     hass: HomeAssistant, entry: MockConfigEntry, central_system: str
 ) -> None:
-    """A charger that is not named is called by its identity."""
-    await add_by_hand(hass, entry, identity=STRANGER)
+    """A charger that is not named is called by its product, else by its identity."""
+    result = await add_by_hand(hass, entry, identity=STRANGER)
+    assert result["description_placeholders"] == {
+        "url": f"ws://127.0.0.1:{entry.data['port']}"
+    }
     subentry = charger_subentry(entry, STRANGER)
     assert subentry.title == STRANGER
     assert "name" not in subentry.data
+    await add_by_hand(hass, entry, identity="OTHER-1", product="evlink_pro_dc")
+    assert charger_subentry(entry, "OTHER-1").title == "EVlink Pro DC"
 
 
 @pytest.mark.parametrize("wrong", ["a b", "..", "", "x" * 49, "CP/1", "ü"])
@@ -749,6 +818,21 @@ async def test_the_reference_on_the_type_plate(
         assert device is not None
         assert device.model_id == shown_as
         assert shown.entity(limit).attributes["max"] == maximum
+
+
+async def test_no_charger_is_a_grid_meter(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
+) -> None:
+    """What is offered as the grid's power leaves out what chargers draw and may draw."""
+    await tell_all(ready, ["Power.Active.Import", "Power.Offered"])
+    await hass.async_block_till_done()
+    for form in (await start_charger(hass, entry), await start_change(hass, entry)):
+        config = form["data_schema"].schema["grid_power_entity"].config
+        assert set(config["exclude_entities"]) == {
+            shown.entity_id(f"{IDENTITY}_1_power"),
+            shown.entity_id(f"{IDENTITY}_1_power_offered"),
+            shown.entity_id(f"{IDENTITY}_1_solar_reserve"),
+        }
 
 
 @pytest.mark.parametrize("chargers", [{IDENTITY: {"phases": "3"}}])

@@ -118,6 +118,7 @@ def spellings(code: str) -> Iterator[dict[str, Any]]:
             yield {"vendorErrorCode": "NoError", "info": f"fault {spelling}"}
 
 
+@pytest.mark.usefixtures("all_enabled")
 @each_product
 async def test_each_fault(
     hass: HomeAssistant,

@@ -70,7 +70,7 @@ async def test_session(hass: HomeAssistant, ready: FakeCharger, shown: Shown) ->
     assert shown["CP-1_1_status"] == "charging"
     assert shown["CP-1_1_vendor_error"] == "none"
     assert shown["CP-1_1_problem"] == "off"
-    assert shown["CP-1_1_power_offered"] == "6255.9"
+    assert shown["CP-1_1_power_offered"] == "6.2559"
     assert shown["CP-1_1_current_offered"] == "9.0"
     assert [shown[f"CP-1_1_voltage_l{phase}"] for phase in (1, 2, 3)] == [
         "231.7",

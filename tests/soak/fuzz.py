@@ -442,7 +442,7 @@ class Fuzz:
             self.report.answers.append(time.monotonic() - started)
             entity_id = power("sensor", DOMAIN, f"{WITNESS}_1_power")
             state = self._hass.states.get(entity_id) if entity_id else None
-            if state is not None and state.state != f"{watts}.0":
+            if state is not None and state.state != str(watts / 1000):
                 self.report.failures.append(f"{watts} W were shown as {state.state}")
             await asyncio.sleep(0.005)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import Any
 
 import voluptuous as vol
@@ -9,7 +10,6 @@ from yarl import URL
 
 from homeassistant.components import network
 from homeassistant.config_entries import (
-    ConfigEntry,
     ConfigEntryState,
     ConfigSubentry,
     ConfigSubentryFlow,
@@ -19,6 +19,7 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
@@ -78,6 +79,9 @@ _USE_TLS = "use_tls"
 _MIN_PASSWORD_LENGTH = 16
 _MAX_PASSWORD_LENGTH = 40
 
+_METER_CONFIG = EntitySelectorConfig(
+    domain=["input_number", "number", "sensor"], device_class="power"
+)
 CHARGER_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_PRODUCT, default=AUTO): SelectSelector(
@@ -97,11 +101,7 @@ CHARGER_SCHEMA = vol.Schema(
             TextSelectorConfig(type=TextSelectorType.PASSWORD)
         ),
         vol.Required(CONF_MANAGE_CONFIGURATION, default=True): BooleanSelector(),
-        vol.Optional(CONF_GRID_POWER_ENTITY): EntitySelector(
-            EntitySelectorConfig(
-                domain=["input_number", "number", "sensor"], device_class="power"
-            )
-        ),
+        vol.Optional(CONF_GRID_POWER_ENTITY): EntitySelector(_METER_CONFIG),
         vol.Optional(CONF_GRID_POWER_SIGN): SIGN_SELECTOR,
         vol.Optional(CONF_DEFAULT_MODE): SelectSelector(
             SelectSelectorConfig(
@@ -161,21 +161,23 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
             else:
                 async_end_discovery_flows(self.hass, {CONF_IDENTITY: identity})
                 self._settle_sign(user_input)
-                subentry = new_charger(
-                    identity, user_input.pop(CONF_NAME, None) or identity, user_input
-                )
+                name = user_input.pop(CONF_NAME, None) or self._default_name(user_input)
+                subentry = new_charger(identity, name or identity, user_input)
                 return self.async_create_entry(
                     title=subentry.title,
                     data=dict(subentry.data),
                     unique_id=subentry.unique_id,
+                    description_placeholders={
+                        "url": await charger_url(self.hass, entry.data)
+                    },
                 )
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(
-                NEW_CHARGER_SCHEMA, user_input
+                _without_own_powers(self.hass, NEW_CHARGER_SCHEMA), user_input
             ),
             errors=errors,
-            description_placeholders={"url": await charger_url(self.hass, entry)},
+            description_placeholders={"url": await charger_url(self.hass, entry.data)},
         )
 
     async def async_step_reconfigure(
@@ -196,11 +198,14 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(
-                named_charger_schema(self._product(subentry).references),
+                _without_own_powers(
+                    self.hass,
+                    named_charger_schema(self._product(subentry).references),
+                ),
                 {CONF_NAME: subentry.title, **subentry.data},
             ),
             description_placeholders={
-                "url": await charger_url(self.hass, entry),
+                "url": await charger_url(self.hass, entry.data),
                 "identity": subentry.data[CONF_IDENTITY],
             },
         )
@@ -322,6 +327,13 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         elif len(signs := meter_signs(entry).get(meter, ())) == 1:
             settings[CONF_GRID_POWER_SIGN] = next(iter(signs))
 
+    def _default_name(self, settings: Mapping[str, Any]) -> str | None:
+        """Return the product's name, None if the product is yet to be detected."""
+        product = PRODUCTS.get(settings[CONF_PRODUCT])
+        if product is None or not product.guides:
+            return None
+        return vacant_name(self.hass, product.name)
+
     def _subentry(self) -> ConfigSubentry | None:
         """Return the subentry that is changed, None if it was removed meanwhile."""
         try:
@@ -361,7 +373,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         entry: SchneiderConfigEntry = self._get_entry()
         if not user_input.get(_USE_TLS):
             return ConnectionTarget(password=user_input[CONF_PASSWORD])
-        url = URL(await charger_url(self.hass, entry)).with_scheme("wss")
+        url = URL(await charger_url(self.hass, entry.data)).with_scheme("wss")
         # the charger's present URL may be malformed, so it is not parsed
         old = charger.configuration.value("SupervisionUrl") or ""
         path = old.partition("://")[2].partition("/")[2]
@@ -375,6 +387,23 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
                 else entry.runtime_data.certificates.root
             ),
         )
+
+
+def _without_own_powers(hass: HomeAssistant, schema: vol.Schema) -> vol.Schema:
+    """Return a form that offers no power of a charger as the power of the grid."""
+    own = [
+        entity.entity_id
+        for entity in er.async_get(hass).entities.values()
+        if entity.platform == DOMAIN
+        and entity.original_device_class == _METER_CONFIG["device_class"]
+    ]
+    meter = EntitySelector({**_METER_CONFIG, "exclude_entities": own})
+    return vol.Schema(
+        {
+            field: meter if field == CONF_GRID_POWER_ENTITY else selector
+            for field, selector in schema.schema.items()
+        }
+    )
 
 
 def new_charger(
@@ -404,12 +433,23 @@ def is_known(hass: HomeAssistant, identity: str) -> bool:
     )
 
 
-async def charger_url(hass: HomeAssistant, entry: ConfigEntry) -> str:
-    """Return the URL to enter in the charger's settings."""
-    host = entry.data[CONF_HOST]
+def vacant_name(hass: HomeAssistant, name: str) -> str:
+    """Return a name for a charger, with a number if another charger has that name."""
+    taken = {
+        subentry.title.casefold()
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
+    }
+    names = (f"{name} {number}" if number > 1 else name for number in count(1))
+    return next(each for each in names if each.casefold() not in taken)
+
+
+async def charger_url(hass: HomeAssistant, server: Mapping[str, Any]) -> str:
+    """Return the URL to enter in the charger's settings; `server` is an entry's data."""
+    host = server[CONF_HOST]
     if host in ANY_HOSTS:
         host = await network.async_get_source_ip(hass)
-    return f"ws://{host}:{entry.data[CONF_PORT]}"
+    return f"ws://{host}:{server[CONF_PORT]}"
 
 
 async def _error_text(hass: HomeAssistant, error: HomeAssistantError) -> str:

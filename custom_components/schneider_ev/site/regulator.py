@@ -65,7 +65,8 @@ class Settings:
     exceeds the new limit by `margin` of a step. `ramp` is the time until a vehicle has
     adapted to a new limit and its charger has measured that. What a vehicle does not
     use of a limit after `release_after` goes to the others. Without a reading for
-    `stale_after`, the surplus is unknown.
+    `stale_after`, the surplus is unknown. A meter that stands still is dead if the
+    vehicles draw more or less by `noticeable`, in W.
     """
 
     start_after: float = 60.0
@@ -76,6 +77,7 @@ class Settings:
     ramp: float = 20.0
     release_after: float = 60.0
     stale_after: float = 120.0
+    noticeable: float = 500.0
 
 
 DEFAULT_SETTINGS = Settings()
@@ -309,6 +311,7 @@ class Site:
         self.regulators: list[Regulator] = []
         self._average = _SurplusAverage()
         self._observed_at: float | None = None
+        self._drawn: float | None = None
 
     def configure(self, settings: Settings, regulators: list[Regulator]) -> None:
         """Replace the settings, and the regulators that share the surplus."""
@@ -320,13 +323,35 @@ class Site:
 
         The power that the vehicles draw is added, so each `load` has to be current.
         """
+        self._drawn = self._draw
+        self._add(export, now)
+
+    def confirm(self, export: float, now: float) -> None:
+        """Add the reading of a meter that is there, but has reported nothing since.
+
+        It counts as long as the vehicles draw what they drew at its last report: the
+        meter would have moved with them. One that did not is dead until it reports.
+        """
+        if self._drawn is None:
+            self.observe(export, now)
+        elif abs(
+            self._draw - self._drawn
+        ) <= self.settings.noticeable and not self._is_stale(now):
+            self._add(export, now)
+
+    @property
+    def _draw(self) -> float:
+        """The power that the vehicles draw, in W."""
+        return sum(each.power for each in self.regulators)
+
+    def _add(self, export: float, now: float) -> None:
+        """Add a reading to the average, unless a vehicle adapts to a new limit."""
         if self._is_stale(now):
             self._average = _SurplusAverage()
         self._observed_at = now
         changed_at = max((each.changed_at for each in self.regulators), default=-inf)
         if now >= changed_at + self.settings.ramp:
-            drawn = sum(each.power for each in self.regulators)
-            self._average.add(export + drawn, now)
+            self._average.add(export + self._draw, now)
 
     def decide(self, now: float) -> None:
         """Decide on every connector; call it each `INTERVAL` and when a mode changes."""

@@ -123,7 +123,7 @@ async def test_power_of_before(
         transaction_id = await charge(charger)
         await measure(charger, transaction_id, Power_Active_Import=7000)
         await hass.async_block_till_done()
-        assert shown["CP-1_1_power"] == "7000.0"
+        assert shown["CP-1_1_power"] == "7.0"
         await charger.boot()
         await hass.async_block_till_done()
         assert shown["CP-1_1_power"] == "unknown"

@@ -366,7 +366,7 @@ async def test_15_an_offline_session_keeps_its_own_times(
     await sample(ready, running, 9500, minutes=301)
     late = await start(ready, minutes=0, meter_start=1000)
     await sample(ready, late, 1700, minutes=30)
-    assert shown["CP-1_1_power"] == "7000.0"
+    assert shown["CP-1_1_power"] == "7.0"
     await stop(ready, late, 2000, minutes=60, reason="PowerLoss")
     await hass.async_block_till_done()
     assert shown["switch.CP-1_1_charging"] == "on"
@@ -450,7 +450,7 @@ async def test_a_session_without_a_start_is_adopted(
     await sample(ready, 1768416593, 5400)
     await hass.async_block_till_done()
     assert shown["CP-1_1_session_energy"] == "0.4"
-    assert shown["CP-1_1_power"] == "7000.0"
+    assert shown["CP-1_1_power"] == "7.0"
     await stop(ready, 1768416593, 5500, minutes=9_999_999)
     (session,) = await sessions(hass)
     assert (session["transaction_id"], session["energy"]) == (1768416593, 500.0)
