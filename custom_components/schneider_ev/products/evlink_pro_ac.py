@@ -478,6 +478,7 @@ SMART_CHARGING = SmartCharging(
     maximum_keys=("iMaxDeratingSwCapacity",),
     # a domestic socket that is a connector of its own is connector 2
     connector_maximum_keys=("", "IMaxEvseCapacityTE"),
+    unsupported_attributes=frozenset({"numberPhases", "minChargingRate"}),
 )
 
 OPERATIONS = frozenset(

@@ -53,7 +53,8 @@ class ControlledConnector(Protocol):
 class ChargingControl:
     """Lets a connector charge or not.
 
-    All commands raise ChargerError where the charger is offline or refuses.
+    `stopped_id` is the transaction that was stopped here last; `is_resuming` says that a
+    pause is being ended, after which charging begins. All commands raise ChargerError where the charger is offline or refuses.
     """
 
     def __init__(
@@ -63,6 +64,8 @@ class ChargingControl:
         self._connector = connector
         self._link = link
         self._remote_id_tag = remote_id_tag
+        self.stopped_id: int | None = None
+        self.is_resuming = False
 
     async def choose_mode(self, mode: ChargingMode) -> None:
         """Charge from the sun, from the grid, or not at all."""
@@ -93,18 +96,26 @@ class ChargingControl:
         """
         connector = self._connector
         was_paused = connector.limits.decision.is_paused
-        await connector.limits.resume()
+        self.is_resuming = True
+        try:
+            await connector.limits.resume()
+        finally:
+            self.is_resuming = False
         if connector.in_transaction:
             return
         if connector.plugged:
-            await self._remote_start()
+            await self.start()
         elif not was_paused:
             raise InvalidCommandError("not_plugged")
 
-    async def _remote_start(self) -> None:
+    async def start(self, id_tag: str | None = None) -> None:
+        """Begin a transaction, with a badge or without."""
         await self._link.command(
             "RemoteStartTransaction",
-            {"connectorId": self._connector.number, "idTag": self._remote_id_tag},
+            {
+                "connectorId": self._connector.number,
+                "idTag": id_tag or self._remote_id_tag,
+            },
         )
 
     async def stop_session(self) -> None:
@@ -118,6 +129,7 @@ class ChargingControl:
             await self._ask_for_transaction()
         if (transaction_id := sessions.running_id) is None:
             raise InvalidCommandError("no_transaction")
+        self.stopped_id = transaction_id
         try:
             await self._link.command(
                 "RemoteStopTransaction", {"transactionId": transaction_id}
