@@ -64,7 +64,7 @@ class Operation:
                 fields[name] = value
         request = request_payload(fields, camel_case)
         if self.complete is not None:
-            self.complete(charger.profile_target(), request)
+            self.complete(charger.limits.profile_target(), request)
         return request
 
 

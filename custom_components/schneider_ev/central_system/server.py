@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 import logging
@@ -19,7 +20,7 @@ from .charge_point.charger import Charger
 from .charge_point.lifecycle import Lifecycle
 from .charge_point.settings import ChargerSettings, Shared
 from .messages.boot import BootInfo
-from .messages.errors import CannotListenError
+from .messages.errors import CannotListenError, ChargerError
 from .pending import Discovery, PendingChargePoint, PendingChargePoints
 from .transport.authentication import Throttle, presents
 from .transport.connection import Connection, is_encrypted
@@ -36,6 +37,9 @@ PING_INTERVAL: float | None = 30.0
 PING_TIMEOUT = 60.0
 CLOSE_TIMEOUT = 5.0
 """Seconds between two pings, and those that a pong and a close frame may take."""
+
+WITHDRAWAL_TIMEOUT = 5.0
+"""Seconds in which a charger that is removed clears our charging profiles."""
 
 _MAX_FRAME_BYTES = 2**20
 
@@ -217,10 +221,16 @@ class CentralSystem:
         self.lifecycles[identity].change_settings(settings)
 
     async def remove_charger(self, identity: str) -> None:
-        """Stop serving a charger; nobody will report how its sessions end."""
+        """Stop serving a charger; nobody will report how its sessions end.
+
+        Our limits are taken from it, if it is connected and answers soon.
+        """
         charger = self.chargers.pop(identity)
         del self.lifecycles[identity]
         _end_sessions(charger)
+        with suppress(ChargerError, TimeoutError):
+            async with asyncio.timeout(WITHDRAWAL_TIMEOUT):
+                await charger.limits.withdraw()
         await charger.close()
         _end_sessions(charger)  # one may have begun meanwhile
 

@@ -526,6 +526,7 @@ SMART_CHARGING = SmartCharging(
     profiles=99,
     maximum_keys=("iMaxDeratingSwCapacity",),
     connector_maximum_keys=("", "IMaxEvseCapacityTE"),
+    unsupported_attributes=frozenset({"numberPhases", "minChargingRate"}),
 )
 
 OPERATIONS = frozenset(

@@ -490,6 +490,7 @@ SMART_CHARGING = SmartCharging(
     unlimited_plugs=frozenset({Plug.CHADEMO}),
     maximum_keys=("ChargeLimitedPower",),
     connector_maximum_keys=("ConnectorALimitedPower", "ConnectorBLimitedPower"),
+    unsupported_attributes=frozenset({"numberPhases", "minChargingRate"}),
 )
 
 OPERATIONS = frozenset(

@@ -50,5 +50,6 @@ GENERIC = Product(
         stack_levels=1,
         periods=1,
         profiles=10,
+        is_maximum_assumed=True,
     ),
 )

@@ -195,6 +195,8 @@ class SmartCharging:
     `unlimited_plugs` ignore limits. `maximum_keys` are the configuration keys for the
     maximum of the charger, `connector_maximum_keys` those of connectors 1 and 2, empty
     for none. `stack_levels`, `periods` and `profiles` are the largest numbers of them.
+    A profile with one of `unsupported_attributes` is refused. A `maximum` that
+    `is_maximum_assumed` is replaced by what the owner says, be it more.
     """
 
     unit: RateUnit
@@ -209,6 +211,8 @@ class SmartCharging:
     maximum_keys: tuple[str, ...] = ()
     connector_maximum_keys: tuple[str, ...] = ()
     other_units: frozenset[RateUnit] = frozenset()
+    unsupported_attributes: frozenset[str] = frozenset()
+    is_maximum_assumed: bool = False
 
     @property
     def units(self) -> frozenset[RateUnit]:

@@ -346,6 +346,7 @@ SMART_CHARGING = SmartCharging(
     periods=100,
     profiles=200,
     maximum_keys=("iMaxDeratingSwCapacity",),
+    unsupported_attributes=frozenset({"numberPhases"}),
 )
 
 OPERATIONS = frozenset(

@@ -23,7 +23,7 @@ def connector_load(connector: Connector) -> Load:
         maximum=min(decision.owners_limit, station),
         watts_per_unit=limits.watts_per_ampere if unit is RateUnit.AMPERE else 1.0,
         step=LIMIT_UNITS[unit].step,
-        pausable=decision.is_pausable,
+        pausable=decision.is_pausable and not connector.resumption.is_refused,
         reserve=limits.solar_reserve,
         plugged=is_available and connector.plugged,
         charging=is_available and connector.status is ChargePointStatus.CHARGING,

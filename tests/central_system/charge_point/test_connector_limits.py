@@ -64,12 +64,15 @@ class Gate:
         """Wait until a limit is on its way."""
         await self._charger.until(lambda: len(limits(self._charger)) > self._before)
 
-    def open(self, answer: Payload = ACCEPTED) -> None:
-        """Answer what was held back, in all of its forms; accept whatever follows."""
-        held = limits(self._charger)[self._before]
+    def open(self, answer: Payload = ACCEPTED, *, for_all: bool = True) -> None:
+        """Answer what was held back, `for_all` its purposes; accept whatever follows."""
+        purpose, held = limits(self._charger)[self._before]
         self._answer = answer
         self._charger.answers["SetChargingProfile"] = lambda _: (
-            answer if limits(self._charger)[-1] == held else ACCEPTED
+            answer
+            if limits(self._charger)[-1] == (purpose, held)
+            or (for_all and limits(self._charger)[-1][1] == held)
+            else ACCEPTED
         )
         self._opened.set()
 
@@ -287,7 +290,7 @@ async def test_a_transaction_ends(ready: FakeCharger, connector: Connector) -> N
     asked = asyncio.create_task(connector.limits.set_limit(10))
     await gate.reached()
     await stop(ready, transaction_id, 2000)
-    gate.open(REJECTED)
+    gate.open(REJECTED, for_all=False)
     await asked
     await holds(ready, connector, 10)
     assert limits(ready)[-1] == ("TxDefaultProfile", 10)

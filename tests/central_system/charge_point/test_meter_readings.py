@@ -60,7 +60,6 @@ def test_readings_are_held_and_shown(
     report(meter, power=7000.0, current_l2=12.0)
     assert meter.last == FLOWING | {"power": 7000.0, "current_l2": 12.0}
     assert {name: values.get(name) for name in values} == meter.last
-    assert meter.largest_current == 12
 
 
 def test_power_is_estimated_from_currents(meter: MeterReadings) -> None:
@@ -172,4 +171,3 @@ def test_names_are_restored_without_readings(
     meter.restore(["power", "status", "energy"])
     assert meter.last == {POWER: None, ENERGY: None}
     assert set(values) == {POWER, ENERGY}
-    assert meter.largest_current is None

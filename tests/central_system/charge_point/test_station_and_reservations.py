@@ -29,7 +29,7 @@ from custom_components.schneider_ev.central_system.values import (
     Values,
 )
 from custom_components.schneider_ev.products.generic import GENERIC
-from custom_components.schneider_ev.products.model import Fault
+from custom_components.schneider_ev.products.model import Fault, RateUnit
 from tests.central_system.charge_point.scripted import (
     Answer,
     ScriptedConnection,
@@ -103,8 +103,10 @@ async def test_the_limit_of_the_station() -> None:
     await limit.apply()
     assert len(connection.calls) == 2
     assert changes == [16]
-    limit.reset()
+    limit.change_unit(RateUnit.AMPERE, RateUnit.WATT)
     assert limit.limit == 20
+    limit.change_unit(RateUnit.WATT, RateUnit.AMPERE)
+    assert limit.limit == 16
 
 
 @pytest.mark.parametrize(("kept", "held"), [(0, 0), (16, 16), (25, 20), (None, 20)])
@@ -119,7 +121,7 @@ async def test_the_limit_that_holds(kept: float | None, held: float) -> None:
 
 async def test_a_limit_that_is_refused_in_all_its_forms() -> None:
     """Is a problem until one is taken; the maximum holds again."""
-    limit, connection, problems = station(*["Rejected"] * 3)
+    limit, connection, problems = station(*["Rejected"] * 8)
     with pytest.raises(ChargerRefusedError):
         await limit.set_limit(16)
     assert problems.get(Problem.LIMITS_REFUSED) is not None
@@ -134,7 +136,8 @@ async def test_the_limit_that_is_kept_is_restored() -> None:
     (kept, _, _), (restored, connection, _) = station(), station()
     await kept.set_limit(16)
     restored.restore(orjson.loads(orjson.dumps(kept.data())))
-    assert restored.data() == kept.data() == {"station_limit": 16}
+    assert restored.data() == kept.data()
+    assert restored.requested == 16
     await restored.apply()
     assert len(connection.calls) == 1
 

@@ -23,11 +23,12 @@ from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from custom_components.schneider_ev.products.generic import GENERIC
 from custom_components.schneider_ev.products.model import RateUnit
 
-CHARGING, SUSPENDED_EVSE, SUSPENDED_EV, PREPARING = (
+CHARGING, SUSPENDED_EVSE, SUSPENDED_EV, PREPARING, FINISHING = (
     ChargePointStatus.CHARGING,
     ChargePointStatus.SUSPENDED_EVSE,
     ChargePointStatus.SUSPENDED_EV,
     ChargePointStatus.PREPARING,
+    ChargePointStatus.FINISHING,
 )
 IN_AMPERES = LimitState(
     smart_charging=GENERIC.smart_charging,
@@ -87,7 +88,21 @@ def test_the_limit(
         ({"requested": LimitRequest(0)}, {"drawn": 0}, LimitReason.PAUSED),
         ({"surplus": 32}, {}, LimitReason.NONE),
         ({"surplus": 16, "requested": LimitRequest(16)}, {}, LimitReason.USER),
-        ({"surplus": 10}, {"status": SUSPENDED_EV}, LimitReason.SOLAR),
+        ({"surplus": 10}, {"drawn": 9.5, "offered": 10}, LimitReason.SOLAR),
+        ({"surplus": 24}, {"drawn": 16, "offered": 24}, LimitReason.VEHICLE),
+        ({"surplus": 24}, {"drawn": 16}, LimitReason.VEHICLE),
+        ({"surplus": 24}, {"drawn": 16, "offered": 16}, LimitReason.CHARGER),
+        ({"surplus": 10}, {"status": SUSPENDED_EV}, LimitReason.VEHICLE),
+        ({"surplus": 0}, {"status": SUSPENDED_EV}, LimitReason.SOLAR),
+        ({"surplus": 24}, {"station": 20}, LimitReason.STATION),
+        ({"surplus": 10}, {"status": PREPARING}, LimitReason.SOLAR),
+        ({}, {"offered": 20, "has_followed": False}, LimitReason.NONE),
+        ({"surplus": 24}, {"offered": 6, "has_followed": False}, LimitReason.SOLAR),
+        (
+            {"requested": LimitRequest(16)},
+            {"offered": 6, "drawn": 6, "has_followed": False},
+            LimitReason.USER,
+        ),
         ({}, {"station": 20}, LimitReason.STATION),
         ({"requested": LimitRequest(20)}, {"station": 20}, LimitReason.USER),
         ({}, {"station": 20, "status": SUSPENDED_EV}, LimitReason.VEHICLE),
@@ -111,6 +126,37 @@ def test_the_reason(
     decision = decide(replace(IN_AMPERES, **state))
     reported = {"status": CHARGING} | reported
     assert limit_reason(decision, unit=RateUnit.AMPERE, **reported) is reason
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {},
+        {"requested": LimitRequest(16)},
+        {"requested": LimitRequest(16, paused=True)},
+        {"surplus": 10},
+    ],
+)
+@pytest.mark.parametrize(
+    "status",
+    [
+        ChargePointStatus.AVAILABLE,
+        ChargePointStatus.FINISHING,
+        ChargePointStatus.RESERVED,
+        ChargePointStatus.UNAVAILABLE,
+        ChargePointStatus.FAULTED,
+    ],
+)
+def test_nothing_limits_where_nothing_charges(
+    state: dict[str, Any], status: ChargePointStatus
+) -> None:
+    """Neither the owner nor the sun, whatever was offered before."""
+    decision = decide(replace(IN_AMPERES, **state))
+    reported = {"station": 13.0, "offered": 6.0, "drawn": 0.0}
+    assert (
+        limit_reason(decision, unit=RateUnit.AMPERE, status=status, **reported)
+        is LimitReason.NONE
+    )
 
 
 @pytest.mark.parametrize("requested", [LimitRequest(0), LimitRequest(16, paused=True)])
@@ -153,7 +199,10 @@ def test_the_reason_fits_the_limit(state: LimitState, reported: dict[str, Any]) 
     """Each of them only where what it names is there and holds the connector back."""
     decision = decide(state)
     reason = limit_reason(decision, unit=state.smart_charging.unit, **reported)
-    assert decision.reason in (None, reason)
+    status = reported["status"]
+    if (status is not None and status.plugged is not True) or status is FINISHING:
+        assert reason is LimitReason.NONE
+        return
     held_back = decision.is_paused or state.requested.paused
     assert (reason is LimitReason.PAUSED) is held_back
     match reason:
@@ -169,7 +218,7 @@ def test_the_reason_fits_the_limit(state: LimitState, reported: dict[str, Any]) 
         case LimitReason.CHARGER:
             assert reported["offered"] < decision.limit
         case LimitReason.VEHICLE:
-            assert reported["status"] is SUSPENDED_EV or reported["drawn"] is not None
+            assert status is SUSPENDED_EV or reported["drawn"] is not None
 
 
 @pytest.mark.parametrize(

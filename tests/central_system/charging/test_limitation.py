@@ -70,7 +70,10 @@ async def test_why(ready: FakeCharger, shown: Shown) -> None:
     await shown.do(f"{IDENTITY}_station_limit", "set_value", value=32)
     await ready.status("SuspendedEV")
     assert shown[LIMITED_BY] == "vehicle"
-    await ready.status("Finishing")
+    for status in ("Finishing", "Available", "Faulted", "Unavailable", "Reserved"):
+        await ready.status(status)
+        assert shown[LIMITED_BY] == "none"
+    await ready.status("Preparing")
     assert shown[LIMITED_BY] == "user"
 
 
@@ -174,10 +177,10 @@ async def test_a_foreign_profile_of_another_connector(
     """That one connector gets what it is to get says nothing of the other."""
     charger = running(entry)
     charger.problems.set(Problem.FOREIGN_PROFILE, {"connector": "1"})
-    await charger.connector(2).limits.set_limit(50_000)
-    assert "foreign_profile" in issues(hass)
-    await charger.connector(1).limits.set_limit(50_000)
-    assert "foreign_profile" not in issues(hass)
+    for number, is_there in ((2, True), (1, False)):
+        await ready_product.status("Preparing", number)
+        await charger.connector(number).limits.set_limit(50_000)
+        assert ("foreign_profile" in issues(hass)) is is_there
 
 
 async def test_a_foreign_profile(
@@ -196,9 +199,21 @@ async def test_a_foreign_profile(
     await measure(ready, transaction_id, Current_Offered=8, Power_Offered=5520)
     assert shown[LIMITED_BY] == "charger"
     await ready.until(lambda: "foreign_profile" in issues(hass))
-    assert ready.calls("GetCompositeSchedule") == [
-        {"connectorId": 1, "duration": 60, "chargingRateUnit": "A"}
+    # our own profiles are put right before, so it is none of them
+    assert [action for action, _ in ready.received[-5:]] == [
+        "GetCompositeSchedule",
+        "ClearChargingProfile",
+        "ClearChargingProfile",
+        "SetChargingProfile",
+        "GetCompositeSchedule",
     ]
+    assert ready.calls("GetCompositeSchedule")[0] == {
+        "connectorId": 1,
+        "duration": 60,
+        "chargingRateUnit": "A",
+    }
+    assert ready.calls("ClearChargingProfile") == [{"id": 1}, {"id": 11}]
+    ready.received.clear()
     before = len(ready.calls("SetChargingProfile"))
     await running(entry).limits.clear_foreign_profiles()
     assert ready.calls("ClearChargingProfile") == [{}]
@@ -289,7 +304,7 @@ async def test_a_search_that_is_cut_off(
         await again.until(lambda: "foreign_profile" in issues(hass))
         await measure(again, transaction_id, Current_Offered=8)
         await asyncio.sleep(0.15)
-        assert len(again.calls("GetCompositeSchedule")) == 1
+        assert len(again.calls("GetCompositeSchedule")) == 2
 
 
 async def test_a_foreign_profile_of_a_connector_that_is_gone(

@@ -93,7 +93,7 @@ class Wire:
         value = self.requested.value
         return MAXIMUM if value is None else value, self.transaction
 
-    async def _send(self, limit: float, transaction: int | None) -> None:
+    async def _send(self, limit: float, transaction: int | None) -> int | None:
         if self.is_offline:
             raise ChargerOfflineError
         seconds = asyncio.get_running_loop().time() - self._start
@@ -102,6 +102,7 @@ class Wire:
         await asyncio.sleep(self.delay)
         if limit in self.refused or transaction != self.transaction:
             raise REFUSAL
+        return transaction
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
         if self.is_offline:

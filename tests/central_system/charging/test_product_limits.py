@@ -226,7 +226,7 @@ async def test_kilowatts(
 @pytest.mark.parametrize("product", [EVLINK_PRO_DC])
 @pytest.mark.parametrize(
     ("asked", "sent"),
-    [(20.5, 20_500), (7.3, 7_300), (1, 1_000), (0.9, 0), (0.5, 0), (0, 0)],
+    [(20.5, 20_500), (7.3, 7_300), (1, 1_000), (0.9, 1_000), (0.1, 1_000), (0, 0)],
 )
 async def test_watts_go_over_the_wire(
     ready_product: FakeCharger,
@@ -336,7 +336,7 @@ async def test_no_limit_is_no_pause(
 async def test_a_refused_limit(
     ready_product: FakeCharger, shown: Shown, product: Product
 ) -> None:
-    """Its own highest stack level is tried, then the owner is told."""
+    """All forms are tried that its guide allows, then the owner is told."""
     assert product.smart_charging is not None
     before = shown[limit()]
     await charge(ready_product)
@@ -351,5 +351,18 @@ async def test_a_refused_limit(
         await shown.do(limit(), "set_value", value=10)
     assert raised.value.translation_key == "limit_refused"
     highest = product.smart_charging.stack_levels
-    assert [profile["stackLevel"] for profile in answers] == [1, highest, highest]
+    assert [
+        (profile["chargingProfilePurpose"], profile["stackLevel"])
+        for profile in answers
+    ] == [
+        *[("TxProfile", level) for level in (1, highest, highest, highest)],
+        *[("TxDefaultProfile", level) for level in (0, highest, highest, highest)],
+    ]
+    units = {profile["chargingSchedule"]["chargingRateUnit"] for profile in answers}
+    assert units == {product.smart_charging.unit}
     assert shown[limit()] == before
+    # and the best one alone, until the charger connects or boots anew
+    answers.clear()
+    with pytest.raises(HomeAssistantError):
+        await shown.do(limit(), "set_value", value=10)
+    assert [profile["stackLevel"] for profile in answers] == [1]

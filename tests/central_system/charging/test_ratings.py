@@ -12,7 +12,6 @@ from custom_components.schneider_ev.central_system.charge_point import (
 from custom_components.schneider_ev.central_system.charging.ratings import (
     estimated_power,
     maximum_limit,
-    phases_in_use,
     plug,
 )
 from custom_components.schneider_ev.central_system.messages.boot import BootInfo
@@ -70,7 +69,7 @@ async def make(journal: Journal) -> MakeConnector:
 
 def phases_of(connector: Connector) -> int:
     """Return over how many phases a connector charges."""
-    return phases_in_use(connector.charger.rating_plate, connector.readings.get)
+    return connector.phases.in_use
 
 
 def plug_of(connector: Connector) -> Plug | None:
@@ -98,6 +97,14 @@ def plug_of(connector: Connector) -> Plug | None:
         ({"power_offered": 100, "current_offered": 9}, 1),
         ({"power_offered": 0, "current_offered": 0}, 3),
         ({"power_offered": None, "current_offered": None, "current_l1": None}, 3),
+        # the whole power tells of the phases whose currents are not measured
+        ({"current_l1": 9.6, "power": 6680}, 3),
+        ({"current_l1": 9.6, "power": 2200}, 1),
+        ({"current_l1": 9.6, "power": 6700, "voltage_l1": 232, "voltage_l3": 231}, 3),
+        ({"current_import": 9.6, "power": 4400}, 2),
+        ({"current_l1": 10, "current_l2": 0.0, "current_l3": 0.0, "power": 6900}, 1),
+        ({"current_l1": 10, "current_l2": 10, "power": 3000}, 2),
+        ({"current_import": 9.6}, 3),
         ({}, 3),
     ],
 )
@@ -211,6 +218,9 @@ def test_estimated_power(
         ("EVD2S180TBB", {"ConnectorBLimitedPower": "90"}, {}, 180_000),
         ("EVD2S180TBB", {}, {"maximum_current": 100}, 69_000),
         ("Box", {}, {}, 32),
+        ("Box", {}, {"maximum_current": 16}, 16),
+        ("Box", {}, {"maximum_current": 40}, 40),
+        ("EVB3S22N40M", {}, {"maximum_current": 40}, 32),
     ],
 )
 async def test_maximum(

@@ -224,12 +224,12 @@ class Charger:
         if self.mood == "accept" and transaction in (None, self.transaction):
             self.held[transaction] = limit
             return
-        if transaction == self.transaction:
-            for ask in asks:
-                self.model.pop(self.asked[ask], None)
         if self.mood == "hang":
             self.held[transaction] = limit
             raise ChargerTimeoutError("SetChargingProfile")
+        if transaction == self.transaction:
+            for ask in asks:
+                self.model.pop(self.asked[ask], None)
         raise ChargerRefusedError("SetChargingProfile", "Rejected")
 
     def _spawn(self, work: Any) -> asyncio.Task[None] | None:
@@ -241,7 +241,7 @@ class Charger:
         return task
 
     async def ask(self, number: int, step: Step) -> None:
-        """Ask for a change, as an owner does; one that fails is not asked for."""
+        """Ask for a change, as an owner does; one that is refused is not asked for."""
         self.model[number] = step.change
         known = set(self.requests.open)
         asking = asyncio.ensure_future(
@@ -252,6 +252,8 @@ class Charger:
             self.asked[ask] = number
         try:
             await asking
+        except ChargerTimeoutError:
+            pass
         except ChargerError:
             self.model.pop(number, None)
 

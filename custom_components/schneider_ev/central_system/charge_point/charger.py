@@ -15,7 +15,7 @@ from typing import Any
 from ...products import PRODUCTS, fingerprint, identify
 from ...products.generic import GENERIC
 from ...products.model import Fault, Product, Reference
-from ..charging.owner_profiles import ProfileTarget
+from ..charging.profiles import STATION
 from ..charging.ratings import RatingPlate
 from ..messages.boot import BootInfo
 from ..messages.enums import DiagnosticsStatus, FirmwareStatus
@@ -39,7 +39,7 @@ from .configuration_client import ConfigurationClient
 from .connector import Connector
 from .credentials import Credentials
 from .identity_binding import IdentityBinding
-from .limit_writer import STATION, LimitWriter
+from .limit_writer import LimitWriter
 from .link import Link
 from .local_list import LocalList
 from .settings import ChargerSettings, Shared
@@ -103,7 +103,13 @@ class Charger:
             self.link, self.limit_writer, lambda: self.rating_plate
         )
         self.limits = ChargerLimits(
-            self.link, self.station_limit, self.connectors, self.values, self.problems
+            self.link,
+            self.limit_writer,
+            self.configuration,
+            self.station_limit,
+            self.connectors,
+            self.values,
+            self.problems,
         )
         self._rating_plate: RatingPlate | None = None
         self._is_structure_due = False
@@ -120,6 +126,7 @@ class Charger:
             self.credentials,
             self.identity_binding,
             self.configuration_client,
+            self.limit_writer,
             self.local_list,
         ):
             part.changed.connect(self.changed.send)
@@ -184,10 +191,12 @@ class Charger:
             self._change_product(product)
 
     def _change_product(self, product: Product) -> None:
-        if product.smart_charging.unit is not self.product.smart_charging.unit:
-            self.limits.reset()
+        before, now = self.product.smart_charging.unit, product.smart_charging.unit
         self.product = product
         self.configuration.change_product(product)
+        self.limit_writer.forget_forms()
+        if now is not before:
+            self.limits.change_unit(before, now)
         self.ratings_changed()
         self.values.notify(ChargerValue.BOOT)
         self.announce_structure()
@@ -269,12 +278,14 @@ class Charger:
         """Forget what another charger under this identity reported and was sent."""
         self.configuration_client.forget_charger()
         self.local_list.forget_charger()
+        self.limit_writer.forget_forms()
         for connector in self.connectors.values():
             connector.readings.forget()
 
     def _firmware_changed(self) -> None:
         """Take an installation for done, whether or not the charger reports that."""
         status = self.firmware_status
+        self.limit_writer.forget_forms()
         self.values.set(ChargerValue.FIRMWARE_UPDATE, None)
         if status is not None and status.in_progress:
             self.values.set(ChargerValue.FIRMWARE_STATUS, FirmwareStatus.INSTALLED)
@@ -371,20 +382,6 @@ class Charger:
         self.limits_changed()
         self.changed.send()
 
-    def profile_target(self) -> ProfileTarget:
-        """Return what an owner's charging profile is checked against."""
-
-        def transaction(number: int) -> int | None:
-            connector = self.connectors.get(number)
-            return connector.sessions.running_id if connector else None
-
-        return ProfileTarget(
-            smart_charging=self.product.smart_charging,
-            configuration=self.configuration,
-            connectors=len(self.connectors),
-            transaction=transaction,
-        )
-
     # What can be asked of it
 
     async def reset(self, kind: str) -> None:
@@ -434,6 +431,7 @@ class Charger:
             **self.identity_binding.data(),
             **self.reservations.data(),
             **self.station_limit.data(),
+            **self.limit_writer.data(),
         }
 
     def restore(self, data: Mapping[str, Any]) -> None:
@@ -448,6 +446,7 @@ class Charger:
         names = [name for name in ChargerValue if name in data["values"]]
         self.values.update({name: None for name in names if name not in self.values})
         self.station_limit.restore(data)
+        self.limit_writer.restore(data)
         self.local_list.restore(data)
         self.credentials.restore(data)
         self.identity_binding.restore(data)

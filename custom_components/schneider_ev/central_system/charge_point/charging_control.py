@@ -54,7 +54,8 @@ class ControlledConnector(Protocol):
 class ChargingControl:
     """Lets a connector charge or not.
 
-    All commands raise ChargerError where the charger is offline or refuses.
+    `stopped_id` is the transaction that was stopped here last; `is_resuming` says that a
+    pause is being ended, after which charging begins. All commands raise ChargerError where the charger is offline or refuses.
     """
 
     def __init__(
@@ -69,6 +70,8 @@ class ChargingControl:
         self._link = link
         self._configuration = configuration
         self._remote_id_tag = remote_id_tag
+        self.stopped_id: int | None = None
+        self.is_resuming = False
 
     async def choose_mode(self, mode: ChargingMode) -> None:
         """Charge from the sun, from the grid, or not at all."""
@@ -100,11 +103,15 @@ class ChargingControl:
         """
         connector = self._connector
         was_paused = connector.limits.decision.is_paused
-        await connector.limits.resume()
+        self.is_resuming = True
+        try:
+            await connector.limits.resume()
+        finally:
+            self.is_resuming = False
         if connector.in_transaction:
             return
         if connector.plugged or (self._waits_for_cable and not was_paused):
-            await self._remote_start()
+            await self.start()
         elif not was_paused:
             raise InvalidCommandError("not_plugged")
 
@@ -117,10 +124,14 @@ class ChargingControl:
             is not False
         )
 
-    async def _remote_start(self) -> None:
+    async def start(self, id_tag: str | None = None) -> None:
+        """Begin a transaction, with a badge or without."""
         await self._link.command(
             "RemoteStartTransaction",
-            {"connectorId": self._connector.number, "idTag": self._remote_id_tag},
+            {
+                "connectorId": self._connector.number,
+                "idTag": id_tag or self._remote_id_tag,
+            },
         )
 
     async def stop_session(self) -> None:
@@ -134,6 +145,7 @@ class ChargingControl:
             await self._ask_for_transaction()
         if (transaction_id := sessions.running_id) is None:
             raise InvalidCommandError("no_transaction")
+        self.stopped_id = transaction_id
         try:
             await self._link.command(
                 "RemoteStopTransaction", {"transactionId": transaction_id}

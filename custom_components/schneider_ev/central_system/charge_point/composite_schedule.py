@@ -6,9 +6,10 @@ That is looked for where the charger keeps offering less than it was asked to.
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
 from ...products.model import RateUnit
-from ..charging.limits import LimitReason, is_clearly_below
+from ..charging.limits import LimitDecision, LimitReason, is_clearly_below
 from ..messages.errors import ChargerOfflineError
 from ..state.configuration import Configuration
 from ..values import Problem, Problems
@@ -22,18 +23,23 @@ _DURATION_S = 60
 
 
 async def limit_in_force(
-    link: Link, connector: int, unit: RateUnit, watts_per_ampere: Callable[[], float]
+    link: Link,
+    connector: int,
+    unit: RateUnit,
+    *,
+    wire_unit: RateUnit,
+    watts_per_ampere: Callable[[], float],
 ) -> float | None:
     """Return the limit that holds now, in the given unit, None for none.
 
-    Raises ChargerError where the charger does not say.
+    It is asked for in the unit in which the charger takes limits. Raises ChargerError where the charger does not say.
     """
     answer = await link.call(
         "GetCompositeSchedule",
         {
             "connectorId": connector,
             "duration": _DURATION_S,
-            "chargingRateUnit": unit,
+            "chargingRateUnit": wire_unit,
         },
     )
     match answer.get("chargingSchedule"):
@@ -48,10 +54,29 @@ async def limit_in_force(
     return None
 
 
+class ComparedLimits(Protocol):
+    """The limits of a connector, as they are held against those of the charger."""
+
+    @property
+    def decision(self) -> LimitDecision:
+        """The limit that is to hold."""
+
+    @property
+    def unit(self) -> RateUnit:
+        """The unit of limits."""
+
+    async def composite_limit(self) -> float | None:
+        """Ask the charger for the limit in force."""
+
+    async def put_again(self) -> None:
+        """Clear our profiles that nothing is asked of any more, and put the others."""
+
+
 class ForeignProfiles:
     """Looks for a foreign profile, once for each time that a connector falls short.
 
-    A search that a lost connection ends begins again on the next one.
+    Our own profiles may be what limits more than was asked for, so they are put right
+    first. A search that a lost connection ends begins again on the next one.
     """
 
     def __init__(
@@ -62,17 +87,14 @@ class ForeignProfiles:
         problems: Problems,
         configuration: Configuration,
         settings: Callable[[], ChargerSettings],
-        limit: Callable[[], float],
-        watts_per_ampere: Callable[[], float],
+        limits: ComparedLimits,
     ) -> None:
-        """Start without a suspicion; `limit` returns the one that is to hold."""
-        self._connector = connector
+        """Start without a suspicion."""
         self._link = link
         self._problems = problems
         self._configuration = configuration
         self._settings = settings
-        self._limit = limit
-        self._watts_per_ampere = watts_per_ampere
+        self._limits = limits
         self._problem = {"connector": str(connector)}
         self._is_suspected = False
         self._is_searched = False
@@ -109,13 +131,17 @@ class ForeignProfiles:
             raise
 
     async def _compare(self) -> None:
-        unit = self._configuration.product.smart_charging.unit
-        in_force = await limit_in_force(
-            self._link, self._connector, unit, self._watts_per_ampere
-        )
-        if (
+        if await self._falls_short():
+            await self._limits.put_again()
+            if await self._falls_short():
+                self._problems.set(Problem.FOREIGN_PROFILE, self._problem)
+
+    async def _falls_short(self) -> bool:
+        """Tell whether the charger limits more than it was asked to, as it says itself."""
+        in_force = await self._limits.composite_limit()
+        limit, unit = self._limits.decision.limit, self._limits.unit
+        return (
             self._is_suspected
             and in_force is not None
-            and is_clearly_below(in_force, self._limit(), unit)
-        ):
-            self._problems.set(Problem.FOREIGN_PROFILE, self._problem)
+            and is_clearly_below(in_force, limit, unit)
+        )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...products.model import Fault, Plug
 from ..charging.mode import ChargingMode
-from ..charging.ratings import phases_in_use, plug
+from ..charging.phases import VehiclePhases
+from ..charging.ratings import plug
 from ..messages.enums import ChargePointErrorCode, ChargePointStatus
 from ..messages.errors import InvalidCommandError
 from ..messages.readings import UNKNOWN_WHEN_IDLE, ZERO_WHEN_IDLE
@@ -16,6 +17,7 @@ from .charging_control import ChargingControl
 from .connector_limits import ConnectorLimits
 from .connector_sessions import ConnectorSessions
 from .meter_readings import MeterReadings, Readings
+from .resumption import Resumption
 
 if TYPE_CHECKING:
     from .charger import Charger
@@ -39,7 +41,7 @@ class Connector:
     """One connector of a charger.
 
     `values` tells who listens of what changes of it and in its parts: `readings`,
-    `sessions` and `limits`. `plugged` says whether a cable connects a vehicle, as far as
+    `phases`, `sessions` and `limits`. `plugged` says whether a cable connects a vehicle, as far as
     the charger reported, `reported` says whether the charger has sent its
     status since it booted.
     """
@@ -55,6 +57,7 @@ class Connector:
         self.faults: tuple[Fault, ...] = ()
         self.values: ConnectorValues = Values()
         self.readings = MeterReadings(self.values)
+        self.phases = VehiclePhases(lambda: charger.rating_plate, self.readings)
         self.sessions = ConnectorSessions(
             charger.identity, number, charger.shared.journal, self.values
         )
@@ -69,6 +72,7 @@ class Connector:
             rating_plate=lambda: charger.rating_plate,
             values=self.values,
             readings=self.readings,
+            phases=self.phases,
             sessions=self.sessions,
         )
         self.control = ChargingControl(
@@ -77,6 +81,7 @@ class Connector:
             charger.configuration,
             charger.shared.badges.remote_id_tag,
         )
+        self.resumption = Resumption(self, self.control, charger.link)
         self.values.added.connect(lambda _: charger.announce_structure())
         self.limits.changed.connect(charger.changed.send)
 
@@ -133,6 +138,8 @@ class Connector:
             values[ConnectorValue.PLUGGED] = status.plugged
         self.values.update(values)
         self.update_faults()
+        if not self.plugged:
+            self.phases.forget()
         if status is ChargePointStatus.AVAILABLE:
             self.assume_over()
         elif status is ChargePointStatus.CHARGING and before in _SUSPENDED:
@@ -143,6 +150,11 @@ class Connector:
             self.sessions.confirm()
         if not self.in_transaction:
             self.readings.idle()
+        elif (
+            status is ChargePointStatus.SUSPENDED_EVSE
+            and self.limits.decision.is_pausable
+        ):
+            self.readings.nothing_flows()
         self.limits.status_reported(status)
 
     def update_faults(self) -> None:
@@ -175,9 +187,10 @@ class Connector:
             readings,
             session=self.sessions.running,
             estimate="Power.Active.Import" not in self.charger.product.units,
-            phases=lambda: phases_in_use(self.charger.rating_plate, self.readings.get),
+            phases=lambda: self.phases.in_use,
             sampled_at=sampled_at,
         )
+        self.phases.observe()
         self.limits.readings_reported(readings)
 
     def report_vehicle_detected(self, *, detected: bool) -> None:
@@ -273,11 +286,18 @@ class Connector:
 
     def data(self) -> dict[str, Any]:
         """Return what is kept, as JSON: all values by name, and what is asked for."""
-        return {"values": sorted(self.values)} | self.limits.data()
+        return {
+            "values": sorted(self.values),
+            **self.phases.data(),
+            **self.resumption.data(),
+            **self.limits.data(),
+        }
 
     def restore(self, data: Mapping[str, Any]) -> None:
         """Take over what was kept; values are unknown until they are reported."""
         names = data["values"]
         self.values.update({name: None for name in ConnectorValue if name in names})
         self.readings.restore(names)
+        self.phases.restore(data)
+        self.resumption.restore(data)
         self.limits.restore(data)

@@ -7,22 +7,18 @@ sun come together here, and nowhere else.
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from ...products.model import RateUnit
+from ...products.model import Purpose, RateUnit
 from ..charging.limiter import Limiter, Target, Wanted
-from ..charging.limits import (
-    LIMIT_UNITS,
-    LimitDecision,
-    LimitReason,
-    LimitState,
-    decide,
-    limit_reason,
-)
+from ..charging.limits import LIMIT_UNITS, LimitDecision, LimitState, decide
 from ..charging.mode import ChargingMode
-from ..charging.ratings import Rating, RatingPlate, connector_rating, watts_per_ampere
+from ..charging.phases import VehiclePhases
+from ..charging.profiles import STATION, profile_id
+from ..charging.ratings import Rating, RatingPlate, connector_rating
 from ..charging.requests import Change, LimitRequest, Requests
 from ..messages.enums import ChargePointStatus
 from ..messages.errors import ChargerOfflineError
@@ -31,6 +27,7 @@ from ..values import ConnectorValue, ConnectorValues, Problems, Signal
 from .composite_schedule import ForeignProfiles, limit_in_force
 from .connector_sessions import ConnectorSessions
 from .limit_writer import LimitWriter
+from .limited_by import LimitedBy
 from .link import Link
 from .meter_readings import MeterReadings, Readings
 from .settings import ChargerSettings
@@ -45,7 +42,7 @@ class ConnectorLimits:
 
     `decision` is the limit that is to hold now, and why. `minimum_current` and
     `solar_reserve` (W) are settings of charging from the sun. `changed` tells of each
-    change of what is kept.
+    change of what is kept, `decided` of each limit that is another one.
     """
 
     def __init__(
@@ -61,12 +58,14 @@ class ConnectorLimits:
         rating_plate: Callable[[], RatingPlate],
         values: ConnectorValues,
         readings: MeterReadings,
+        phases: VehiclePhases,
         sessions: ConnectorSessions,
     ) -> None:
         """Start with nothing asked for: the first parts are the charger's."""
         self.minimum_current: float | None = None
         self.solar_reserve = 0.0
         self.changed = Signal[()]()
+        self.decided = Signal[()]()
         self._number = number
         self._link = link
         self._configuration = configuration
@@ -76,14 +75,15 @@ class ConnectorLimits:
         self._rating_plate = rating_plate
         self._values = values
         self._readings = readings
+        self._phases = phases
         self._sessions = sessions
-        self._status: ChargePointStatus | None = None
         self._surplus: float | None = None
         self._ending: asyncio.TimerHandle | None = None
         self._is_closed = False
         self._left_alone: Target = None
         self._measures_offer = False
-        self._reason: LimitReason | None = None
+        self._set_aside: dict[RateUnit, _UnitLimits] = {}
+        self._phases_put: int | None = None
         self._requests = Requests(self._requested_changed)
         self._limiter = Limiter(
             self._requests,
@@ -91,14 +91,21 @@ class ConnectorLimits:
             send=self._send,
             spawn=link.spawn,
         )
-        self._foreign_profiles = ForeignProfiles(
+        foreign_profiles = ForeignProfiles(
             number,
             link=link,
             problems=problems,
             configuration=configuration,
             settings=settings,
-            limit=lambda: self.decision.limit,
-            watts_per_ampere=lambda: self.watts_per_ampere,
+            limits=self,
+        )
+        self._limited_by = LimitedBy(
+            configuration=configuration,
+            station=station,
+            values=values,
+            readings=readings,
+            phases=phases,
+            foreign_profiles=foreign_profiles,
         )
         self._rating = self._find_rating()
         self.decision = self._decide()
@@ -108,29 +115,13 @@ class ConnectorLimits:
 
     def status_reported(self, status: ChargePointStatus) -> None:
         """Take over the status of the connector, and decide by that."""
-        self._status = status
+        self._limited_by.status_reported(status)
         self.update()
 
     def update(self) -> None:
         """Decide on the limit anew, and tell of what is another one."""
         self._follow_decision()
-        self._update_reason()
-
-    def _update_reason(self) -> None:
-        reason = limit_reason(
-            self.decision,
-            station=self._station.requested,
-            unit=self._unit,
-            status=self._status,
-            offered=self._readings.last.get(self._offered),
-            drawn=self._drawn,
-        )
-        if reason is not self._reason:
-            self._reason = reason
-            self._values.set(ConnectorValue.LIMITED_BY, reason)
-        elif reason is not LimitReason.CHARGER:
-            return
-        self._foreign_profiles.update(reason)
+        self._limited_by.update(self.decision)
 
     def rating_changed(self) -> None:
         """Find out anew what the connector can do, and decide on its limit by that."""
@@ -149,6 +140,8 @@ class ConnectorLimits:
         if self.decision.is_paused is not before.is_paused:
             self._values.notify(ConnectorValue.PAUSED)
             self._follow_mode()
+        if self.decision.limit != before.limit:
+            self.decided.send()
 
     def _follow_mode(self) -> None:
         before, self._shown_mode = self._shown_mode, self.mode
@@ -170,7 +163,11 @@ class ConnectorLimits:
 
     def _wanted(self) -> Wanted:
         running = self._sessions.running
-        if running is None or running.id == self._left_alone:
+        if (
+            running is None
+            or running.id == self._left_alone
+            or not self._writer.limits_transactions
+        ):
             return self.decision.limit, None
         return self.decision.limit, running.id
 
@@ -198,7 +195,7 @@ class ConnectorLimits:
     @property
     def watts_per_ampere(self) -> float:
         """The power in W of 1 A over the phases in use."""
-        return watts_per_ampere(self._rating_plate(), self._readings.get)
+        return self._phases.watts_per_ampere
 
     @property
     def in_force(self) -> float | None:
@@ -210,10 +207,13 @@ class ConnectorLimits:
     async def set_limit(self, value: float, duration: timedelta | None = None) -> None:
         """Limit charging, in the unit of the product.
 
-        After `duration` the limit is what it was before. Raises ChargerError where the
-        charger refuses.
+        After `duration` the limit is what it was before. Less than the product can
+        charge with is a pause where that is one, else the least there is. Raises
+        ChargerError where the charger refuses.
         """
-        limit = 0.0 if value < self._least else min(value, self.decision.maximum)
+        limit = min(value, self.decision.maximum)
+        if limit < self._least:
+            limit = 0.0 if self.decision.is_pausable or limit <= 0 else self._least
         end = None if duration is None else _now() + duration.total_seconds()
         await self._ask(partial(LimitRequest.limited, value=limit, end=end))
 
@@ -280,11 +280,19 @@ class ConnectorLimits:
         if self._limiter.in_force != self.decision.limit:
             await self._limiter.follow()
 
-    def reset(self) -> None:
-        """Drop the limits, that of the sun, too: their unit no longer applies."""
+    def change_unit(self, before: RateUnit, now: RateUnit) -> None:
+        """Set limits aside until their unit applies again; that of the sun is dropped."""
+        request = self._request
+        self._set_aside[before] = _UnitLimits(
+            limit=request.ended().value, minimum_current=self.minimum_current
+        )
+        back = self._set_aside.pop(now, _UnitLimits())
         self._surplus = None
-        self.minimum_current = None
-        self._requests.replace(self._request.unlimited())
+        self.minimum_current = back.minimum_current
+        request = request.unlimited()
+        self._requests.replace(
+            request if back.limit is None else request.limited(back.limit)
+        )
         self._limiter.forget()
         self._follow_decision()
 
@@ -303,7 +311,10 @@ class ConnectorLimits:
     def readings_reported(self, readings: Readings) -> None:
         """Note whether the charger measures what it offers; find out the reason anew."""
         self._measures_offer |= self._offered in readings
-        self._update_reason()
+        if self._phases_put is not None and self._phases_put != self._phases.in_use:
+            self._limiter.forget()
+            self._link.spawn_command(self._limiter.follow)
+        self._limited_by.update(self.decision)
 
     def forget(self) -> None:
         """Take no limit for in force: the charger may have lost it."""
@@ -324,14 +335,22 @@ class ConnectorLimits:
     def close(self) -> None:
         """Send nothing any more: the connector is gone, or its charger is."""
         self._is_closed = True
-        self._foreign_profiles.drop()
+        self._limited_by.close()
         if self._ending is not None:
             self._ending.cancel()
 
-    async def _send(self, value: float, transaction_id: Target) -> None:
+    async def _send(self, value: float, transaction_id: Target) -> Target:
         if self._is_closed:
             raise ChargerOfflineError
-        await self._writer.write(self._number, value, transaction_id)
+        self._phases_put = None
+        target = await self._writer.write(
+            self._number,
+            value,
+            transaction_id,
+            phases=self._phases_to_put,
+            is_over=lambda: self._wanted()[1] != transaction_id,
+        )
+        self._limited_by.written(self.decision)
         if (
             transaction_id is not None
             and ConnectorValue.ENERGY in self._readings.last
@@ -339,14 +358,44 @@ class ConnectorLimits:
             and self._settings().manage_configuration
         ):
             self._link.spawn_command(self._ask_for_limit_in_force)
+        return target
+
+    def _phases_to_put(self) -> int:
+        """Return the phases of a limit that goes out in another unit."""
+        self._phases_put = self._phases.in_use
+        return self._phases_put
 
     async def _ask_for_limit_in_force(self) -> None:
         """Read the limit in force from a charger that does not measure it."""
-        limit = await limit_in_force(
-            self._link, self._number, self._unit, lambda: self.watts_per_ampere
-        )
-        if limit is not None:
+        if (limit := await self.composite_limit()) is not None:
             self._readings.report_offer(self._offered, limit)
+
+    async def composite_limit(self) -> float | None:
+        """Ask the charger for the limit in force. Raises ChargerError if it does not say."""
+        return await limit_in_force(
+            self._link,
+            self._number,
+            self.unit,
+            wire_unit=self.wire_unit,
+            watts_per_ampere=lambda: self.watts_per_ampere,
+        )
+
+    async def put_again(self) -> None:
+        """Clear our profiles that nothing is asked of any more, and put the others again.
+
+        Raises ChargerError where that fails.
+        """
+        kept = self._wanted()[1] is None, self._limiter.is_used
+        leftovers = {
+            profile_id(purpose, self._number)
+            for purpose in (Purpose.TX_DEFAULT, Purpose.TX)
+            if kept != (purpose is Purpose.TX_DEFAULT, True)
+        }
+        if self._station.requested is None:
+            leftovers.add(profile_id(Purpose.CHARGE_POINT_MAX, STATION))
+        await self._writer.clear(sorted(leftovers))
+        self._limiter.forget()
+        await self._limiter.apply()
 
     def _requested_changed(self) -> None:
         self._watch_end()
@@ -369,23 +418,19 @@ class ConnectorLimits:
         self._link.spawn_command(self._limiter.apply)
 
     @property
-    def _unit(self) -> RateUnit:
+    def unit(self) -> RateUnit:
+        """The unit of limits."""
         return self._configuration.product.smart_charging.unit
+
+    @property
+    def wire_unit(self) -> RateUnit:
+        """The unit in which the charger takes limits."""
+        return self._writer.unit(self._number, self._sessions.running_id)
 
     @property
     def _offered(self) -> ConnectorValue:
         """The reading of the limit in force."""
-        return LIMIT_UNITS[self._unit].offered
-
-    @property
-    def _drawn(self) -> float | None:
-        """What the vehicle draws, in the unit of the product, None where not known."""
-        power = self._readings.last.get(ConnectorValue.POWER)
-        if self._unit is RateUnit.WATT:
-            return power
-        if (current := self._readings.largest_current) is not None:
-            return current
-        return None if power is None else power / self.watts_per_ampere
+        return LIMIT_UNITS[self.unit].offered
 
     # What is kept
 
@@ -405,6 +450,10 @@ class ConnectorLimits:
             "minimum_current": self.minimum_current,
             "solar_reserve": self.solar_reserve,
             "temporary_limit": temporary,
+            "unit": self.unit,
+            "limits_set_aside": {
+                unit: asdict(limits) for unit, limits in self._set_aside.items()
+            },
         }
 
     def restore(self, data: Mapping[str, Any]) -> None:
@@ -424,6 +473,21 @@ class ConnectorLimits:
                 mode=ChargingMode(data.get("charging_mode", ChargingMode.FAST)),
             )
         )
+        self._set_aside = {
+            RateUnit(unit): _UnitLimits(**limits)
+            for unit, limits in data.get("limits_set_aside", {}).items()
+        }
+        unit = RateUnit(data.get("unit", self.unit))
+        if unit is not self.unit:
+            self.change_unit(unit, self.unit)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _UnitLimits:
+    """What an owner asks for in one unit."""
+
+    limit: float | None = None
+    minimum_current: float | None = None
 
 
 def _now() -> float:

@@ -4,19 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from ..charging.ratings import RegisterRise, estimated_power
-from ..messages.readings import (
-    CURRENTS_BY_PHASE,
-    READINGS,
-    UNKNOWN_WHEN_IDLE,
-    ZERO_WHEN_IDLE,
-)
+from ..messages.readings import READINGS, UNKNOWN_WHEN_IDLE, ZERO_WHEN_IDLE
 from ..state.sessions import Session
 from ..values import ConnectorValue, ConnectorValues
 
 _METER_SWAP_RATIO = 0.9
 """A register below this share of the one before is that of another meter."""
-
-_CURRENTS = (*CURRENTS_BY_PHASE, ConnectorValue.CURRENT_IMPORT)
 
 type Readings = Mapping[ConnectorValue, float]
 
@@ -37,16 +30,6 @@ class MeterReadings:
     def get(self, name: ConnectorValue) -> float | None:
         """Return a reading, None where it is not known."""
         return self.last.get(name)
-
-    @property
-    def largest_current(self) -> float | None:
-        """The largest of all currents in A, None where none is known."""
-        currents = [
-            current
-            for name in _CURRENTS
-            if (current := self.last.get(name)) is not None
-        ]
-        return max(currents, default=None)
 
     def report(
         self,
@@ -96,8 +79,12 @@ class MeterReadings:
         self._clear(ZERO_WHEN_IDLE | UNKNOWN_WHEN_IDLE)
 
     def idle(self) -> None:
-        """Take it that nothing flows: no transaction runs."""
+        """Take it that nothing flows and nothing is offered: no transaction runs."""
         self._clear(UNKNOWN_WHEN_IDLE)
+        self.nothing_flows()
+
+    def nothing_flows(self) -> None:
+        """Take it that nothing flows: the charger supplies nothing."""
         self._update({name: 0.0 for name in ZERO_WHEN_IDLE if name in self.last})
 
     def _clear(self, names: Iterable[ConnectorValue]) -> None:

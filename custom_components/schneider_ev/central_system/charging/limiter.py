@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable, Coroutine
 import logging
 from typing import Any
 
-from ..messages.errors import ChargerError, ChargerOfflineError
-from .requests import Change, Requests
+from ..messages.errors import ChargerError, ChargerOfflineError, ChargerTimeoutError
+from ..messages.payload import Json, read_status
+from .requests import Ask, Change, Requests
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,8 +35,8 @@ class Limiter:
     """Coalesces writes: the first goes out at once, then the last of each interval.
 
     `wanted` returns what follows from the requests. `send` puts a limit to the charger
-    and raises ChargerError where that fails; `spawn` starts work that ends with the
-    connection, and returns None where there is none.
+    and returns for what it holds; it raises ChargerError where that fails. `spawn` starts
+    work that ends with the connection, and returns None where there is none.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Limiter:
         requests: Requests,
         *,
         wanted: Callable[[], Wanted],
-        send: Callable[[float, Target], Awaitable[None]],
+        send: Callable[[float, Target], Awaitable[Target]],
         spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None] | None],
     ) -> None:
         """Start with nothing in force."""
@@ -55,6 +56,7 @@ class Limiter:
         self._is_used = False
         self._writing = asyncio.Lock()
         self._not_before = 0.0
+        self._writes = 0
         self._due: asyncio.Task[None] | None = None
 
     @property
@@ -81,7 +83,8 @@ class Limiter:
 
         Where a write just went out, this one follows when the interval is over.
         Raises ChargerError where the charger refuses or is offline: then the change does
-        not count.
+        not count. It counts where the charger does not answer in time: it may have taken
+        the limit.
         """
         ask = self._requests.ask(change)
         try:
@@ -130,6 +133,11 @@ class Limiter:
                     await self._put(limit, target)
                 except ChargerOfflineError:
                     raise
+                except ChargerTimeoutError as error:
+                    if error.late is not None:
+                        late = self._take_late(error.late, asks, limit, target)
+                        self._spawn(late)
+                    raise
                 except ChargerError:
                     if target != self._wanted()[1]:  # it refused what is over
                         continue
@@ -147,5 +155,21 @@ class Limiter:
         for over in in_force.keys() - {None}:
             del in_force[over]
         in_force.pop(target, None)
-        await self._send(limit, target)
-        in_force[target] = limit
+        self._writes += 1
+        in_force[await self._send(limit, target)] = limit
+
+    async def _take_late(
+        self,
+        answer: Awaitable[Json],
+        asks: list[Ask],
+        limit: float,
+        target: Target,
+    ) -> None:
+        """Take over an answer that was not awaited any more."""
+        in_force, write = self._in_force, self._writes
+        if read_status(await answer) != "Accepted":
+            self._requests.refuse(asks)
+            return
+        self._requests.accept(asks)
+        if write == self._writes:
+            in_force[target] = limit

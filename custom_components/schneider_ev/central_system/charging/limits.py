@@ -113,32 +113,36 @@ def limit_reason(
     status: ChargePointStatus | None = None,
     offered: float | None = None,
     drawn: float | None = None,
+    has_followed: bool = True,
 ) -> LimitReason:
     """Return the most certain reason why a vehicle does not charge with more.
 
     `station` is the limit of the station, None where there is none. `offered` is the
-    limit in force as the charger reports it, `drawn` what the vehicle takes of it.
+    limit in force as the charger reports it, `drawn` what the vehicle takes of it. A
+    charger that has not followed a higher limit yet still offers the one before.
     """
-    if decision.reason is not None:
-        return decision.reason
+    if status in _NOTHING_CHARGES:
+        return LimitReason.NONE
     limit = decision.limit
+    if decision.reason is LimitReason.PAUSED or (decision.reason and limit == 0):
+        return decision.reason
     if status is ChargePointStatus.SUSPENDED_EV:
         return LimitReason.VEHICLE
     if station is not None and station < limit:
         return LimitReason.STATION
-    if (
-        status in _SUPPLIED
-        and offered is not None
-        and is_clearly_below(offered, limit, unit)
-    ):
+    if offered is None or not is_clearly_below(offered, limit, unit):
+        leaves = limit if offered is None else offered
+        if (
+            status is ChargePointStatus.CHARGING
+            and drawn is not None
+            and is_clearly_below(drawn, leaves, unit)
+        ):
+            return LimitReason.VEHICLE
+    elif status in _SUPPLIED and has_followed:
         return LimitReason.CHARGER
-    if (
-        status is ChargePointStatus.CHARGING
-        and drawn is not None
-        and is_clearly_below(drawn, limit if offered is None else offered, unit)
-    ):
-        return LimitReason.VEHICLE
-    return LimitReason.USER if limit < decision.maximum else LimitReason.NONE
+    return decision.reason or (
+        LimitReason.USER if limit < decision.maximum else LimitReason.NONE
+    )
 
 
 def is_clearly_below(limit: float, other: float, unit: RateUnit) -> bool:
@@ -146,4 +150,13 @@ def is_clearly_below(limit: float, other: float, unit: RateUnit) -> bool:
     return limit <= other - LIMIT_UNITS[unit].margin
 
 
+_NOTHING_CHARGES = frozenset(
+    {
+        ChargePointStatus.AVAILABLE,
+        ChargePointStatus.FINISHING,
+        ChargePointStatus.RESERVED,
+        ChargePointStatus.UNAVAILABLE,
+        ChargePointStatus.FAULTED,
+    }
+)
 _SUPPLIED = frozenset({ChargePointStatus.CHARGING, ChargePointStatus.SUSPENDED_EVSE})

@@ -9,21 +9,21 @@ from ..messages.errors import InvalidCommandError
 from ..state.configuration import Configuration
 
 _UNITS = {"Current": RateUnit.AMPERE, "Power": RateUnit.WATT}
-_UNSENT = ("numberPhases", "minChargingRate")
-"""Not supported by the guides; chargers refuse a profile with them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProfileTarget:
     """The charger that a profile is for: its settings, and what runs on it.
 
-    `transaction` returns the transaction id of a connector, None where none runs.
+    `transaction` returns the transaction id of a connector, None where none runs;
+    `is_limitable` tells whether a connector follows a limit.
     """
 
     smart_charging: SmartCharging
     configuration: Configuration
     connectors: int
     transaction: Callable[[int], int | None]
+    is_limitable: Callable[[int], bool]
 
 
 def complete_profile(target: ProfileTarget, request: dict[str, Any]) -> None:
@@ -62,6 +62,9 @@ def check_remote_start(target: ProfileTarget, request: dict[str, Any]) -> None:
         raise InvalidCommandError("profile_purpose", purpose=str(purpose))
     if "transactionId" in profile:
         raise InvalidCommandError("profile_attribute", attribute="transactionId")
+    connector = request.get("connectorId", 1 if target.connectors == 1 else 0)
+    if not target.is_limitable(connector):
+        raise InvalidCommandError("not_limitable")
     schedule = profile.get("chargingSchedule")
     if isinstance(schedule, dict):
         for objection in _schedule_objections(target, schedule):
@@ -72,6 +75,8 @@ def _profile_objections(
     target: ProfileTarget, connector: int, profile: dict[str, Any]
 ) -> Iterator[InvalidCommandError]:
     charging = target.smart_charging
+    if not target.is_limitable(connector):
+        yield InvalidCommandError("not_limitable")
     purpose = profile.get("chargingProfilePurpose")
     if purpose in [each for each in Purpose if each not in charging.purposes]:
         yield InvalidCommandError("profile_purpose", purpose=str(purpose))
@@ -104,9 +109,8 @@ def _schedule_objections(
     if len(periods) > (longest := most or charging.periods):
         yield InvalidCommandError("profile_periods", maximum=str(longest))
     for part in (schedule, *(part for part in periods if isinstance(part, dict))):
-        for name in _UNSENT:
-            if name in part:
-                yield InvalidCommandError("profile_attribute", attribute=name)
+        for name in sorted(charging.unsupported_attributes & part.keys()):
+            yield InvalidCommandError("profile_attribute", attribute=name)
         limit = _number(part.get("limit"))
         if unit == charging.unit and 0 < limit < charging.minimum:
             yield InvalidCommandError(

@@ -1,6 +1,6 @@
-"""What a charger and its connectors can do at most, and over how many phases."""
+"""What a charger and its connectors can do at most, and what power follows from currents."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,14 +13,9 @@ NOMINAL_VOLTAGE = 230.0
 
 _FACTORS = {"kW": 1000}
 _PLUG_NAMES = {"chademo": Plug.CHADEMO, "ccs": Plug.CCS2}
-_SINGLE_PHASE_CONNECTIONS = frozenset({4, 5, 6, 7, 8, 9})
-_MIN_FLOWING_CURRENT_A = 0.5
 _MAX_PHASES = 3
 _MIN_RISE_TIME_S = 5.0
 """Half of a sample interval: a register's steps of 10 Wh say nothing of shorter times."""
-
-type GetReading = Callable[[ConnectorValue], float | None]
-"""Returns the present reading of a connector, None where it is not known."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,14 +46,13 @@ def maximum_limit(plate: RatingPlate) -> float:
     """Return the largest limit that makes sense for the station.
 
     It is the least of what the product, its type plate, its settings and the
-    installation allow, in the unit of the product's limits.
+    installation allow, in the unit of the product's limits. A maximum that is only
+    assumed of a product does not count beside the others.
     """
     charging = plate.product.smart_charging
-    limits = [
-        float(charging.maximum),
-        *_configured(plate, charging.maximum_keys),
-        *_rated(plate),
-    ]
+    limits = [*_configured(plate, charging.maximum_keys), *_rated(plate)]
+    if not (limits and charging.is_maximum_assumed):
+        limits.append(float(charging.maximum))
     return min(limits)
 
 
@@ -86,34 +80,6 @@ def plug(plate: RatingPlate, number: int) -> Plug | None:
         if number <= len(plugs) == plate.connectors:
             return plugs[number - 1]
     return None
-
-
-def phases_in_use(plate: RatingPlate, get: GetReading) -> int:
-    """Return over how many phases a vehicle charges, or would charge.
-
-    The measured currents count first, then what is offered, then the wiring: as the
-    charger is set, as the owner says, as the type plate says.
-    """
-    currents = [get(name) or 0.0 for name in CURRENTS_BY_PHASE]
-    if flowing := sum(current > _MIN_FLOWING_CURRENT_A for current in currents):
-        return flowing
-    power = get(ConnectorValue.POWER_OFFERED)
-    current = get(ConnectorValue.CURRENT_OFFERED)
-    if power and current:
-        volts = get(ConnectorValue.VOLTAGE_L1) or NOMINAL_VOLTAGE
-        return min(max(round(power / (current * volts)), 1), _MAX_PHASES)
-    if plate.configuration.integer("PhasesConnection") in _SINGLE_PHASE_CONNECTIONS:
-        return 1
-    if plate.phases is not None:
-        return plate.phases
-    return plate.reference.phases if plate.reference else _MAX_PHASES
-
-
-def watts_per_ampere(plate: RatingPlate, get: GetReading) -> float:
-    """Return the power in W of 1 A over the phases in use, at the voltage measured."""
-    measured = [voltage for name in VOLTAGES_BY_PHASE if (voltage := get(name))]
-    volts = sum(measured) / len(measured) if measured else NOMINAL_VOLTAGE
-    return volts * phases_in_use(plate, get)
 
 
 def estimated_power(

@@ -1,7 +1,9 @@
 """Errors of calls, commands, certificates and listening; the CALLERROR codes."""
 
+from collections.abc import Awaitable, Mapping
 from enum import StrEnum
 import errno
+from typing import Any
 
 
 class CallErrorCode(StrEnum):
@@ -46,12 +48,18 @@ class ChargerHungUpError(ChargerOfflineError):
 
 
 class ChargerTimeoutError(ChargerError):
-    """The charger did not answer in time."""
+    """The charger did not answer in time: it may have carried out the command.
 
-    def __init__(self, action: str) -> None:
+    `late` is the answer that may still come.
+    """
+
+    def __init__(
+        self, action: str, late: Awaitable[Mapping[str, Any]] | None = None
+    ) -> None:
         """Set the action that was not answered."""
         super().__init__(f"{action} was not answered in time")
         self.action = action
+        self.late = late
 
 
 class ChargerCallError(ChargerError):

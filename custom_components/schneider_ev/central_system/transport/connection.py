@@ -7,6 +7,7 @@ are cancelled.
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import dataclass
 import logging
 from time import monotonic
 from typing import Any, Protocol
@@ -63,6 +64,9 @@ FRAME_INTERVAL = 0.005
 """Frames that are read one after the other; then there is one each interval."""
 
 FRAMES_PAID_AT_ONCE = 10
+_MAX_LATE_ANSWERS = 10
+"""For how many calls that were not answered in time an answer is still taken."""
+
 _BYTES_PER_FRAME = 4096  # a longer one counts as several
 
 _ACTIONS = frozenset(action.value for action in Action)
@@ -90,7 +94,7 @@ class Receiver(Protocol):
 class Connection:
     """Sends and receives OCPP-J calls and answers on a charger's websocket.
 
-    `answered` tells of each answer with its action and request.
+    `answered` tells of each answer with its action and request, be it a late one.
     """
 
     receiver: Receiver
@@ -109,6 +113,7 @@ class Connection:
         self._queue = CallQueue()
         self._answer: asyncio.Future[Json] | None = None
         self._awaited = ("", "")  # message id and action
+        self._late: dict[str, _LateAnswer] = {}
         self._closed = False
 
     @property
@@ -216,6 +221,8 @@ class Connection:
 
     def _end(self) -> None:
         self._closed = True
+        for late in self._late.values():
+            late.answer.cancel()
         if self._exchange is not None:
             self._exchange.cancel()
         self._cancel_tasks()
@@ -288,7 +295,8 @@ class Connection:
                 await self._send(encode_call(message_id, action, encoded))
                 answer = await self._answer
         except TimeoutError as error:
-            raise ChargerTimeoutError(action) from error
+            late = self._expect_late(message_id, action, payload, receiver)
+            raise ChargerTimeoutError(action, late) from error
         finally:
             self._answer.cancel()
             self._answer = None
@@ -296,6 +304,16 @@ class Connection:
         if self.receiver is not receiver:
             raise ChargerOfflineError
         self.answered.send(action, payload, answer)
+        return answer
+
+    def _expect_late(
+        self, message_id: str, action: str, payload: Json, receiver: Receiver
+    ) -> asyncio.Future[Json]:
+        """Return the answer that may still come to a call that nobody waits for."""
+        answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        self._late[message_id] = _LateAnswer(action, payload, receiver, answer)
+        if len(self._late) > _MAX_LATE_ANSWERS:
+            self._late.pop(next(iter(self._late))).answer.cancel()
         return answer
 
     async def _send(self, frame: bytes) -> None:
@@ -352,9 +370,12 @@ class Connection:
             ) from error
 
     def _receive_answer(self, message: CallResult | CallError) -> None:
-        """Pass an answer to the outstanding call if it has the same message id."""
+        """Pass an answer to the call with the same message id."""
         awaited_id, action = self._awaited
         answer = self._answer
+        if (late := self._late.pop(str(message.id), None)) is not None:
+            self._receive_late(late, message)
+            return
         if answer is None or answer.done() or str(message.id) != awaited_id:
             _LOGGER.debug("%s: unexpected answer, ignored", self.identity)
             return
@@ -371,6 +392,27 @@ class Connection:
                 )
             case CallResult(payload=dict(payload)):
                 answer.set_result(payload)
+
+    def _receive_late(self, late: _LateAnswer, message: CallResult | CallError) -> None:
+        """Take over an answer that came when its call was given up."""
+        if late.receiver is not self.receiver:
+            return
+        payload: Json = {}  # without a status, for nothing was accepted
+        if isinstance(message, CallResult) and message.payload is not None:
+            payload = message.payload
+            self.answered.send(late.action, late.request, payload)
+        if not late.answer.done():
+            late.answer.set_result(payload)
+
+
+@dataclass(frozen=True, slots=True)
+class _LateAnswer:
+    """A call that was not answered in time, and its answer."""
+
+    action: str
+    request: Json
+    receiver: Receiver
+    answer: asyncio.Future[Json]
 
 
 def is_encrypted(websocket: ServerConnection) -> bool:

@@ -1,0 +1,137 @@
+"""Why a vehicle at a connector does not charge with more, as its owner sees it."""
+
+import asyncio
+from math import inf
+
+from ...products.model import RateUnit
+from ..charging.limits import (
+    LIMIT_UNITS,
+    LimitDecision,
+    LimitReason,
+    is_clearly_below,
+    limit_reason,
+)
+from ..charging.phases import CURRENTS, VehiclePhases
+from ..messages.enums import ChargePointStatus
+from ..state.configuration import Configuration
+from ..values import ConnectorValue, ConnectorValues
+from . import composite_schedule
+from .meter_readings import MeterReadings
+from .station_limit import StationLimit
+
+
+class LimitedBy:
+    """Finds the reason of the limit, by what is asked for, reported and measured.
+
+    A charger has some time to follow a limit that was raised. Until then, what it offers
+    is that of the limit before.
+    """
+
+    def __init__(
+        self,
+        *,
+        configuration: Configuration,
+        station: StationLimit,
+        values: ConnectorValues,
+        readings: MeterReadings,
+        phases: VehiclePhases,
+        foreign_profiles: composite_schedule.ForeignProfiles,
+    ) -> None:
+        """Start with no reason."""
+        self._configuration = configuration
+        self._station = station
+        self._values = values
+        self._readings = readings
+        self._phases = phases
+        self._foreign_profiles = foreign_profiles
+        self._status: ChargePointStatus | None = None
+        self._reason: LimitReason | None = None
+        self._expected = inf
+        self._settling: asyncio.TimerHandle | None = None
+
+    def status_reported(self, status: ChargePointStatus) -> None:
+        """Take over the status of the connector."""
+        self._status = status
+
+    def update(self, decision: LimitDecision) -> None:
+        """Find out the reason anew."""
+        station = self._station.requested
+        expected = decision.limit if station is None else min(decision.limit, station)
+        if expected > self._expected:
+            self._settle(decision)
+        self._expected = expected
+        unit, offered = self._unit, self._offered
+        if (
+            self._settling is not None
+            and offered is not None
+            and not is_clearly_below(offered, expected, unit)
+        ):
+            self._stop_settling()
+        reason = limit_reason(
+            decision,
+            station=station,
+            unit=unit,
+            status=self._status,
+            offered=offered,
+            drawn=self._drawn,
+            has_followed=self._settling is None,
+        )
+        if reason is not self._reason:
+            self._reason = reason
+            self._values.set(ConnectorValue.LIMITED_BY, reason)
+        elif reason is not LimitReason.CHARGER:
+            return
+        self._foreign_profiles.update(reason)
+
+    def written(self, decision: LimitDecision) -> None:
+        """Note that the charger has just been told of a limit."""
+        if self._settling is not None:
+            self._settle(decision)
+
+    def close(self) -> None:
+        """Look into nothing any more."""
+        self._stop_settling()
+        self._foreign_profiles.drop()
+
+    def _settle(self, decision: LimitDecision) -> None:
+        self._stop_settling()
+        self._settling = asyncio.get_running_loop().call_later(
+            composite_schedule.SETTLING_TIME, self._settled, decision
+        )
+
+    def _settled(self, decision: LimitDecision) -> None:
+        self._settling = None
+        self.update(decision)
+
+    def _stop_settling(self) -> None:
+        if self._settling is not None:
+            self._settling.cancel()
+            self._settling = None
+
+    @property
+    def _unit(self) -> RateUnit:
+        return self._configuration.product.smart_charging.unit
+
+    @property
+    def _offered(self) -> float | None:
+        """The limit in force as the charger reports it, in the unit of the product."""
+        last = self._readings.last
+        offered = last.get(LIMIT_UNITS[self._unit].offered)
+        if offered is None and self._unit is RateUnit.AMPERE:
+            power = last.get(ConnectorValue.POWER_OFFERED)
+            return None if power is None else power / self._phases.watts_per_ampere
+        return offered
+
+    @property
+    def _drawn(self) -> float | None:
+        """What the vehicle draws, in the unit of the product, None where not known."""
+        power = self._readings.last.get(ConnectorValue.POWER)
+        if self._unit is RateUnit.WATT:
+            return power
+        last = self._readings.last
+        currents = [
+            current for name in CURRENTS if (current := last.get(name)) is not None
+        ]
+        if currents:
+            return max(currents)
+        return None if power is None else power / self._phases.watts_per_ampere
