@@ -202,10 +202,13 @@ async def test_one_vehicle_at_a_time(
         assert event["event_type"] == "refused"
         assert (event["id_tag"], event["status"]) == ("ADA", "concurrent_tx")
         assert event["reason"] == "The badge is already charging another vehicle."
-        assert await start(one, minutes=1, id_tag="ADA") != first
+        await two.status("SuspendedEVSE")
+        await stop(one, first, 2000, minutes=2)
+        answer = await one.call("StartTransaction", starting("ADA", minutes=3))
+        assert answer["idTagInfo"]["status"] == "Accepted"
         await one.status("Available")
         await two.status("Available")
-        answer = await two.call("StartTransaction", starting("ada", minutes=2))
+        answer = await two.call("StartTransaction", starting("ada", minutes=4))
         assert answer["idTagInfo"]["status"] == "Accepted"
 
 

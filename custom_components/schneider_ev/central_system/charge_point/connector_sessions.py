@@ -34,6 +34,7 @@ class ConnectorSessions:
         self.last = journal.last(identity, number)
         self.changed = Signal[SessionChange, Session]()
         self._is_certain = False
+        self._refused_id: int | None = None
         self._identity = identity
         self._number = number
         self._journal = journal
@@ -61,8 +62,16 @@ class ConnectorSessions:
 
     @property
     def certain(self) -> Session | None:
-        """The session that runs, if the charger has said so since it was offline."""
-        return self.running if self._is_certain else None
+        """The session that runs, if the charger has said so since it was offline.
+
+        One whose badge was refused is only waiting for its end.
+        """
+        is_certain = self._is_certain and self.running_id != self._refused_id
+        return self.running if is_certain else None
+
+    def refuse(self, session: Session) -> None:
+        """Note that the badge of a session was refused."""
+        self._refused_id = session.id
 
     def confirm(self) -> None:
         """Note that the charger says that the session runs."""

@@ -36,6 +36,7 @@ from ..messages.payload import (
 )
 from ..messages.readings import newest_timestamp, read_meter_values
 from ..messages.transactions import read_start_transaction, read_stop_transaction
+from ..state.badges import AuthorizationStatus
 from ..state.transactions import (
     session_to_stop,
     start_answer,
@@ -152,6 +153,8 @@ async def _start_transaction(charger: Charger, payload: Json) -> Json:
     reader = charger.badge_reader
     answer_badge = reader.authorize if is_new else reader.id_tag_info
     id_tag_info = answer_badge(request.id_tag, connector.number)
+    if id_tag_info["status"] is not AuthorizationStatus.ACCEPTED:
+        connector.sessions.refuse(session)
     connector.session_begun(session)
     charger.reservations.use(connector.number, request.id_tag, request.reservation_id)
     return start_answer(session, id_tag_info)

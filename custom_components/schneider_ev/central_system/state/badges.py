@@ -117,7 +117,12 @@ class Badges:
     def watch(self, sessions: SessionSource) -> Stop:
         """Count the sessions of a charger as those of badges; return how to stop."""
         self._sources.append(sessions)
-        return lambda: self._sources.remove(sessions)
+
+        def stop() -> None:
+            if sessions in self._sources:
+                self._sources.remove(sessions)
+
+        return stop
 
     def may_charge_another(self, id_tag: str, identity: str, connector: int) -> bool:
         """Tell whether a badge may charge on a connector, whatever else it charges."""
