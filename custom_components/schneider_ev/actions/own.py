@@ -11,6 +11,7 @@ from homeassistant.core import ServiceCall, ServiceResponse
 
 from ..central_system.charge_point import (
     REBOOT_REQUIRED,
+    SEND_LOCAL_LIST,
     TARIFF_DOWNLOAD,
     Charger,
     has_failed,
@@ -28,7 +29,7 @@ from .connectors import (
     one_connector,
 )
 from .rights import ATTR_KEY
-from .runner import ACCEPTED
+from .runner import ACCEPTED, check_support
 
 ATTR_AMPS = "amps"
 ATTR_CONFIRM = "confirm"
@@ -50,6 +51,7 @@ async def locate(charger: Charger, call: ServiceCall) -> dict[str, Any]:
 
 async def synchronise_badges(charger: Charger, _call: ServiceCall) -> dict[str, Any]:
     """Send the registered badges to the charger's local list, and return its version."""
+    check_support(charger, SEND_LOCAL_LIST)
     return {"list_version": await charger.local_list.synchronise()}
 
 

@@ -646,6 +646,28 @@ async def test_the_local_list_is_sent_once_it_is_on(
         assert kept.updates == [("Full", 1), ("Differential", 1)]
 
 
+async def test_a_firmware_that_takes_no_local_list(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    fake: Fake,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Before 1.1.6, an EVlink Pro AC has the key and not the operation: nothing is sent."""
+    async with fake() as charger:
+        LocalList(charger)
+        await register(hass, entry, "ADA", "Ada")
+        await charger.boot(firmwareVersion="1.0.5")
+        await charger.until_ready()
+        assert not charger.calls("GetLocalListVersion")
+        assert "local list of badges" not in caplog.text
+        with pytest.raises(ServiceValidationError) as raised:
+            await synchronise(hass, entry)
+        assert raised.value.translation_key == "operation_needs_firmware"
+        assert not charger.calls("GetLocalListVersion")
+        await charger.boot(firmwareVersion="1.1.6")
+        await charger.until_called("SendLocalList")
+
+
 @pytest.mark.parametrize(
     "answer", [{"status": "NotSupported"}, [4, "ID", "NotImplemented", "", {}], None]
 )

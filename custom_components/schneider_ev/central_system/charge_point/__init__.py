@@ -5,6 +5,7 @@ from .commissioning import DEFAULT_SAMPLE_INTERVAL, read_state, set_meter_values
 from .configuration_client import REBOOT_REQUIRED, SAMPLE_INTERVAL
 from .connector import Connector
 from .connector_sessions import SessionChange
+from .local_list import SEND_LOCAL_LIST
 from .modes import choose_option, chosen_option, modes, options
 from .securing import INSTALL_CERTIFICATE, ConnectionTarget, can_set_password, secure
 from .settings import DEFAULT_HEARTBEAT_INTERVAL, ChargerSettings, Shared
@@ -18,6 +19,7 @@ __all__ = [
     "LOCATE",
     "REBOOT_REQUIRED",
     "SAMPLE_INTERVAL",
+    "SEND_LOCAL_LIST",
     "TARIFF_DOWNLOAD",
     "Charger",
     "ChargerSettings",

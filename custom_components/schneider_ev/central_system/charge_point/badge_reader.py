@@ -68,23 +68,23 @@ class BadgeReader:
 
     def _info(self, id_tag: str, connector: int | None, default: str) -> Json:
         badge = self._badges.get(id_tag)
+        status = self._status(id_tag, default)
+        if (
+            badge is not None
+            and badge.one_vehicle_at_a_time
+            and status is AuthorizationStatus.ACCEPTED
+            and connector is not None
+            and self._badges.charges_elsewhere(id_tag, self._identity, connector)
+        ):
+            status = AuthorizationStatus.CONCURRENT_TX
         expires = badge.expires if badge else None
-        return {"status": self._status(id_tag, connector, default)} | (
+        return {"status": status} | (
             {"expiryDate": format_timestamp(expires)} if expires else {}
         )
 
-    def _status(
-        self, id_tag: str, connector: int | None, default: str
-    ) -> AuthorizationStatus:
+    def _status(self, id_tag: str, default: str) -> AuthorizationStatus:
         if not id_tag:
             return _WITHOUT_BADGE[self._badges.policy]
         if id_tag.casefold() == default:
             return AuthorizationStatus.ACCEPTED
-        status = self._badges.check(id_tag)
-        if (
-            status is AuthorizationStatus.ACCEPTED
-            and connector is not None
-            and not self._badges.may_charge_another(id_tag, self._identity, connector)
-        ):
-            return AuthorizationStatus.CONCURRENT_TX
-        return status
+        return self._badges.check(id_tag)

@@ -41,7 +41,7 @@ from .credentials import Credentials
 from .identity_binding import IdentityBinding
 from .limit_writer import LimitWriter
 from .link import Link
-from .local_list import LocalList
+from .local_list import SEND_LOCAL_LIST, LocalList
 from .settings import ChargerSettings, Shared
 from .station_faults import StationFaults
 from .station_limit import StationLimit
@@ -404,7 +404,7 @@ class Charger:
 
     async def keep_local_list(self) -> None:
         """Keep the charger's local list up to date; a failure is logged."""
-        if not self.settings.manage_configuration:
+        if not self.settings.manage_configuration or not self.supports(SEND_LOCAL_LIST):
             return
         try:
             await self.local_list.keep_up_to_date()

@@ -17,6 +17,8 @@ from ..state.configuration import Configuration
 from ..values import Signal
 from .link import Link
 
+SEND_LOCAL_LIST = "SendLocalList"
+
 _ENABLED = "LocalAuthListEnabled"
 _MAX_LENGTH = "LocalAuthListMaxLength"
 _SEND_MAX_LENGTH = "SendLocalListMaxLength"
@@ -136,7 +138,7 @@ class LocalList:
         for part in list(batched(entries, size, strict=False)) or [()]:
             version += 1
             await self._link.command(
-                "SendLocalList",
+                SEND_LOCAL_LIST,
                 {
                     "listVersion": version,
                     "updateType": "Full" if full else "Differential",

@@ -124,18 +124,13 @@ class Badges:
 
         return stop
 
-    def may_charge_another(self, id_tag: str, identity: str, connector: int) -> bool:
-        """Tell whether a badge may charge on a connector, whatever else it charges."""
-        badge = self.get(id_tag)
-        return (
-            badge is None
-            or not badge.one_vehicle_at_a_time
-            or not any(
-                is_same_tag(session.id_tag, id_tag)
-                and not session.is_of(identity, connector)
-                for sessions in self._sources
-                for session in sessions()
-            )
+    def charges_elsewhere(self, id_tag: str, identity: str, connector: int) -> bool:
+        """Tell whether a badge certainly charges on another connector than this one."""
+        return any(
+            is_same_tag(session.id_tag, id_tag)
+            and not session.is_of(identity, connector)
+            for sessions in self._sources
+            for session in sessions()
         )
 
 
