@@ -325,6 +325,19 @@ async def test_one_that_does_not_boot_at_all(
     assert not cards(hass)
 
 
+async def test_one_that_does_not_answer_but_boots(
+    fake: Fake, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It boots by itself a little later, and stays."""
+    monkeypatch.setattr(pending, "BOOT_TIMEOUT", 0.8)
+    async with fake("stranger") as stranger:
+        stranger.answers["TriggerMessage"] = lambda _: None
+        await stranger.until_called("TriggerMessage")
+        await stranger.boot()
+        await asyncio.sleep(1)
+        assert (await stranger.boot())["status"] == "Pending"
+
+
 async def test_removed_and_found_again(
     hass: HomeAssistant,
     entry: MockConfigEntry,

@@ -126,7 +126,7 @@ class PendingChargePoint:
                 await self._booted_lately.wait()
         if not self._booted_lately.is_set() and not patience.pause(monotonic()):
             patience.asked()
-            await self._ask_to_boot(patience)
+            self.connection.create_task(self._ask_to_boot(patience))
         await self._booted_lately.wait()
         patience.answered()
 
