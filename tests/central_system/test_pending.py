@@ -370,5 +370,5 @@ async def test_removed_and_found_again(
         await found()
         await accept(hass, "CP-1")
         system: CentralSystem = again.runtime_data.central_system
-        await charger.until(lambda: system.chargers["CP-1"].connectors)
+        await charger.until(lambda: bool(system.chargers["CP-1"].connectors))
     await hass.config_entries.async_unload(again.entry_id)
