@@ -45,7 +45,6 @@ _BOOT = "BootNotification"
 _NOTHING: Json = {}
 _REJECTED: Json = {"status": "Rejected"}
 _ANSWERS: Mapping[str, Callable[[], Json]] = {
-    "Authorize": lambda: {"idTagInfo": {"status": "Invalid"}},
     "DataTransfer": lambda: _REJECTED,
     "DiagnosticsStatusNotification": lambda: _NOTHING,
     "FirmwareStatusNotification": lambda: _NOTHING,
@@ -59,8 +58,8 @@ _ANSWERS: Mapping[str, Callable[[], Json]] = {
 }
 """Answers that keep a charge point connected; what it says is not taken over.
 
-The beginning and the end of a session are not among them: whoever answers those has
-to have them recorded.
+The beginning and the end of a session are not among them, for they would have to be
+recorded, and Authorize is not, for nobody knows yet whose badges count.
 """
 
 _MAX_PENDING = 8
