@@ -151,6 +151,7 @@ async def test_system_health(
         "central_systems": 1,
         "chargers": 1,
         "connected": 1,
+        "waiting": 0,
         "problems": 0,
     }
     await hass.config_entries.async_unload(entry.entry_id)

@@ -29,6 +29,10 @@ async def async_get_config_entry_diagnostics(
         await _secrets(entry),
         {
             "entry": {"data": dict(entry.data), "options": dict(entry.options)},
+            "connections": {
+                "waiting": len(central_system.pending),
+                "turned_away": dict(central_system.door.turned_away),
+            },
             "chargers": [
                 _charger(charger) for charger in central_system.chargers.values()
             ],

@@ -1,5 +1,6 @@
 """System health: counts of central systems, chargers, connections and problems."""
 
+from collections import Counter
 from typing import Any
 
 from homeassistant.components import system_health
@@ -29,11 +30,16 @@ async def _info(hass: HomeAssistant) -> dict[str, Any]:
     problems = [system.problems for system in systems] + [
         charger.problems for charger in chargers
     ]
+    turned_away: Counter[str] = Counter()
+    for system in systems:
+        turned_away.update(system.door.turned_away)
     return {
         "central_systems": len(systems),
         "chargers": len(chargers),
         "connected": sum(charger.link.is_connected for charger in chargers),
+        "waiting": sum(len(system.pending) for system in systems),
         "problems": sum(
             values.get(name) is not None for values in problems for name in values
         ),
+        **{f"turned_away_{reason}": count for reason, count in turned_away.items()},
     }

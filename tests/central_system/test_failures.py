@@ -6,7 +6,7 @@ import logging
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from custom_components.schneider_ev.central_system import CentralSystem, server
+from custom_components.schneider_ev.central_system import CentralSystem, door
 from custom_components.schneider_ev.central_system.charge_point.lifecycle import (
     Lifecycle,
 )
@@ -71,7 +71,7 @@ async def test_of_a_request(
     fake: Fake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The answer is an internal error of ours."""
-    monkeypatch.setattr(server, "is_of_a_web_page", fail)
+    monkeypatch.setattr(door, "is_of_a_web_page", fail)
     with pytest.raises(InvalidStatus) as refused:
         async with fake():
             pass

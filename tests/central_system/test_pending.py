@@ -280,11 +280,9 @@ async def test_what_a_stranger_tells_is_answered(
         assert "currentTime" in await stranger.call("Heartbeat")
         await stranger.status("Available")
         assert await stranger.call("MeterValues", readings(1000)) == {}
-        answer = await stranger.call("Authorize", {"idTag": "TAG"})
-        assert answer == {"idTagInfo": {"status": "Invalid"}}
         for name in ("DataTransfer", "SignCertificate"):
             assert await stranger.call(name, {}) == {"status": "Rejected"}
-        for name in ("StartTransaction", "StopTransaction"):
+        for name in ("Authorize", "StartTransaction", "StopTransaction"):
             with pytest.raises(CallError) as raised:
                 await stranger.call(name, {})
             assert raised.value.code == "SecurityError"
@@ -325,6 +323,19 @@ async def test_one_that_does_not_boot_at_all(
     assert not cards(hass)
 
 
+async def test_one_that_does_not_answer_but_boots(
+    fake: Fake, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It boots by itself a little later, and stays."""
+    monkeypatch.setattr(pending, "BOOT_TIMEOUT", 0.8)
+    async with fake("stranger") as stranger:
+        stranger.answers["TriggerMessage"] = lambda _: None
+        await stranger.until_called("TriggerMessage")
+        await stranger.boot()
+        await asyncio.sleep(1)
+        assert (await stranger.boot())["status"] == "Pending"
+
+
 async def test_removed_and_found_again(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -357,5 +368,5 @@ async def test_removed_and_found_again(
         await found()
         await accept(hass, "CP-1")
         system: CentralSystem = again.runtime_data.central_system
-        await charger.until(lambda: system.chargers["CP-1"].connectors)
+        await charger.until(lambda: bool(system.chargers["CP-1"].connectors))
     await hass.config_entries.async_unload(again.entry_id)

@@ -1,7 +1,8 @@
 """The OCPP 1.6J central system: everything between a charger's socket and its state."""
 
+from .door import is_identity
 from .pending import Discovery
-from .server import CentralSystem, is_identity
+from .server import CentralSystem
 from .values import ChargerValue, ConnectorValue, Problem, Problems, Stop, Values
 
 __all__ = [

@@ -45,7 +45,6 @@ _BOOT = "BootNotification"
 _NOTHING: Json = {}
 _REJECTED: Json = {"status": "Rejected"}
 _ANSWERS: Mapping[str, Callable[[], Json]] = {
-    "Authorize": lambda: {"idTagInfo": {"status": "Invalid"}},
     "DataTransfer": lambda: _REJECTED,
     "DiagnosticsStatusNotification": lambda: _NOTHING,
     "FirmwareStatusNotification": lambda: _NOTHING,
@@ -59,8 +58,8 @@ _ANSWERS: Mapping[str, Callable[[], Json]] = {
 }
 """Answers that keep a charge point connected; what it says is not taken over.
 
-The beginning and the end of a session are not among them: whoever answers those has
-to have them recorded.
+The beginning and the end of a session are not among them, for they would have to be
+recorded, and Authorize is not, for nobody knows yet whose badges count.
 """
 
 _MAX_PENDING = 8
@@ -109,8 +108,8 @@ class PendingChargePoint:
             "This charger has not been accepted in Home Assistant yet",
         )
 
-    async def supervise(self, patience: Patience) -> None:
-        """Have it boot; close the connection when it does not, unless it is accepted."""
+    async def wait_for_boots(self, patience: Patience) -> None:
+        """Have it boot; return when it does not, or not again, or is accepted."""
         with suppress(TimeoutError):
             async with asyncio.timeout(BOOT_TIMEOUT):
                 await self._first_boot(patience)
@@ -118,8 +117,6 @@ class PendingChargePoint:
                 self._booted_lately.clear()
                 async with asyncio.timeout(IDLE_TIMEOUT):
                     await self._booted_lately.wait()
-        if self.connection.receiver is self:
-            await self.connection.close("no BootNotification came")
 
     async def _first_boot(self, patience: Patience) -> None:
         """Wait for a BootNotification; ask for one, for it may have booted elsewhere."""
@@ -128,7 +125,7 @@ class PendingChargePoint:
                 await self._booted_lately.wait()
         if not self._booted_lately.is_set() and not patience.pause(monotonic()):
             patience.asked()
-            await self._ask_to_boot(patience)
+            self.connection.create_task(self._ask_to_boot(patience))
         await self._booted_lately.wait()
         patience.answered()
 
@@ -146,12 +143,14 @@ class PendingChargePoints:
     """The charge points that are pending, only so many at a time.
 
     A new one is always let in; the oldest gives way, at first that of the same address.
-    `forgotten` tells of an identity that was discovered and is not remembered any more.
+    `forgotten` tells of an identity that was discovered and is not remembered any more,
+    `did_not_boot` of one that was hung up on.
     """
 
     def __init__(self) -> None:
         """Start with none."""
         self.forgotten = Signal[str]()
+        self.did_not_boot = Signal[()]()
         self._pending: dict[str, PendingChargePoint] = {}
         self._discovered: dict[str, None] = {}
         self._newcomers = Budgets[str](*_NEWCOMERS)
@@ -181,13 +180,21 @@ class PendingChargePoints:
         pending.connection.hand_over(pending)
         patience = self._patience_with(identity)
         patience.connected(monotonic())
-        pending.connection.create_task(pending.supervise(patience))
+        pending.connection.create_task(self._supervise(pending, patience))
         address = pending.connection.address
         same = [each for each in self._pending.values() if _address(each) == address]
         if len(same) > _MAX_PENDING_PER_ADDRESS:
             self._give_way(same[0])
         elif len(self._pending) > _MAX_PENDING:
             self._give_way(oldest_of_the_most(self._pending.values(), _address))
+
+    async def _supervise(self, pending: PendingChargePoint, patience: Patience) -> None:
+        """Hang up on a charge point that does not boot, unless it is accepted."""
+        await pending.wait_for_boots(patience)
+        if pending.connection.receiver is pending:
+            if pending.boot is None:
+                self.did_not_boot.send()
+            await pending.connection.close("no BootNotification came")
 
     def _patience_with(self, identity: str) -> Patience:
         """Return the patience with an identity; of too many, the oldest is forgotten."""

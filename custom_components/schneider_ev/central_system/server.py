@@ -4,12 +4,9 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from functools import partial
-from http import HTTPStatus
 import logging
-import re
 from ssl import SSLContext
 from typing import Any, cast, override
-from urllib.parse import unquote
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.frames import CloseCode
@@ -19,14 +16,13 @@ from websockets.typing import Subprotocol
 from .charge_point.charger import Charger
 from .charge_point.lifecycle import Lifecycle
 from .charge_point.settings import ChargerSettings, Shared
+from .door import Door, Reason, last_segment
 from .messages.boot import BootInfo
 from .messages.errors import CannotListenError, ChargerError
 from .pending import Discovery, PendingChargePoint, PendingChargePoints
-from .transport.authentication import Throttle, presents
-from .transport.connection import Connection, is_encrypted
+from .transport.connection import Connection
 from .transport.keepalive import KeptAliveConnection
 from .transport.tls import Listener
-from .transport.web_pages import is_of_a_web_page
 from .values import Problem, Problems, Signal, Values
 
 _LOGGER = logging.getLogger(__name__)
@@ -43,8 +39,6 @@ WITHDRAWAL_TIMEOUT = 5.0
 
 _MAX_FRAME_BYTES = 2**20
 
-_IDENTITY = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9\-_.*:+|@=]{1,48}")
-
 
 class CentralSystem:
     """Hosts chargers, which connect to `port`, or to `tls_port` where there is one.
@@ -52,8 +46,8 @@ class CentralSystem:
     `discovered` tells of each unknown charger that boots, `charger_added` of each that
     is served from now on, `charger_changed` when what is kept of a charger changed, and
     `password_changed` when a charger took over another password. `pending` are those
-    that nobody has accepted yet. `problems` holds what the owner has to see to that
-    concerns no known charger.
+    that nobody has accepted yet, and `door` knows who was turned away. `problems` holds
+    what the owner has to see to that concerns no known charger.
     """
 
     def __init__(
@@ -73,7 +67,7 @@ class CentralSystem:
         self.lifecycles: dict[str, Lifecycle] = {}
         self.pending = PendingChargePoints()
         self._others = PendingChargePoints()  # one at most for each known identity
-        self._throttle = Throttle()
+        self.door = Door(self.chargers, self.pending)
         self._listeners: list[tuple[Server, Listener]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         self._connections: set[Connection] = set()
@@ -102,6 +96,7 @@ class CentralSystem:
             port,
             create_connection=cast("type[ServerConnection]", listener.connection),
             process_request=self._process_and_report,
+            process_response=self.door.process_response,
             select_subprotocol=_select_subprotocol,
             compression=None,
             server_header=None,
@@ -268,75 +263,28 @@ class CentralSystem:
         self, websocket: ServerConnection, request: Request
     ) -> Response | None:
         try:
-            return self._process_request(websocket, request)
+            return self.door.process_request(websocket, request)
         except Exception:
             _LOGGER.exception("A request could not be processed")
             raise
 
-    def _process_request(
-        self, websocket: ServerConnection, request: Request
-    ) -> Response | None:
-        if is_of_a_web_page(request.headers):
-            return websocket.respond(
-                HTTPStatus.FORBIDDEN, "Only chargers may connect, not web pages.\n"
-            )
-        identity = _identity(request.path)
-        if identity is None:
-            return websocket.respond(
-                HTTPStatus.NOT_FOUND,
-                "The address must end with the charger's identity.\n",
-            )
-        address = (websocket.remote_address or ("",))[0]
-        if (charger := self.chargers.get(identity)) is None:
-            if not self.pending.admits(identity, address):
-                return websocket.respond(
-                    HTTPStatus.SERVICE_UNAVAILABLE, "Too many unknown chargers.\n"
-                )
-        elif not self._signs_in(charger, address, request):
-            response = websocket.respond(
-                HTTPStatus.UNAUTHORIZED, "The charger must sign in.\n"
-            )
-            response.headers["WWW-Authenticate"] = 'Basic realm="OCPP"'
-            return response
-        elif not _is_encrypted_enough(charger, address, websocket):
-            return websocket.respond(
-                HTTPStatus.FORBIDDEN, "The charger must connect by TLS (wss://).\n"
-            )
-        return None
-
-    def _signs_in(self, charger: Charger, address: str, request: Request) -> bool:
-        """Tell whether a request may be that of a charger.
-
-        While it has failed too often there, its passwords are not compared.
-        """
-        credentials, identity = charger.credentials, charger.identity
-        if credentials.are_required and not self._throttle.allows(identity, address):
-            return False
-        if credentials.admits(partial(presents, request.headers, identity)):
-            if credentials.are_required:
-                self._throttle.succeeded(identity, address)
-            charger.problems.set(Problem.WRONG_PASSWORD, None)
-            return True
-        self._throttle.failed(identity, address)
-        if not charger.link.is_connected:
-            charger.problems.set(Problem.WRONG_PASSWORD, {"address": address})
-        return False
-
     async def _serve(self, websocket: ServerConnection) -> None:
         request = websocket.request
-        identity = _identity(request.path) if request is not None else None
-        if request is None or identity is None or self._is_stopping:
+        if request is None or self._is_stopping:
             return
+        identity = last_segment(request.path)
         if (
             websocket.subprotocol is None
             and "Sec-WebSocket-Protocol" in request.headers
         ):
+            self.door.turn_away(Reason.OTHER_SUBPROTOCOL)
             await websocket.close(CloseCode.PROTOCOL_ERROR, "ocpp1.6 is not offered")
             return
         connection = Connection(cast("KeptAliveConnection", websocket), identity)
         # here and not in the handshake, so that of two at once none is let in unseen
         known = self.chargers.get(identity)
         if known and not await known.identity_binding.makes_room_for(connection):
+            self.door.turn_away(Reason.ALREADY_CONNECTED)
             await websocket.close(CloseCode.TRY_AGAIN_LATER, "already connected")
             return
         charger = self.chargers.get(identity)
@@ -365,17 +313,6 @@ class CentralSystem:
             self.discovered.send(discovery)
 
 
-def is_identity(text: str) -> bool:
-    """Tell whether a text can be a charge point identity."""
-    return _IDENTITY.fullmatch(text) is not None
-
-
-def _identity(path: str) -> str | None:
-    """Return the charge point identity that a path ends with, None where it has none."""
-    identity = unquote(path.partition("?")[0].rpartition("/")[2])
-    return identity if is_identity(identity) else None
-
-
 def _end_sessions(charger: Charger) -> None:
     for connector in charger.connectors.values():
         connector.assume_over()
@@ -394,19 +331,6 @@ def _is_restored(charger: Charger, kept: Mapping[str, Any]) -> bool:
         _LOGGER.debug("The charger is %s", charger.identity)
         return False
     return True
-
-
-def _is_encrypted_enough(
-    charger: Charger, address: str, websocket: ServerConnection
-) -> bool:
-    """Tell whether a charger that signs in connects by TLS, where it has to."""
-    if is_encrypted(websocket) or not charger.credentials.require_tls:
-        charger.problems.set(Problem.NOT_ENCRYPTED, None)
-        return True
-    _LOGGER.debug("%s: refused, for it does not connect by TLS", charger.identity)
-    if not charger.link.is_connected:
-        charger.problems.set(Problem.NOT_ENCRYPTED, {"address": address})
-    return False
 
 
 def _select_subprotocol(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.schneider_ev.central_system.charge_point import patience
 from custom_components.schneider_ev.central_system.charge_point.patience import Patience
@@ -13,6 +14,7 @@ from custom_components.schneider_ev.products.model import Product
 from homeassistant.core import HomeAssistant
 from tests.conftest import Shown, each_product
 from tests.fake_charger import FakeCharger, Payload
+from tests.scenes import register
 
 type Fake = Callable[..., FakeCharger]
 
@@ -137,6 +139,27 @@ async def test_a_setting_that_was_not_answered(hasty: None, fake: Fake) -> None:
         await charger.until_ready()
         assert not charger.calls("GetConfiguration")
         assert charger.configuration[INTERVAL] == ("10", False)
+
+
+async def test_a_list_of_badges_that_was_not_answered(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hasty: None,
+    fake: Fake,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is sent later, on the same connection."""
+    monkeypatch.setattr(patience, "FIRST_PAUSE", 0.3)
+    await register(hass, entry, "04A1B2C3", "Ada")
+    async with fake() as charger:
+        charger.configuration["LocalAuthListEnabled"] = ("true", False)
+        charger.answers["GetLocalListVersion"] = lambda _: None
+        await charger.boot()
+        await charger.until_called("GetLocalListVersion")
+        await charger.until_ready()
+        charger.answers["GetLocalListVersion"] = {"listVersion": 0}
+        sent = await charger.until_called("SendLocalList")
+        assert sent["localAuthorizationList"][0]["idTag"] == "04A1B2C3"
 
 
 # Chargers that do not like to be asked

@@ -400,10 +400,10 @@ class Charger:
         self._send_local_list()
 
     def _send_local_list(self) -> None:
-        self.link.spawn(self.keep_local_list())
+        self.link.spawn_command(self.keep_local_list)
 
     async def keep_local_list(self) -> None:
-        """Keep the charger's local list up to date; a failure is logged."""
+        """Keep the charger's local list up to date; a failure is logged and raised."""
         if not self.settings.manage_configuration or not self.supports(SEND_LOCAL_LIST):
             return
         try:
@@ -412,6 +412,7 @@ class Charger:
             _LOGGER.warning(
                 "%s: its local list of badges is not up to date: %s", self.name, error
             )
+            raise
 
     # What is kept
 

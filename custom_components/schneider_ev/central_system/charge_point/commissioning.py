@@ -6,10 +6,16 @@ ones. What it does not answer is left to do.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 import logging
 
-from ..messages.errors import ChargerCallError, ChargerError, ChargerRefusedError
+from ..messages.errors import (
+    ChargerCallError,
+    ChargerError,
+    ChargerRefusedError,
+    InvalidCommandError,
+)
 from ..values import ConnectorValue, Problem
 from .charger import Charger
 from .configuration_client import SAMPLE_INTERVAL, SAMPLED_DATA
@@ -200,7 +206,8 @@ async def _ask_for_registers(charger: Charger) -> None:
 
 
 async def _keep_local_list(charger: Charger) -> None:
-    await charger.keep_local_list()
+    with suppress(InvalidCommandError):
+        await charger.keep_local_list()
 
 
 async def _apply_limits(charger: Charger) -> None:

@@ -50,6 +50,7 @@ class BoundedServerConnection(KeptAliveConnection, PiecewiseProtocol):
 
     @override
     def process_event(self, event: Any) -> None:
+        self.heard_at = self.loop.time()
         if (
             isinstance(event, Frame)
             and event.opcode in CTRL_OPCODES

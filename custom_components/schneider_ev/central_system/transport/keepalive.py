@@ -11,18 +11,14 @@ class KeptAliveConnection(ServerConnection):
     """A websocket that is pinged, and closed when nothing comes in time.
 
     Some chargers answer no ping. They are not pinged again, and what they send counts:
-    `heard_at` is when the last frame of any kind came, by the clock of the event loop.
+    a subclass notes in `heard_at` when the last frame of any kind came, by the clock of
+    the event loop.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Wait for the transport."""
         super().__init__(*args, **options)
         self.heard_at = self.loop.time()
-
-    @override
-    def process_event(self, event: Any) -> None:
-        self.heard_at = self.loop.time()
-        super().process_event(event)
 
     @override
     async def keepalive(self) -> None:
