@@ -527,6 +527,9 @@ async def test_all_keys_are_described(
                 "maximum": key.maximum,
                 "unit": key.unit,
                 "choices": list(key.choices) or None,
+                "since": key.since,
+                "writable_since": key.writable_since,
+                "set_with": key.set_with,
                 "risk": key.risk,
             }
             assert described[key.name] == {
