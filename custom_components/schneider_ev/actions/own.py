@@ -28,7 +28,7 @@ from .connectors import (
     one_connector,
 )
 from .rights import ATTR_KEY
-from .runner import ACCEPTED
+from .runner import ACCEPTED, check_support
 
 ATTR_AMPS = "amps"
 ATTR_CONFIRM = "confirm"
@@ -50,6 +50,7 @@ async def locate(charger: Charger, call: ServiceCall) -> dict[str, Any]:
 
 async def synchronise_badges(charger: Charger, _call: ServiceCall) -> dict[str, Any]:
     """Send the registered badges to the charger's local list, and return its version."""
+    check_support(charger, "SendLocalList")
     return {"list_version": await charger.local_list.synchronise()}
 
 

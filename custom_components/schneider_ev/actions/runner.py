@@ -30,7 +30,7 @@ async def run_operation(
     A refusal is returned if the action was called with a response, else
     ChargerRefusedError is raised.
     """
-    _check_support(charger, operation.action)
+    check_support(charger, operation.action)
     fields = {
         name: value for name, value in call.data.items() if name != ATTR_DEVICE_ID
     }
@@ -55,7 +55,7 @@ async def run_call(charger: Charger, call: ServiceCall) -> dict[str, Any]:
     return dict(await _send(charger, call.data["action"], payload))
 
 
-def _check_support(charger: Charger, action: str) -> None:
+def check_support(charger: Charger, action: str) -> None:
     """Raise InvalidCommandError if the product or its firmware does not know an action."""
     product = charger.product
     if not product.supports(action):

@@ -404,7 +404,7 @@ class Charger:
 
     async def keep_local_list(self) -> None:
         """Keep the charger's local list up to date; a failure is logged."""
-        if not self.settings.manage_configuration:
+        if not (self.settings.manage_configuration and self.supports("SendLocalList")):
             return
         try:
             await self.local_list.keep_up_to_date()
