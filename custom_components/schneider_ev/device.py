@@ -12,7 +12,7 @@ from .products.model import Plug
 from .runtime import SchneiderConfigEntry
 from .subentries import charger_subentries
 
-_NAMES_BY_PLUG = {Plug.DOMESTIC_SOCKET: "domestic_socket"}
+_NAMES_BY_PLUG: dict[Plug | None, str] = {Plug.DOMESTIC_SOCKET: "domestic_socket"}
 """Translation keys of connectors that are not named by their number."""
 
 

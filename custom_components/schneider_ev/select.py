@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
-from homeassistant.const import EntityCategory, Platform
+from homeassistant.const import MAX_LENGTH_STATE_STATE, EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -151,27 +151,31 @@ class ModeSelect(ConfigurationEntity, SelectEntity):
 
 
 class ConfigurationSelect(ConfigurationKeyEntity, SelectEntity):
-    """A configuration key with fixed choices."""
+    """A configuration key with fixed choices; another value is shown as it came."""
 
     def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
         """Initialize the entity from its key."""
         super().__init__(
-            charger,
-            configuration_description(
-                SelectEntityDescription, key, options=list(key.choices.values())
-            ),
-            key,
+            charger, configuration_description(SelectEntityDescription, key), key
         )
 
     @property
     @override
+    def options(self) -> list[str]:
+        shown = filter(None, [self.current_option])
+        return list(dict.fromkeys([*self.configuration_key.choices.values(), *shown]))
+
+    @property
+    @override
     def current_option(self) -> str | None:
-        return self.configuration_key.choices.get(self._value or "")
+        if not (value := self._value):
+            return None
+        return self.configuration_key.choices.get(value, value[:MAX_LENGTH_STATE_STATE])
 
     @override
     async def async_select_option(self, option: str) -> None:
         """Set the key."""
         choices = self.configuration_key.choices
         await self._set_value(
-            next(key for key, name in choices.items() if name == option)
+            next((key for key, name in choices.items() if name == option), option)
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from ocpp import v16
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
@@ -15,6 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from tests.conftest import Act
 from tests.fake_charger import FakeCharger
+from tests.scenes import register
 from tests.texts import ACTIONS
 
 type Fake = Callable[..., FakeCharger]
@@ -59,6 +61,26 @@ async def test_an_operation_that_the_firmware_does_not_know(
         await charger.boot(firmwareVersion=since)
         await act("get_log", **GET_LOG)
         assert charger.calls("GetLog")
+
+
+async def test_a_list_that_the_firmware_does_not_take(
+    fake: Fake,
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    act: Act,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Badges are not sent to a charger that takes none, and nobody is warned of it."""
+    async with fake(product=EVLINK_PRO_AC) as charger:
+        charger.configuration["LocalAuthListEnabled"] = ("True", False)
+        await charger.boot(firmwareVersion="1.0.5")
+        await charger.until_ready()
+        await register(hass, entry, "ADA", "Ada")
+        error = await refusal(act, "synchronise_badges")
+        assert error.translation_key == "operation_needs_firmware"
+        assert not charger.calls("GetLocalListVersion")
+        assert not charger.calls("SendLocalList")
+        assert "not up to date" not in caplog.text
 
 
 async def test_a_firmware_that_is_not_told(

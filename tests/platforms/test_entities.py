@@ -64,7 +64,7 @@ async def test_a_second_connector_needs_no_reload(
         assert parent is not None
         assert child is not None
         assert child.parent_device_id == parent.id
-        assert child.name == "Connector 2"
+        assert child.name == "Domestic socket"
 
 
 async def test_only_what_is_measured_is_there(

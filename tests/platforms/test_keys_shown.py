@@ -327,6 +327,27 @@ async def test_a_guarded_address_without_its_login(
         assert shown[f"{IDENTITY}_supervision_url"] == "wss://home:9000/x"
 
 
+async def test_a_choice_that_no_guide_has(
+    fake: Fake, hass: HomeAssistant, all_enabled: None, shown: Shown
+) -> None:
+    """It is shown as it came, and gives way to one that the guide has."""
+    async with fake(product=EVLINK_PRO_AC) as charger:
+        charger.configuration["PlugNumberingMode"] = ("7", False)
+        await charger.boot()
+        await charger.until_ready()
+        await hass.async_block_till_done()
+        unique_id = f"{IDENTITY}_plug_numbering_mode"
+        assert shown[unique_id] == "7"
+        choices = ["shared", "separate", "other"]
+        assert shown.entity(unique_id).attributes["options"] == [*choices, "7"]
+        with pytest.raises(ServiceValidationError):
+            await shown.do(unique_id, "select_option", option="7")
+        await shown.do(unique_id, "select_option", option="separate")
+        await hass.async_block_till_done()
+        assert shown[unique_id] == "separate"
+        assert shown.entity(unique_id).attributes["options"] == choices
+
+
 async def test_a_text_that_the_guide_does_not_allow(
     fake: Fake, hass: HomeAssistant, all_enabled: None, shown: Shown
 ) -> None:
@@ -527,6 +548,9 @@ async def test_all_keys_are_described(
                 "maximum": key.maximum,
                 "unit": key.unit,
                 "choices": list(key.choices) or None,
+                "since": key.since,
+                "writable_since": key.writable_since,
+                "set_with": key.set_with,
                 "risk": key.risk,
             }
             assert described[key.name] == {

@@ -292,7 +292,7 @@ async def test_momentary_key(central: CentralSystem) -> None:
     name = "TriggerBackendConfigurationDataReset"
     async with ready(central, PRO):
         assert await change(central, name, "true") == "Accepted"
-        assert await keys(central, name) == {name: "False"}
+        assert await keys(central, name) == {name: "false"}
 
 
 @pytest.mark.parametrize(

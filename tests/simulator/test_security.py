@@ -234,6 +234,6 @@ async def test_certificate(central: CentralSystem, root: KeyPair) -> None:
             "InvalidChargePointCertificate"
         }
         await change(central, "AuthorizationKey", PASSWORD)
-        assert await change(central, "SecurityProfile", "3") == "Accepted"
+        assert await change(central, "SecurityProfile", "2") == "Accepted"
     violations = {text.partition(":")[0] for text in central.violations}
     assert violations == {"BootNotification"}  # its serial number is too long

@@ -173,14 +173,15 @@ def _check_change(
 ) -> None:
     """Check a change of a configuration key against the product.
 
-    Raises InvalidCommandError if another tool sets the key, if the value is not valid,
-    if the key is read-only, or if it can cut the charger off and that was not confirmed.
+    Raises InvalidCommandError if the value is not valid, if only another tool sets the
+    key, if the key is read-only, or if it can cut the charger off and that was not
+    confirmed.
     """
-    if key.set_with is not None:
-        raise InvalidCommandError("key_set_elsewhere", key=key.name, tool=key.set_with)
     if not key.accepts(value):
         shown = "***" if charger.configuration.is_secret(key.name) else value
         raise InvalidCommandError("value_not_accepted", key=key.name, value=shown)
+    if key.set_with is not None:
+        raise InvalidCommandError("key_set_elsewhere", key=key.name, tool=key.set_with)
     if key.risk is not None and not confirmed:
         raise InvalidCommandError("key_needs_confirmation", key=key.name, risk=key.risk)
     item = charger.configuration.item(key.name)

@@ -108,7 +108,10 @@ async def set_meter_values(charger: Charger) -> None:
 def check_meter_values(charger: Charger) -> None:
     """Report a charger that is set to send no MeterValues."""
     sampled = charger.configuration.integer(SAMPLE_INTERVAL)
-    aligned = charger.configuration.integer(_ALIGNED_INTERVAL)
+    aligned = (
+        charger.product.sends_clock_aligned_data
+        and charger.configuration.integer(_ALIGNED_INTERVAL)
+    )
     charger.problems.set(
         Problem.METER_VALUES_OFF,
         {"interval": DEFAULT_SAMPLE_INTERVAL} if sampled == 0 and not aligned else None,
