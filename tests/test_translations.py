@@ -96,6 +96,7 @@ DESCRIPTIONS: Mapping[str, tuple[EntityDescription, ...]] = {
         sensor.POWER,
         *sensor.READINGS,
         sensor.RESERVATION,
+        sensor.PLUG_TYPE,
         *sensor.CHARGER_DESCRIPTIONS,
         sensor.DIAGNOSTICS_STATUS,
     ),
@@ -500,6 +501,19 @@ async def test_actions(hass: HomeAssistant, central_system: str) -> None:
         for field in text.get("fields", {}).values():
             assert set(field) == {"name", "description"}
         assert ICONS["services"][name]["service"].startswith("mdi:")
+
+
+def test_owners_actions_come_first() -> None:
+    """Those of the protocol that only experts need are named so, and come last."""
+    is_expert = [text["name"].startswith("OCPP: ") for text in map(_service, ACTIONS)]
+    assert is_expert == sorted(is_expert)
+    assert next(iter(ACTIONS)) == "set_charging_limit"
+    assert is_expert[-1]
+
+
+def _service(name: str) -> dict[str, Any]:
+    text: dict[str, Any] = TEXTS["services"][name]
+    return text
 
 
 # Triggers and conditions

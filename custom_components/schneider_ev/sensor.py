@@ -29,7 +29,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system import ChargerValue, ConnectorValue
 from .central_system.charge_point import Charger, Connector
-from .central_system.charging import LimitReason
+from .central_system.charging import LimitReason, plug
 from .central_system.messages import (
     CLASS_FAULTS,
     CURRENTS_BY_PHASE,
@@ -53,7 +53,7 @@ from .entity import (
     described_entities,
 )
 from .entity_lifecycle import async_setup_entities
-from .products.model import ConfigurationKey, KeyType
+from .products.model import ConfigurationKey, KeyType, Plug
 from .runtime import SchneiderConfigEntry
 from .texts import async_fault_texts
 
@@ -267,6 +267,10 @@ def _reserved_until(connector: Connector) -> datetime | None:
     return reservation.expiry if reservation else None
 
 
+def _plug(connector: Connector) -> Plug | None:
+    return plug(connector.charger.rating_plate, connector.number)
+
+
 def _vendor_error(connector: Connector) -> str | None:
     """Return the key of the first fault; the faults are unknown until a status came."""
     if connector.values.get(ConnectorValue.FAULTS) is None:
@@ -282,6 +286,15 @@ RESERVATION = SchneiderSensorDescription[Connector](
     entity_category=EntityCategory.DIAGNOSTIC,
     has_fn=lambda connector: connector.charger.product.supports("ReserveNow"),
     value_fn=_reserved_until,
+)
+
+PLUG_TYPE = SchneiderSensorDescription[Connector](
+    key="plug_type",
+    device_class=SensorDeviceClass.ENUM,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    options=list(Plug),
+    has_fn=lambda connector: _plug(connector) is not None,
+    value_fn=_plug,
 )
 
 VENDOR_ERROR = SchneiderSensorDescription[Connector](
@@ -368,6 +381,7 @@ async def async_setup_entry(
         yield from described_entities(
             connectors(charger), [RESERVATION], ReservationSensor
         )
+        yield from described_entities(connectors(charger), [PLUG_TYPE], SchneiderSensor)
         yield from described_entities([charger], CHARGER_DESCRIPTIONS, SchneiderSensor)
         yield from described_entities(
             [charger], [DIAGNOSTICS_STATUS], DiagnosticsSensor

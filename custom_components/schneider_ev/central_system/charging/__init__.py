@@ -3,6 +3,7 @@
 from .limits import LIMIT_UNITS, LimitReason
 from .mode import ChargingMode
 from .owner_profiles import ProfileTarget, check_remote_start, complete_profile
+from .ratings import plug
 
 __all__ = [
     "LIMIT_UNITS",
@@ -11,4 +12,5 @@ __all__ = [
     "ProfileTarget",
     "check_remote_start",
     "complete_profile",
+    "plug",
 ]
