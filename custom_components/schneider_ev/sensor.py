@@ -29,7 +29,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system import ChargerValue, ConnectorValue
 from .central_system.charge_point import Charger, Connector
-from .central_system.charging import LimitReason, plug
+from .central_system.charging import LimitReason
 from .central_system.messages import (
     CLASS_FAULTS,
     CURRENTS_BY_PHASE,
@@ -267,10 +267,6 @@ def _reserved_until(connector: Connector) -> datetime | None:
     return reservation.expiry if reservation else None
 
 
-def _plug(connector: Connector) -> Plug | None:
-    return plug(connector.charger.rating_plate, connector.number)
-
-
 def _vendor_error(connector: Connector) -> str | None:
     """Return the key of the first fault; the faults are unknown until a status came."""
     if connector.values.get(ConnectorValue.FAULTS) is None:
@@ -293,8 +289,8 @@ PLUG_TYPE = SchneiderSensorDescription[Connector](
     device_class=SensorDeviceClass.ENUM,
     entity_category=EntityCategory.DIAGNOSTIC,
     options=list(Plug),
-    has_fn=lambda connector: _plug(connector) is not None,
-    value_fn=_plug,
+    has_fn=lambda connector: connector.plug is not None,
+    value_fn=lambda connector: connector.plug,
 )
 
 VENDOR_ERROR = SchneiderSensorDescription[Connector](

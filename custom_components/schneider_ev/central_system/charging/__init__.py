@@ -3,7 +3,6 @@
 from .limits import LIMIT_UNITS, LimitReason
 from .mode import ChargingMode
 from .owner_profiles import ProfileTarget, check_remote_start, complete_profile
-from .ratings import plug
 
 __all__ = [
     "LIMIT_UNITS",
@@ -12,5 +11,4 @@ __all__ = [
     "ProfileTarget",
     "check_remote_start",
     "complete_profile",
-    "plug",
 ]
