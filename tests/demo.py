@@ -152,7 +152,7 @@ def _stored_port(config_dir: Path) -> int | None:
 
 async def demo(port: int, ocpp_port: int, chargers: tuple[DemoCharger, ...]) -> None:
     """Run until something ends it."""
-    print("Home Assistant is starting ...", flush=True)
+    print("Home Assistant is starting (15 seconds or more) ...", flush=True)
     async with RealHomeAssistant(DIRECTORY, port) as hass, AsyncExitStack() as stack:
         entry_id = await ensure_central_system(hass, ocpp_port)
         processes = [hass.process]
@@ -161,6 +161,8 @@ async def demo(port: int, ocpp_port: int, chargers: tuple[DemoCharger, ...]) -> 
   address    {hass.url}
   user       {USER}
   password   {PASSWORD}
+
+Chargers are connecting, {len(chargers)} of them ...
 """,
             flush=True,
         )

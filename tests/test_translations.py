@@ -2,7 +2,7 @@
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 import json
 from pathlib import Path
@@ -96,6 +96,7 @@ DESCRIPTIONS: Mapping[str, tuple[EntityDescription, ...]] = {
         sensor.POWER,
         *sensor.READINGS,
         sensor.RESERVATION,
+        sensor.PLUG_TYPE,
         *sensor.CHARGER_DESCRIPTIONS,
         sensor.DIAGNOSTICS_STATUS,
     ),
@@ -103,7 +104,9 @@ DESCRIPTIONS: Mapping[str, tuple[EntityDescription, ...]] = {
     Platform.UPDATE: (update.FIRMWARE,),
 }
 
-OWN_WORDS = {(Platform.BINARY_SENSOR, "charging"): ("on", "off")}
+OWN_WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    (Platform.BINARY_SENSOR, "charging"): ("on", "off")
+}
 """States that have other words than those of their device class."""
 
 
@@ -111,10 +114,10 @@ def described() -> Iterator[Described]:
     """Name every entity that some charger can get."""
     for platform, descriptions in DESCRIPTIONS.items():
         for description in descriptions:
-            options = (
+            options: Iterable[str] = (
                 getattr(description, "options", None)
                 or getattr(description, "event_types", None)
-                or OWN_WORDS.get((Platform(platform), description.key), ())
+                or OWN_WORDS.get((platform, description.key), ())
             )
             yield Described(
                 platform,
@@ -467,12 +470,12 @@ async def test_forms(hass: HomeAssistant, entry: MockConfigEntry, fake: Fake) ->
         charger_forms[0]["flow_id"], {"identity": "new"}
     )
     ended = await flows.async_configure(discovered["flow_id"], {})
-    for texts_of, result in (
+    for last, given in (
         (TEXTS["config_subentries"]["charger"]["create_entry"]["default"], created),
         (TEXTS["config"]["create_entry"]["default"], created),
         (TEXTS["config"]["abort"]["charger_added"], ended),
     ):
-        assert placeholders(texts_of) == set(result["description_placeholders"])
+        assert placeholders(last) == set(given["description_placeholders"] or {})
     # the name of the card of a discovered charger
     assert placeholders(TEXTS["config"]["flow_title"]) <= set(
         discovered["context"]["title_placeholders"]
@@ -500,6 +503,19 @@ async def test_actions(hass: HomeAssistant, central_system: str) -> None:
         for field in text.get("fields", {}).values():
             assert set(field) == {"name", "description"}
         assert ICONS["services"][name]["service"].startswith("mdi:")
+
+
+def test_owners_actions_come_first() -> None:
+    """Those of the protocol that only experts need are named so, and come last."""
+    is_expert = [text["name"].startswith("OCPP: ") for text in map(_service, ACTIONS)]
+    assert is_expert == sorted(is_expert)
+    assert next(iter(ACTIONS)) == "set_charging_limit"
+    assert is_expert[-1]
+
+
+def _service(name: str) -> dict[str, Any]:
+    text: dict[str, Any] = TEXTS["services"][name]
+    return text
 
 
 # Triggers and conditions

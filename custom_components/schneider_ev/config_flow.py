@@ -89,7 +89,7 @@ class _FoldedSchema(vol.Schema):
     """
 
     @override
-    def __call__(self, data: Mapping[str, Any]) -> Any:
+    def __call__(self, data: Mapping[str, Any], **_: object) -> Any:
         """Check what was entered, be it folded or not."""
         return SERVER_SCHEMA(
             {name: value for name, value in data.items() if name != _MORE_OPTIONS}

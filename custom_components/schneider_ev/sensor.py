@@ -53,7 +53,7 @@ from .entity import (
     described_entities,
 )
 from .entity_lifecycle import async_setup_entities
-from .products.model import ConfigurationKey, KeyType
+from .products.model import ConfigurationKey, KeyType, Plug
 from .runtime import SchneiderConfigEntry
 from .texts import async_fault_texts
 
@@ -284,6 +284,15 @@ RESERVATION = SchneiderSensorDescription[Connector](
     value_fn=_reserved_until,
 )
 
+PLUG_TYPE = SchneiderSensorDescription[Connector](
+    key="plug_type",
+    device_class=SensorDeviceClass.ENUM,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    options=list(Plug),
+    has_fn=lambda connector: connector.plug is not None,
+    value_fn=lambda connector: connector.plug,
+)
+
 VENDOR_ERROR = SchneiderSensorDescription[Connector](
     key="vendor_error",
     device_class=SensorDeviceClass.ENUM,
@@ -368,6 +377,7 @@ async def async_setup_entry(
         yield from described_entities(
             connectors(charger), [RESERVATION], ReservationSensor
         )
+        yield from described_entities(connectors(charger), [PLUG_TYPE], SchneiderSensor)
         yield from described_entities([charger], CHARGER_DESCRIPTIONS, SchneiderSensor)
         yield from described_entities(
             [charger], [DIAGNOSTICS_STATUS], DiagnosticsSensor

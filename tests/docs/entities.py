@@ -55,6 +55,7 @@ CONNECTOR: Descriptions = {
         *sensor.READINGS,
         sensor.VENDOR_ERROR,
         sensor.RESERVATION,
+        sensor.PLUG_TYPE,
     ),
     Platform.BINARY_SENSOR: binary_sensor.CONNECTOR_DESCRIPTIONS,
     Platform.SWITCH: switch.DESCRIPTIONS,
@@ -102,6 +103,10 @@ NOTES: Mapping[Place, str] = {
     ): "The owner of the badge that started the session.",
     (Platform.SENSOR, "stop_reason"): "Why the last session ended.",
     (Platform.SENSOR, "reservation"): "The attribute `badge` shows for whom.",
+    (Platform.SENSOR, "plug_type"): (
+        "The kind of plug or socket, if the charger's settings or its commercial "
+        "reference name it."
+    ),
     (Platform.BINARY_SENSOR, "plugged"): "A vehicle is plugged in.",
     (Platform.BINARY_SENSOR, "charging"): "The status is *Charging*.",
     (Platform.BINARY_SENSOR, "problem"): "The charger reports a fault of any kind.",

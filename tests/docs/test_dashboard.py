@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.schneider_ev.central_system.messages import ChargePointStatus
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.template import Template
 from homeassistant.util.yaml import parse_yaml
@@ -53,6 +54,20 @@ async def charger(
     ) as simulator:
         await simulator.plug_in()
         yield simulator
+
+
+def test_what_ended_the_last_session_is_not_of_the_next(dashboard: str) -> None:
+    """While a session runs, there is a button to end it instead."""
+    running = {status for status in ChargePointStatus if status.in_transaction}
+    conditions = {
+        card["entity"]: card["visibility"][-1]
+        for card in mappings(parse_yaml(dashboard))
+        if card.get("type") == "tile" and "visibility" in card
+    }
+    ended = conditions["sensor.garage_stop_reason"]
+    stop = conditions["button.garage_stop_session"]
+    assert ended["entity"] == stop["entity"] == "sensor.garage_status"
+    assert set(ended["state_not"]) == set(stop["state"]) == running
 
 
 def test_the_cards_are_home_assistants_own(dashboard: str) -> None:

@@ -88,10 +88,10 @@ async def test_user_is_asked_for_the_port_only(
     hass: HomeAssistant, unused_tcp_port: int
 ) -> None:
     """The rest is folded away, and the last screen says what to do in the charger."""
-    result = await hass.config_entries.flow.async_init(
+    form = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
-    schema = result["data_schema"]
+    schema = form["data_schema"]
     assert schema is not None
     more = schema.schema["more_options"]
     assert list(schema.schema) == ["port", "more_options"]
@@ -99,7 +99,7 @@ async def test_user_is_asked_for_the_port_only(
     assert list(more.schema.schema)[0] == "host"
     result = await configure(
         hass,
-        result["flow_id"],
+        form["flow_id"],
         {"port": unused_tcp_port, "more_options": {"host": HOST}},
     )
     assert result["data"] == {"host": HOST, "port": unused_tcp_port}

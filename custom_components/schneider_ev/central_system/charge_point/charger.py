@@ -238,7 +238,6 @@ class Charger:
         self.problems.close()
         self.link.close()
         self.identity_binding.close()
-        self.badge_reader.close()
         self.reservations.close()
         self.limits.close()
 
