@@ -1,6 +1,7 @@
 """A pause that ended the session is followed by a start, where the charger can."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ async def sun(charger: FakeCharger, connector: Connector, limit: float) -> None:
     await charger.until(lambda: connector.limits.in_force == limit)
 
 
-async def clouded(charger: FakeCharger, connector: Connector, **reason: str) -> None:
+async def clouded(charger: FakeCharger, connector: Connector, **reason: Any) -> None:
     """Charge from the sun until it is gone, which ends the session."""
     transaction_id = await charge(charger)
     await sun(charger, connector, 10)

@@ -398,7 +398,7 @@ async def test_an_answer_that_comes_too_late(
 
     async def answer_late(_: Payload) -> Payload | None:
         await answering.wait()
-        return answer and {"status": answer}
+        return None if answer is None else {"status": answer}
 
     ready.answers["SetChargingProfile"] = answer_late
     await asyncio.sleep(0.06)
