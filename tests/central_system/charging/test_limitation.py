@@ -482,6 +482,21 @@ async def test_a_raise_is_no_charger_that_limits(
     await ready.until(lambda: shown[LIMITED_BY] == "charger")
 
 
+async def test_a_raise_that_is_taken_back(
+    ready: FakeCharger, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit that holds when its time is over is the one that counts."""
+    transaction_id = await charge(ready)
+    await shown.do(LIMIT, "set_value", value=8)
+    await measure(ready, transaction_id, Current_Offered=8, Current_Import__L1=7.6)
+    monkeypatch.setattr(composite_schedule, "SETTLING_TIME", 0.2)
+    for value in (16, 8):
+        await asyncio.sleep(0.06)
+        await shown.do(LIMIT, "set_value", value=value)
+    await asyncio.sleep(0.3)
+    assert shown[LIMITED_BY] == "user"
+
+
 async def test_a_vehicle_that_leaves_some_of_the_sun(
     ready: FakeCharger, entry: MockConfigEntry, shown: Shown
 ) -> None:
