@@ -193,6 +193,22 @@ async def test_a_forged_refusal(
             assert record.getMessage().isprintable(), record
 
 
+async def test_wrong_product(
+    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, mend: Mend
+) -> None:
+    """What the charger names itself counts again."""
+    (subentry,) = entry.subentries.values()
+    data = {**subentry.data, "product": "evlink_pro_dc"}
+    hass.config_entries.async_update_subentry(entry, subentry, data=data)
+    await hass.async_block_till_done()
+    confirm = await mend("wrong_product")
+    assert (await confirm())["type"] == "create_entry"
+    await hass.async_block_till_done()
+    (subentry,) = entry.subentries.values()
+    assert subentry.data["product"] == "auto"
+    assert not issues(hass)
+
+
 async def test_key_refused(hass: HomeAssistant, fake: Fake, mend: Mend) -> None:
     """A charger that does not let its readings be set is told of, and tried again."""
     async with fake() as charger:

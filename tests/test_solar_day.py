@@ -82,6 +82,6 @@ def judge_the_evening(report: Report) -> None:
     assert evening.power == pytest.approx(EVENING_LIMITS[-1] * 3 * 231, rel=0.02)
     assert night.shows["status"] == "available"
     assert night.shows["charging"] == "off"
-    assert night.shows["limited_by"] == "user"
+    assert night.shows["limited_by"] == "none"
     assert report.session["energy"] == pytest.approx(report.register, abs=1)
     assert report.session["reason"] == "EVDisconnected"

@@ -27,9 +27,11 @@ from .central_system.charge_point import (
 from .central_system.messages import ChargerOfflineError
 from .commands import translated_errors
 from .const import (
+    AUTO,
     CONF_GRID_POWER_ENTITY,
     CONF_GRID_POWER_SIGN,
     CONF_IDENTITY,
+    CONF_PRODUCT,
     CONF_TLS_PORT,
     DOMAIN,
 )
@@ -122,6 +124,16 @@ async def _accept_another(
         central_system.accept_another(data[CONF_IDENTITY], data["serial_number"])
 
 
+async def _use_named_product(
+    hass: HomeAssistant, entry: SchneiderConfigEntry, data: Data, _user_input: Data
+) -> None:
+    """Take the product that the charger names itself."""
+    subentry = charger_subentries(entry)[data[CONF_IDENTITY]]
+    hass.config_entries.async_update_subentry(
+        entry, subentry, data={**subentry.data, CONF_PRODUCT: AUTO}
+    )
+
+
 async def _allow_unencrypted(charger: Charger) -> None:
     """Let the charger connect without TLS from now on; its password is still needed."""
     charger.credentials.secured_with_tls(is_secured=False)
@@ -188,6 +200,11 @@ CHARGER_PROBLEMS: Final = (
         key=Problem.LIMITS_REFUSED,
         severity=IssueSeverity.WARNING,
         repair=_charger_command(lambda charger: charger.limits.write()),
+    ),
+    ProblemDescription(
+        key=Problem.WRONG_PRODUCT,
+        severity=IssueSeverity.WARNING,
+        repair=Repair(repair=_use_named_product),
     ),
     ProblemDescription(
         key=Problem.FOREIGN_PROFILE,

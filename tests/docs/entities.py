@@ -123,7 +123,10 @@ NOTES: Mapping[Place, str] = {
     (
         Platform.NUMBER,
         "charging_limit",
-    ): "Your limit. 1 to 5 A pause charging, as 0 does.",
+    ): (
+        "Your limit. 1 to 5 A pause charging, as 0 does. On an EVlink Pro DC, 0 leaves a "
+        "small current and does not stop charging; less than 1 kW becomes 1 kW."
+    ),
     (Platform.NUMBER, "minimum_current"): "The least that a solar mode charges with.",
     (
         Platform.NUMBER,

@@ -85,6 +85,7 @@ class Problem(StrEnum):
     SESSIONS_NOT_RECORDED = "sessions_not_recorded"
     UNKNOWN_CA = "unknown_ca"
     WRONG_PASSWORD = "wrong_password"
+    WRONG_PRODUCT = "wrong_product"
 
 
 class Signal[*ArgsT]:

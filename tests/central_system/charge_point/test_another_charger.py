@@ -43,7 +43,7 @@ def change(hass: HomeAssistant, entry: MockConfigEntry, **data: Any) -> None:
 async def test_a_limit_in_another_unit(
     hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
 ) -> None:
-    """Amperes do not become watts."""
+    """Amperes do not become watts; they come back with their unit."""
     await charge(ready)
     await shown.do(LIMIT, "set_value", value=16)
     change(hass, entry, product="evlink_pro_dc")
@@ -51,8 +51,8 @@ async def test_a_limit_in_another_unit(
     assert float(shown[LIMIT]) == shown.entity(LIMIT).attributes["max"]
     change(hass, entry, product="evlink_pro_ac")
     await hass.async_block_till_done()
-    assert float(shown[LIMIT]) == shown.entity(LIMIT).attributes["max"]
-    assert [limit for _, limit in limits(ready)] == [16]
+    assert shown[LIMIT] == "16.0"
+    await ready.until(lambda: limits(ready)[1:][-1:] == [("TxProfile", 16)])
 
 
 async def test_a_lower_maximum(

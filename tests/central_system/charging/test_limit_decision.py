@@ -152,7 +152,7 @@ def test_nothing_limits_where_nothing_charges(
 ) -> None:
     """Neither the owner nor the sun, whatever was offered before."""
     decision = decide(replace(IN_AMPERES, **state))
-    reported = {"station": 13.0, "offered": 6.0, "drawn": 0.0}
+    reported: dict[str, Any] = {"station": 13.0, "offered": 6.0, "drawn": 0.0}
     assert (
         limit_reason(decision, unit=RateUnit.AMPERE, status=status, **reported)
         is LimitReason.NONE

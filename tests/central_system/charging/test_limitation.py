@@ -14,6 +14,7 @@ from custom_components.schneider_ev.central_system.charge_point import (
 )
 from custom_components.schneider_ev.central_system.charge_point.charger import Charger
 from custom_components.schneider_ev.central_system.charging import limiter
+from custom_components.schneider_ev.central_system.transport import connection
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from custom_components.schneider_ev.products.model import Product
 from homeassistant.core import HomeAssistant
@@ -21,7 +22,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from tests.conftest import DOMAIN, IDENTITY, Act, Shown
 from tests.fake_charger import FakeCharger, Payload
-from tests.scenes import LIMIT, LIMITED_BY, charge, issues, limits, measure
+from tests.scenes import LIMIT, LIMITED_BY, charge, issues, limits, measure, until
 from tests.simulator import Simulator
 
 PROFILE: dict[str, Any] = {
@@ -371,6 +372,209 @@ async def test_a_refusal_that_comes_late(
     await shown.do(LIMIT, "set_value", value=10)
     await ready.until(lambda: "limits_refused" in issues(hass))
     assert shown[LIMIT] == "16.0"
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown_limit", "reason"),
+    [
+        ("Accepted", "10.0", "user"),
+        ("Rejected", "16.0", "charger"),
+        (None, "10.0", "user"),
+    ],
+)
+async def test_an_answer_that_comes_too_late(
+    ready: FakeCharger,
+    shown: Shown,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str | None,
+    shown_limit: str,
+    reason: str,
+) -> None:
+    """Is no refusal: what it says counts, and until then what was asked for."""
+    transaction_id = await charge(ready)
+    await shown.do(LIMIT, "set_value", value=16)
+    monkeypatch.setattr(connection, "ANSWER_TIMEOUT", 0.1)
+    answering = asyncio.Event()
+
+    async def answer_late(_: Payload) -> Payload | None:
+        await answering.wait()
+        return None if answer is None else {"status": answer}
+
+    ready.answers["SetChargingProfile"] = answer_late
+    await asyncio.sleep(0.06)
+    with pytest.raises(HomeAssistantError) as raised:
+        await shown.do(LIMIT, "set_value", value=10)
+    assert raised.value.translation_key == "timeout"
+    assert shown[LIMIT] == "10.0"
+    ready.answers["SetChargingProfile"] = {"status": "Accepted"}
+    answering.set()
+    await ready.call("Heartbeat", {})
+    await ready.until(lambda: shown[LIMIT] == shown_limit)
+    await measure(ready, transaction_id, Current_Offered=10, Current_Import__L1=9.6)
+    await ready.until(lambda: shown[LIMITED_BY] == reason)
+    if answer == "Accepted":
+        before = len(limits(ready))
+        await shown.do(LIMIT, "set_value", value=10)
+        assert len(limits(ready)) == before  # it is known to be in force
+
+
+async def test_a_late_answer_to_a_limit_that_is_over(
+    ready: FakeCharger,
+    entry: MockConfigEntry,
+    shown: Shown,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Says nothing of the one that was taken meanwhile."""
+    await charge(ready)
+    monkeypatch.setattr(connection, "ANSWER_TIMEOUT", 0.1)
+    answering = asyncio.Event()
+
+    async def answer_late(_: Payload) -> Payload:
+        await answering.wait()
+        return {"status": "Accepted"}
+
+    ready.answers["SetChargingProfile"] = answer_late
+    with pytest.raises(HomeAssistantError):
+        await shown.do(LIMIT, "set_value", value=10)
+    ready.answers["SetChargingProfile"] = {"status": "Accepted"}
+    await asyncio.sleep(0.06)
+    await shown.do(LIMIT, "set_value", value=12)
+    answering.set()
+    await ready.call("Heartbeat", {})
+    await ready.call("Heartbeat", {})
+    assert running(entry).connectors[1].limits.in_force == 12
+    assert shown[LIMIT] == "12.0"
+
+
+# Why, in every state
+
+
+async def test_a_raise_is_no_charger_that_limits(
+    ready: FakeCharger, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has some time to follow; then it is."""
+    reasons: list[str] = []
+    transaction_id = await charge(ready)
+    await shown.do(LIMIT, "set_value", value=8)
+    await measure(ready, transaction_id, Current_Offered=8, Current_Import__L1=7.6)
+    monkeypatch.setattr(composite_schedule, "SETTLING_TIME", 0.3)
+    shown.hass.bus.async_listen(
+        "state_changed",
+        lambda event: (
+            reasons.append(event.data["new_state"].state)
+            if event.data["entity_id"] == shown.entity_id(LIMITED_BY)
+            else None
+        ),
+    )
+    await asyncio.sleep(0.06)
+    await shown.do(LIMIT, "set_value", value=16)
+    await measure(ready, transaction_id, Current_Offered=8, Current_Import__L1=7.5)
+    await measure(ready, transaction_id, Current_Offered=16, Current_Import__L1=15.5)
+    await asyncio.sleep(0.06)
+    await shown.do(f"switch.{IDENTITY}_1_charging", "turn_off")
+    await measure(ready, transaction_id, Current_Offered=0, Current_Import__L1=0)
+    await ready.status("SuspendedEVSE")
+    await asyncio.sleep(0.06)
+    await shown.do(f"switch.{IDENTITY}_1_charging", "turn_on")
+    await measure(ready, transaction_id, Current_Offered=0, Current_Import__L1=0)
+    assert shown[LIMITED_BY] == "user"
+    assert reasons == ["paused", "user"]
+    await ready.until(lambda: shown[LIMITED_BY] == "charger")
+
+
+async def test_a_raise_that_is_taken_back(
+    ready: FakeCharger, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit that holds when its time is over is the one that counts."""
+    transaction_id = await charge(ready)
+    await shown.do(LIMIT, "set_value", value=8)
+    await measure(ready, transaction_id, Current_Offered=8, Current_Import__L1=7.6)
+    monkeypatch.setattr(composite_schedule, "SETTLING_TIME", 0.2)
+    for value in (16, 8):
+        await asyncio.sleep(0.06)
+        await shown.do(LIMIT, "set_value", value=value)
+    await asyncio.sleep(0.3)
+    assert shown[LIMITED_BY] == "user"
+
+
+async def test_a_vehicle_that_leaves_some_of_the_sun(
+    ready: FakeCharger, entry: MockConfigEntry, shown: Shown
+) -> None:
+    """Limits itself, as it does of any limit."""
+    transaction_id = await charge(ready)
+    running(entry).connectors[1].limits.follow_surplus(24)
+    await measure(ready, transaction_id, Current_Offered=24, Current_Import__L1=16)
+    assert shown[LIMITED_BY] == "vehicle"
+    await measure(ready, transaction_id, Current_Offered=24, Current_Import__L1=23.6)
+    assert shown[LIMITED_BY] == "solar"
+    await ready.status("Faulted")
+    assert shown[LIMITED_BY] == "none"
+
+
+async def test_nothing_flows_while_the_charger_pauses(
+    hass: HomeAssistant, ready: FakeCharger, shown: Shown
+) -> None:
+    """What was measured before is over when it says so."""
+    transaction_id = await charge(ready)
+    values = {
+        "Power_Active_Import": 7000,
+        "Current_Import__L1": 16,
+        "Current_Offered": 16,
+    }
+    await measure(ready, transaction_id, **values)
+    await shown.do(f"switch.{IDENTITY}_1_charging", "turn_off")
+    await ready.status("SuspendedEVSE")
+    await hass.async_block_till_done()
+    assert float(shown[f"{IDENTITY}_1_power"]) == 0
+    assert float(shown[f"{IDENTITY}_1_current_l1"]) == 0
+    await ready.status("Charging")
+    await measure(ready, transaction_id, **values)
+    await ready.status("SuspendedEV")  # it may still draw a little
+    await hass.async_block_till_done()
+    assert float(shown[f"{IDENTITY}_1_current_l1"]) == 16
+
+
+# What is left of ours
+
+
+async def test_a_profile_of_our_own_is_not_blamed_on_another(
+    hass: HomeAssistant, central_system: str, entry: MockConfigEntry, shown: Shown
+) -> None:
+    """It is cleared, which is all that it takes."""
+    async with Simulator(central_system, IDENTITY, latency=0) as simulator:
+        await simulator.until(simulator.accepted.is_set)
+        await simulator.plug_in()
+        await simulator.present_badge("ADA")
+        await simulator.until(lambda: simulator.transaction_id is not None)
+        charger = running(entry)
+        await charger.link.command(
+            "SetChargingProfile",
+            {
+                "connectorId": 1,
+                "csChargingProfiles": {
+                    "chargingProfileId": 21,
+                    "transactionId": simulator.transaction_id,
+                    "stackLevel": 1,
+                    "chargingProfilePurpose": "TxProfile",
+                    "chargingProfileKind": "Relative",
+                    "chargingSchedule": {
+                        "chargingRateUnit": "A",
+                        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 10}],
+                    },
+                },
+            },
+        )
+        await measure_offer(charger, 10)
+        await until(lambda: len(simulator.calls("GetCompositeSchedule")) == 2)
+        await hass.async_block_till_done()
+        assert "foreign_profile" not in issues(hass)
+        assert simulator.calls("ClearChargingProfile")
+
+
+async def measure_offer(charger: Charger, offered: float) -> None:
+    """Have a charger offer less than it was asked to."""
+    charger.connectors[1].readings.report_offer(ConnectorValue.CURRENT_OFFERED, offered)
+    charger.connectors[1].limits.update()
 
 
 # The action

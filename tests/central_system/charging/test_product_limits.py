@@ -15,7 +15,7 @@ from custom_components.schneider_ev.products.schneider_charge_pro import (
 from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
-from tests.conftest import IDENTITY, Shown, each_product
+from tests.conftest import IDENTITY, Act, Shown, each_product
 from tests.fake_charger import FakeCharger
 from tests.scenes import charge, limits
 
@@ -289,6 +289,40 @@ async def test_chademo_is_not_limited(
                 "transactionId": transaction_id
             }
         assert not charger.calls("SetChargingProfile")
+
+
+async def test_no_profile_for_chademo(fake: Fake, act: Act) -> None:
+    """A schedule of the owner's is not sent either, nor with a start."""
+    profile: dict[str, Any] = {
+        "charging_profile_id": 5,
+        "stack_level": 0,
+        "charging_profile_kind": "Relative",
+        "charging_schedule": {
+            "charging_rate_unit": "W",
+            "charging_schedule_period": [{"start_period": 0, "limit": 10_000}],
+        },
+    }
+    tx_profile = profile | {"charging_profile_purpose": "TxProfile"}
+    default = profile | {"charging_profile_purpose": "TxDefaultProfile"}
+    async with fake(product=EVLINK_PRO_DC) as charger:
+        await begin(charger, "EVlink Pro DC", {"ConnectorBType": "CHAdeMO"})
+        for number in (1, 2):
+            await charge(charger, number)
+        charger.received.clear()
+        for action, data in (
+            ("set_charging_profile", {"cs_charging_profiles": tx_profile}),
+            ("set_charging_profile", {"cs_charging_profiles": default}),
+            (
+                "remote_start_transaction",
+                {"id_tag": "ADA", "charging_profile": tx_profile},
+            ),
+        ):
+            with pytest.raises(ServiceValidationError) as raised:
+                await act(action, connector_id=2, **data)
+            assert raised.value.translation_key == "not_limitable"
+            assert not charger.received
+            await act(action, connector_id=1, **data)
+            charger.received.clear()
 
 
 @pytest.mark.parametrize("product", [EVLINK_PRO_DC])

@@ -213,7 +213,7 @@ class Charger:
         value = MAXIMUM if request.value is None else request.value
         return 0.0 if request.paused else value, self.transaction
 
-    async def _send(self, limit: float, transaction: int | None) -> None:
+    async def _send(self, limit: float, transaction: int | None) -> int | None:
         if not self.is_connected:
             raise ChargerOfflineError
         lost, asks = self.lost, self.requests.open
@@ -223,7 +223,7 @@ class Charger:
                 raise ChargerHungUpError
         if self.mood == "accept" and transaction in (None, self.transaction):
             self.held[transaction] = limit
-            return
+            return transaction
         if self.mood == "hang":
             self.held[transaction] = limit
             raise ChargerTimeoutError("SetChargingProfile")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import logging
 from typing import Any
 
-from ...products import PRODUCTS, fingerprint, identify
+from ...products import PRODUCTS
 from ...products.generic import GENERIC
 from ...products.model import Fault, Product, Reference
 from ..charging.profiles import STATION
@@ -38,6 +38,7 @@ from .charger_limits import ChargerLimits
 from .configuration_client import ConfigurationClient
 from .connector import Connector
 from .credentials import Credentials
+from .identification import find_product
 from .identity_binding import IdentityBinding
 from .limit_writer import LimitWriter
 from .link import Link
@@ -175,19 +176,11 @@ class Charger:
         return self._rating_plate
 
     def identify(self) -> None:
-        """Find out which product it is.
-
-        The owner's choice counts first, then vendor and model, then the reference that
-        the owner gave, then which configuration keys it has.
-        """
-        product = PRODUCTS.get(self.settings.product or "")
-        if product is None:
-            product = identify(self.boot.vendor, self.boot.model) if self.boot else None
-            if product in (None, GENERIC) and self.settings.reference:
-                product = identify("", self.settings.reference)
-            if product in (None, GENERIC):
-                product = fingerprint(self.configuration) or GENERIC
-        if product is not None and product is not self.product:
+        """Find out which product it is."""
+        product = find_product(
+            self.settings, self.boot, self.configuration, self.problems
+        )
+        if product is not self.product:
             self._change_product(product)
 
     def _change_product(self, product: Product) -> None:

@@ -76,7 +76,8 @@ class ForeignProfiles:
     """Looks for a foreign profile, once for each time that a connector falls short.
 
     Our own profiles may be what limits more than was asked for, so they are put right
-    first. A search that a lost connection ends begins again on the next one.
+    first. A search that a lost connection ends begins again on the next one. `is_due`
+    says that nothing was looked into yet.
     """
 
     def __init__(
@@ -96,8 +97,8 @@ class ForeignProfiles:
         self._settings = settings
         self._limits = limits
         self._problem = {"connector": str(connector)}
+        self.is_due = True
         self._is_suspected = False
-        self._is_searched = False
         self._search: asyncio.Task[None] | None = None
 
     def update(self, reason: LimitReason) -> None:
@@ -106,28 +107,35 @@ class ForeignProfiles:
         if not self._is_suspected:
             self.drop()
         elif (
-            not self._is_searched
+            self.is_due
             and (self._search is None or self._search.done())
             and self._settings().manage_configuration
             and self._configuration.product.supports("GetCompositeSchedule")
         ):
             self._search = self._link.spawn_command(self._look)
+            if self._search is not None:
+                self.is_due = False
+                self._search.add_done_callback(self._search_ended)
 
     def drop(self) -> None:
         """Take it that there is none."""
-        self._is_suspected = self._is_searched = False
+        self._is_suspected, self.is_due = False, True
         if self._problems.get(Problem.FOREIGN_PROFILE) == self._problem:
             self._problems.set(Problem.FOREIGN_PROFILE, None)
+
+    def _search_ended(self, search: asyncio.Task[None]) -> None:
+        if search.cancelled():
+            self.is_due = True
 
     async def _look(self) -> None:
         await asyncio.sleep(SETTLING_TIME)
         if not self._is_suspected:
             return
-        self._is_searched = True
+        self.is_due = False
         try:
             await self._compare()
-        except ChargerOfflineError, asyncio.CancelledError:
-            self._is_searched = False
+        except ChargerOfflineError:
+            self.is_due = True
             raise
 
     async def _compare(self) -> None:

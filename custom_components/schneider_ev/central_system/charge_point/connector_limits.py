@@ -350,7 +350,8 @@ class ConnectorLimits:
             phases=self._phases_to_put,
             is_over=lambda: self._wanted()[1] != transaction_id,
         )
-        self._limited_by.written(self.decision)
+        if self._limited_by.is_settling:
+            self._limited_by.written()
         if (
             transaction_id is not None
             and ConnectorValue.ENERGY in self._readings.last

@@ -7,13 +7,7 @@ from typing import Any
 
 from ...products.model import Purpose, RateUnit
 from ..charging.limiter import Target
-from ..charging.profiles import (
-    STATION,
-    ProfileForm,
-    limit_profile,
-    profile_forms,
-    profile_id,
-)
+from ..charging.profiles import STATION, ProfileForm, limit_profile, profile_forms
 from ..charging.ratings import NOMINAL_VOLTAGE
 from ..messages.errors import ChargerCallError, ChargerRefusedError
 from ..state.configuration import Configuration
@@ -77,7 +71,8 @@ class LimitWriter:
                     raise refusal from None
             else:
                 if product is self._configuration.product:
-                    self._take(purpose, form, connector)
+                    profile = payload["csChargingProfiles"]["chargingProfileId"]
+                    self._take(purpose, form, profile)
                 return transaction_id if self.limits_transactions else None
         if purpose is Purpose.TX_DEFAULT and Purpose.TX in self._taken:
             return None  # it takes limits of transactions alone
@@ -101,10 +96,9 @@ class LimitWriter:
                 if form != taken:
                     yield form
 
-    def _take(self, purpose: Purpose, form: ProfileForm, connector: int) -> None:
+    def _take(self, purpose: Purpose, form: ProfileForm, profile: int) -> None:
         self._problems.set(Problem.LIMITS_REFUSED, None)
         self._refused.discard(purpose)
-        profile = profile_id(form.purpose, connector)
         taken = self._taken.get(purpose)
         if taken is not None and taken.purpose is purpose is not form.purpose:
             form = taken  # a transaction that ended meanwhile has no limit of its own

@@ -23,8 +23,8 @@ from .station_limit import StationLimit
 class LimitedBy:
     """Finds the reason of the limit, by what is asked for, reported and measured.
 
-    A charger has some time to follow a limit that was raised. Until then, what it offers
-    is that of the limit before.
+    A charger has some time to follow a limit that was raised. While it `is_settling`,
+    what it offers is that of the limit before.
     """
 
     def __init__(
@@ -46,7 +46,9 @@ class LimitedBy:
         self._foreign_profiles = foreign_profiles
         self._status: ChargePointStatus | None = None
         self._reason: LimitReason | None = None
+        self._decision: LimitDecision | None = None
         self._expected = inf
+        self.is_settling = False
         self._settling: asyncio.TimerHandle | None = None
 
     def status_reported(self, status: ChargePointStatus) -> None:
@@ -55,14 +57,15 @@ class LimitedBy:
 
     def update(self, decision: LimitDecision) -> None:
         """Find out the reason anew."""
+        self._decision = decision
         station = self._station.requested
         expected = decision.limit if station is None else min(decision.limit, station)
         if expected > self._expected:
-            self._settle(decision)
+            self._settle()
         self._expected = expected
         unit, offered = self._unit, self._offered
         if (
-            self._settling is not None
+            self.is_settling
             and offered is not None
             and not is_clearly_below(offered, expected, unit)
         ):
@@ -74,39 +77,40 @@ class LimitedBy:
             status=self._status,
             offered=offered,
             drawn=self._drawn,
-            has_followed=self._settling is None,
+            has_followed=not self.is_settling,
         )
         if reason is not self._reason:
             self._reason = reason
             self._values.set(ConnectorValue.LIMITED_BY, reason)
-        elif reason is not LimitReason.CHARGER:
+        elif reason is not LimitReason.CHARGER or not self._foreign_profiles.is_due:
             return
         self._foreign_profiles.update(reason)
 
-    def written(self, decision: LimitDecision) -> None:
-        """Note that the charger has just been told of a limit."""
-        if self._settling is not None:
-            self._settle(decision)
+    def written(self) -> None:
+        """Note that a charger that is settling has just been told of a limit."""
+        self._settle()
 
     def close(self) -> None:
         """Look into nothing any more."""
         self._stop_settling()
         self._foreign_profiles.drop()
 
-    def _settle(self, decision: LimitDecision) -> None:
+    def _settle(self) -> None:
         self._stop_settling()
+        self.is_settling = True
         self._settling = asyncio.get_running_loop().call_later(
-            composite_schedule.SETTLING_TIME, self._settled, decision
+            composite_schedule.SETTLING_TIME, self._settled
         )
 
-    def _settled(self, decision: LimitDecision) -> None:
-        self._settling = None
-        self.update(decision)
+    def _settled(self) -> None:
+        self.is_settling = False
+        if self._decision is not None:
+            self.update(self._decision)
 
     def _stop_settling(self) -> None:
+        self.is_settling = False
         if self._settling is not None:
             self._settling.cancel()
-            self._settling = None
 
     @property
     def _unit(self) -> RateUnit:

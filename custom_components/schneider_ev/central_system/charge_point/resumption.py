@@ -1,7 +1,9 @@
 """Resumption: a session that a pause ended begins again when the pause is over."""
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
+from math import inf
 from typing import Any
 
 from ..messages.errors import ChargerCallError, ChargerRefusedError
@@ -11,8 +13,12 @@ from .charging_control import ChargingControl, ControlledConnector
 from .connector_sessions import SessionChange
 from .link import Link
 
-_OF_A_PAUSE = frozenset({None, StopReason.OTHER})
-"""Why a charger may say that a session ended which it ended for a limit of 0."""
+SOON = 120.0
+"""Seconds in which a charger ends a session for a limit of 0, if it does.
+
+One that ends later without a reason may have been ended there, which is what a charger
+means that gives none.
+"""
 
 
 class Resumption:
@@ -31,6 +37,7 @@ class Resumption:
         self._control = control
         self._link = link
         self._ended: Session | None = None
+        self._paused_at = -inf
         connector.limits.decided.connect(self._limit_changed)
         connector.sessions.changed.connect(self._session_changed)
         connector.values.listen(ConnectorValue.PLUGGED, self._plugged_changed)
@@ -44,9 +51,14 @@ class Resumption:
             and decision.limit == 0
             and not session.is_assumed
             and session.id != self._control.stopped_id
-            and StopReason.of(session) in _OF_A_PAUSE
+            and self._may_be_of_the_pause(StopReason.of(session))
         )
         self._ended = session if is_ended_by_pause else None
+
+    def _may_be_of_the_pause(self, reason: StopReason | None) -> bool:
+        if reason in (None, StopReason.LOCAL):
+            return asyncio.get_running_loop().time() <= self._paused_at + SOON
+        return reason is StopReason.OTHER
 
     def _plugged_changed(self) -> None:
         """Begin nothing again: another vehicle is plugged in, or none."""
@@ -54,7 +66,10 @@ class Resumption:
 
     def _limit_changed(self) -> None:
         connector = self._connector
-        if (session := self._ended) is None or connector.limits.decision.limit == 0:
+        if connector.limits.decision.limit == 0:
+            self._paused_at = asyncio.get_running_loop().time()
+            return
+        if (session := self._ended) is None:
             return
         self._ended = None
         if (
@@ -65,6 +80,8 @@ class Resumption:
             self._link.spawn_command(partial(self._begin, session.id_tag))
 
     async def _begin(self, id_tag: str | None) -> None:
+        """Put the limit, for one of 0 may be refused a start; then start."""
+        await self._connector.limits.apply()
         try:
             await self._control.start(id_tag)
         except ChargerRefusedError, ChargerCallError:
