@@ -22,7 +22,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from custom_components.schneider_ev.central_system import CentralSystem, pending, server
+from custom_components.schneider_ev.central_system import (
+    CentralSystem,
+    door,
+    pending,
+    server,
+)
 from custom_components.schneider_ev.central_system.transport import (
     authentication,
     budget,
@@ -361,7 +366,7 @@ class TestPasswords:
             looks += 1
             return authentication.presents(*arguments)
 
-        monkeypatch.setattr(server, "presents", look)
+        monkeypatch.setattr(door, "presents", look)
 
         async def guess(number: int) -> None:
             headers = _credentials(f"guess {number}")

@@ -13,7 +13,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidStatus
 
 from custom_components import schneider_ev
-from custom_components.schneider_ev.central_system import Problem, server
+from custom_components.schneider_ev.central_system import Problem, door
 from custom_components.schneider_ev.central_system.charge_point.charger import Charger
 from custom_components.schneider_ev.central_system.transport import budget
 from custom_components.schneider_ev.central_system.transport.authentication import (
@@ -441,7 +441,7 @@ async def test_guessing(
     for _ in range(10):
         assert await dial(fake, basic("wrong")) == 401
     with monkeypatch.context() as patch:
-        patch.setattr(server, "presents", lambda *_: pytest.fail("it was looked at"))
+        patch.setattr(door, "presents", lambda *_: pytest.fail("it was looked at"))
         assert await dial(fake, basic(PASSWORD)) == 401
     assert await dial(fake, basic(PASSWORD)) == 401
     clock.now += 6
