@@ -83,7 +83,8 @@ class Connector:
         )
         self.resumption = Resumption(self, self.control, charger.link)
         self.values.added.connect(lambda _: charger.announce_structure())
-        self.limits.changed.connect(charger.changed.send)
+        for part in (self.limits, self.phases, self.resumption):
+            part.changed.connect(charger.changed.send)
 
     @property
     def is_confirmed(self) -> bool:

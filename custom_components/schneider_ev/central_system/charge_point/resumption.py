@@ -8,7 +8,7 @@ from typing import Any
 
 from ..messages.errors import ChargerCallError, ChargerRefusedError
 from ..state.sessions import Session, StopReason
-from ..values import ConnectorValue
+from ..values import ConnectorValue, Signal
 from .charging_control import ChargingControl, ControlledConnector
 from .connector_sessions import SessionChange
 from .link import Link
@@ -25,7 +25,7 @@ class Resumption:
     """Begins a session again that ended because of a limit of 0.
 
     Only some chargers end it. One that does not begin it again either cannot be paused by
-    a limit: then `is_refused`.
+    a limit: then `is_refused`. `changed` tells of each change of what is kept.
     """
 
     def __init__(
@@ -33,6 +33,7 @@ class Resumption:
     ) -> None:
         """Start with no session that a pause ended."""
         self.is_refused = False
+        self.changed = Signal[()]()
         self._connector = connector
         self._control = control
         self._link = link
@@ -54,6 +55,8 @@ class Resumption:
             and self._may_be_of_the_pause(StopReason.of(session))
         )
         self._ended = session if is_ended_by_pause else None
+        if is_ended_by_pause:
+            self.changed.send()
 
     def _may_be_of_the_pause(self, reason: StopReason | None) -> bool:
         if reason in (None, StopReason.LOCAL):
@@ -86,7 +89,7 @@ class Resumption:
             await self._control.start(id_tag)
         except ChargerRefusedError, ChargerCallError:
             self.is_refused = True
-            self._connector.limits.changed.send()
+            self.changed.send()
             raise
 
     def data(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ..messages.readings import CURRENTS_BY_PHASE, VOLTAGES_BY_PHASE
-from ..values import ConnectorValue
+from ..values import ConnectorValue, Signal
 from .ratings import NOMINAL_VOLTAGE, RatingPlate
 
 _SINGLE_PHASE_CONNECTIONS = frozenset({4, 5, 6, 7, 8, 9})
@@ -31,7 +31,10 @@ class Measured(Protocol):
 
 
 class VehiclePhases:
-    """The phases of the vehicle at a connector, which are those that were seen of it."""
+    """The phases of the vehicle at a connector, which are those that were seen of it.
+
+    `changed` tells that others were seen.
+    """
 
     def __init__(
         self, rating_plate: Callable[[], RatingPlate], measured: Measured
@@ -40,6 +43,7 @@ class VehiclePhases:
         self._rating_plate = rating_plate
         self._measured = measured
         self._seen: int | None = None
+        self.changed = Signal[()]()
 
     @property
     def in_use(self) -> int:
@@ -70,7 +74,9 @@ class VehiclePhases:
     def observe(self) -> None:
         """Remember the phases over which the vehicle charges now."""
         if self._largest_current >= _MIN_CHARGING_CURRENT_A:
-            self._seen = self._flowing or self._seen
+            before, self._seen = self._seen, self._flowing or self._seen
+            if self._seen != before:
+                self.changed.send()
 
     def forget(self) -> None:
         """Take the next vehicle for another one."""
