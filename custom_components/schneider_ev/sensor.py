@@ -289,7 +289,10 @@ PLUG_TYPE = SchneiderSensorDescription[Connector](
     device_class=SensorDeviceClass.ENUM,
     entity_category=EntityCategory.DIAGNOSTIC,
     options=list(Plug),
-    has_fn=lambda connector: connector.plug is not None,
+    has_fn=lambda connector: (
+        bool(connector.charger.product.connector_type_keys)
+        and connector.plug is not None
+    ),
     value_fn=lambda connector: connector.plug,
 )
 

@@ -104,8 +104,7 @@ NOTES: Mapping[Place, str] = {
     (Platform.SENSOR, "stop_reason"): "Why the last session ended.",
     (Platform.SENSOR, "reservation"): "The attribute `badge` shows for whom.",
     (Platform.SENSOR, "plug_type"): (
-        "The kind of plug or socket, if the charger's settings or its commercial "
-        "reference name it."
+        "CCS2 or CHAdeMO, as the charger reports it. *Connector 1* is A, *Connector 2* B."
     ),
     (Platform.BINARY_SENSOR, "plugged"): "A vehicle is plugged in.",
     (Platform.BINARY_SENSOR, "charging"): "The status is *Charging*.",

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.schneider_ev.products.evlink_pro_ac import EVLINK_PRO_AC
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from custom_components.schneider_ev.products.model import Product
 from homeassistant.const import EntityCategory
@@ -100,27 +99,14 @@ async def test_charging_is_no_battery(ready: FakeCharger, shown: Shown) -> None:
     assert charging.attributes["device_class"] == "running"
 
 
-@pytest.mark.parametrize(
-    ("product", "model", "plugs"),
-    [
-        (EVLINK_PRO_DC, "EVD1S60THB", ["ccs2", "chademo"]),
-        (EVLINK_PRO_AC, "EVB3S22N4EA", ["t2s", "domestic"]),
-    ],
-)
-async def test_plugs_are_named(
-    hass: HomeAssistant,
-    fake: Fake,
-    shown: Shown,
-    product: Product,
-    model: str,
-    plugs: list[str],
-) -> None:
-    """On the device of each connector, by what the charger says or its type plate."""
+async def test_plugs_are_named(hass: HomeAssistant, fake: Fake, shown: Shown) -> None:
+    """On the device of each connector, where a charger says which they are."""
+    product, plugs = EVLINK_PRO_DC, ["ccs2", "chademo"]
     async with fake(product=product) as charger:
         charger.configuration["NumberOfConnectors"] = ("2", True)
         for name, plug in zip(product.connector_type_keys, plugs, strict=False):
             charger.configuration[name] = (plug, True)
-        await charger.boot(chargePointModel=model)
+        await charger.boot(chargePointModel="EVD1S60THB")
         await charger.until_ready()
         await hass.async_block_till_done()
         shows = [shown[f"{IDENTITY}_{number}_plug_type"] for number in (1, 2)]
