@@ -12,7 +12,8 @@ class KeptAliveConnection(ServerConnection):
 
     Some chargers answer no ping. They are not pinged again, and what they send counts:
     a subclass notes in `heard_at` when the last frame of any kind came, by the clock of
-    the event loop.
+    the event loop. While the event loop itself stands still nothing can be heard, and
+    that is no silence.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -25,8 +26,12 @@ class KeptAliveConnection(ServerConnection):
         assert self.ping_interval is not None
         silence = self.ping_interval + (self.ping_timeout or 0)
         pong: asyncio.Future[float] | None = None
-        while (left := self.heard_at + silence - self.loop.time()) > 0:
-            await asyncio.sleep(min(left, self.ping_interval))
+        now = self.loop.time()
+        while (left := self.heard_at + silence - now) > 0:
+            wakes_at = now + min(left, self.ping_interval)
+            await asyncio.sleep(wakes_at - now)
+            now = self.loop.time()
+            self.heard_at = min(self.heard_at + now - wakes_at, now)
             if pong is None or pong.done():
                 pong = asyncio.ensure_future(await self.ping())
         async with self.send_context():
