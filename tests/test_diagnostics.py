@@ -251,3 +251,28 @@ async def test_the_loop_goes_on(
     await get_diagnostics_for_device(hass, hass_client, entry, charger)
     assert threads
     assert get_ident() not in threads
+
+
+@pytest.mark.parametrize(
+    ("data", "redacted"),
+    [
+        (
+            {"value": "OCMF|{}|{}", "format": "SignedData", "context": "Other"},
+            {"value": "**REDACTED**", "format": "SignedData", "context": "Other"},
+        ),
+        ({"value": "OCMF|{}|{}"}, {"value": "**REDACTED**"}),
+        ({"value": "5", "format": "Raw"}, {"value": "5", "format": "Raw"}),
+        (
+            {"vendorId": "x", "data": '{"idToken": "DEABC", "n": 1}'},
+            {"vendorId": "x", "data": '{"idToken": "**REDACTED**", "n": 1}'},
+        ),
+        (
+            {"data": '{"idToken": {"idToken": "A"}}'},
+            {"data": '{"idToken": "**REDACTED**"}'},
+        ),
+        ({"data": "{"}, {"data": "{"}),
+    ],
+)
+def test_what_a_meter_signs_and_a_car_presents(data: object, redacted: object) -> None:
+    """Has serial numbers and people's contracts in it."""
+    assert Redactor([])(data) == redacted

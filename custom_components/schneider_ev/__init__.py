@@ -36,6 +36,7 @@ from .files.downloads import DownloadView
 from .files.one_time_url import ONE_TIME_URLS
 from .files.root_certificate import RootCertificateView
 from .files.sessions_csv import SessionsView
+from .files.transparency_file import TransparencyFileView
 from .files.uploads import async_close_uploads, async_setup_uploads
 from .issues import (
     async_hide_charger_issues,
@@ -77,6 +78,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.http.register_view(DownloadView())
     hass.http.register_view(RootCertificateView())
     hass.http.register_view(SessionsView())
+    hass.http.register_view(TransparencyFileView())
     return True
 
 

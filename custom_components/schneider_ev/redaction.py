@@ -1,6 +1,8 @@
 """Remove personal data and secrets from diagnostics."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+import json
 import re
 from typing import Any, Final
 
@@ -18,6 +20,7 @@ PRIVATE_MEMBERS: Final = frozenset(
         "iccid",
         "identity",
         "idtag",
+        "idtoken",
         "imsi",
         "knownserialnumber",
         "location",
@@ -60,6 +63,11 @@ PRIVATE_KEYS: Final = frozenset(
 
 # values that are never searched: a version can look like an IP address
 _PUBLIC_MEMBERS = frozenset({"firmwareversion"})
+# what a meter signs has its serial number in it, and who charged
+_SIGNED = "signeddata"
+_SIGNED_PREFIX = "OCMF|"
+# the member of a DataTransfer that is JSON in JSON
+_NESTED = "data"
 _MIN_SECRET_LENGTH = 4
 # IPv4 and MAC addresses
 _ADDRESS = re.compile(
@@ -94,6 +102,10 @@ class Redactor:
                     "key": key,
                     "value": REDACTED if is_private else self(value),
                 }
+            case {"format": str(form), "value": _, **rest} if (
+                _SIGNED in form.casefold()
+            ):
+                return self(rest) | {"format": form, "value": REDACTED}
             case Mapping():
                 return {
                     str(self(str(name))): self._member(str(name), value)
@@ -101,6 +113,8 @@ class Redactor:
                 }
             case list() | tuple() | set() | frozenset():
                 return [self(item) for item in data]
+            case str() if data.startswith(_SIGNED_PREFIX):
+                return REDACTED
             case str():
                 return _ADDRESS.sub(REDACTED, self._without_secrets(data))
             case _:
@@ -110,6 +124,9 @@ class Redactor:
         folded = name.replace("_", "").casefold()
         if value and folded in PRIVATE_MEMBERS:
             return REDACTED
+        if folded == _NESTED and isinstance(value, str):
+            with suppress(ValueError, RecursionError):
+                return json.dumps(self(json.loads(value)), ensure_ascii=False)
         return value if folded in _PUBLIC_MEMBERS else self(value)
 
     def _without_secrets(self, text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 import re
-from typing import Any, override
+from typing import Any, TypeGuard, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -139,7 +139,7 @@ READINGS: tuple[SchneiderSensorDescription[Connector], ...] = (
             UnitOfElectricPotential.VOLT,
             category=EntityCategory.DIAGNOSTIC,
         )
-        for name in VOLTAGES_BY_PHASE
+        for name in (ConnectorValue.VOLTAGE, *VOLTAGES_BY_PHASE)
     ),
     _reading(
         ConnectorValue.ENERGY,
@@ -469,7 +469,12 @@ class DiagnosticsSensor(SchneiderSensor[Charger]):
 
 
 class ConfigurationSensor(ConfigurationKeyEntity, SensorEntity):
-    """A configuration key that can only be read, or should only be."""
+    """A configuration key that can only be read, or should only be.
+
+    A text that is too long for a state is an attribute.
+    """
+
+    _unrecorded_attributes = frozenset({"value"})
 
     def __init__(self, charger: Charger, key: ConfigurationKey) -> None:
         """Initialize the entity from its key."""
@@ -496,6 +501,12 @@ class ConfigurationSensor(ConfigurationKeyEntity, SensorEntity):
 
     @property
     @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        value = self._value
+        return {"value": _without_login(value)} if _is_too_long(value) else {}
+
+    @property
+    @override
     def native_value(self) -> str | int | None:
         value = self._value
         match self.configuration_key.type:
@@ -509,7 +520,12 @@ class ConfigurationSensor(ConfigurationKeyEntity, SensorEntity):
             case KeyType.CHOICE:
                 return self.configuration_key.choices.get(value)
             case _:
-                return _without_login(value)[:MAX_LENGTH_STATE_STATE]
+                return None if _is_too_long(value) else _without_login(value)
+
+
+def _is_too_long(value: str | None) -> TypeGuard[str]:
+    """Tell whether a text is longer than a state can be: a part of it may be of no use."""
+    return value is not None and len(value) > MAX_LENGTH_STATE_STATE
 
 
 def _without_login(value: str) -> str:

@@ -1,6 +1,6 @@
 """Lists sessions for a report, filtered by time, charger, connector and badge."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,10 +10,12 @@ from yarl import URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
+from .central_system.messages import Json
 from .central_system.state import Selection, Session, is_same_tag
 from .const import DOMAIN
 from .files.signed_link import async_signed_link
 from .runtime import SchneiderConfigEntry
+from .subentries import charger_subentries
 
 SESSIONS_URL: Final = f"/api/{DOMAIN}/sessions.csv"
 _LINK_LIFETIME = timedelta(hours=1)
@@ -21,7 +23,7 @@ _LINK_LIFETIME = timedelta(hours=1)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SessionFilter:
-    """Selects sessions by their start, charger, connector and badge; None is any.
+    """Selects sessions by start, charger, connector, badge and id; None is any.
 
     `badge` is an idTag or the name of a badge.
     """
@@ -31,6 +33,7 @@ class SessionFilter:
     identity: str | None = None
     connector: int | None = None
     badge: str | None = None
+    transaction_id: int | None = None
 
     @property
     def selection(self) -> Selection:
@@ -40,6 +43,7 @@ class SessionFilter:
             end=self.end,
             identity=self.identity,
             connector=self.connector,
+            transaction_id=self.transaction_id,
         )
 
     def is_of(self, id_tag: str | None, name: str | None) -> bool:
@@ -59,24 +63,26 @@ class SessionFilter:
 
 
 async def async_sessions(
-    hass: HomeAssistant, wanted: SessionFilter
+    hass: HomeAssistant, wanted: SessionFilter, *, with_signed: bool = False
 ) -> AsyncIterator[dict[str, Any]]:
     """Yield the sessions that a filter selects, of each entry the oldest first.
 
-    They are read in parts, so that nothing else waits while there are many. Raises
-    HomeAssistantError where they cannot be read.
+    Each `with_signed` readings, if wanted. They are read in parts, so that nothing else
+    waits while there are many. Raises HomeAssistantError where they cannot be read.
     """
     entries: list[SchneiderConfigEntry] = hass.config_entries.async_loaded_entries(
         DOMAIN
     )
     for entry in entries:
         shared = entry.runtime_data.central_system.shared
+        journal = shared.journal
         try:
-            async for page in shared.journal.select(wanted.selection):
+            async for page in journal.select(wanted.selection):
+                signed = await journal.signed_readings(page) if with_signed else None
                 for session in page:
                     name = shared.badges.display_name(session.id_tag)
                     if wanted.is_of(session.id_tag, name):
-                        yield _describe(session, name)
+                        yield _describe(session, name, signed)
         except OSError as error:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
@@ -93,8 +99,22 @@ def async_download_link(hass: HomeAssistant, wanted: SessionFilter) -> str:
     )
 
 
-def _describe(session: Session, badge: str | None) -> dict[str, Any]:
+@callback
+def async_charger_names(hass: HomeAssistant) -> dict[str, str]:
+    """Return the owner's names of chargers, by identity."""
     return {
+        identity: subentry.title
+        for entry in hass.config_entries.async_loaded_entries(DOMAIN)
+        for identity, subentry in charger_subentries(entry).items()
+    }
+
+
+def _describe(
+    session: Session,
+    badge: str | None,
+    signed: Mapping[int, Sequence[Json]] | None,
+) -> dict[str, Any]:
+    described = {
         "charger": session.identity,
         "transaction_id": session.id,
         "connector": session.connector,
@@ -107,3 +127,6 @@ def _describe(session: Session, badge: str | None) -> dict[str, Any]:
         "energy": session.energy,
         "reason": session.reason,
     }
+    if signed is not None:
+        described["signed_readings"] = list(signed.get(session.id, ()))
+    return described

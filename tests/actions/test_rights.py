@@ -36,7 +36,7 @@ from homeassistant.setup import async_setup_component
 from tests.actions.test_operations import ANSWERS, CALLS
 from tests.conftest import DOMAIN, IDENTITY, Shown
 from tests.fake_charger import FakeCharger
-from tests.scenes import charge
+from tests.scenes import charge, start
 
 type Json = dict[str, Any]
 type TokenOf = Callable[[MockUser], Awaitable[str]]
@@ -45,6 +45,7 @@ KEY = {"key": "LightIntensity", "value": "50"}
 OWN: dict[str, Json] = {
     "call": {"action": "ClearCache"},
     "change_configuration": KEY,
+    "export_signed_readings": {},
     "get_configuration": {},
     "get_sessions": {},
     "locate": {},
@@ -63,6 +64,7 @@ FOR_ADMINISTRATORS = frozenset(
         "clear_cache",
         "data_transfer",
         "delete_certificate",
+        "export_signed_readings",
         "extended_trigger_message",
         "get_configuration",
         "get_diagnostics",
@@ -313,7 +315,14 @@ async def test_an_automation_of_a_guest(
     assert len(ready.calls("ClearCache")) == 1
 
 
-@pytest.mark.parametrize("kept", ["sessions.csv", "files/{name}"])
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "sessions.csv",
+        "signed_readings.xml?charger=CP-1&transaction_id={number}",
+        "files/{name}",
+    ],
+)
 async def test_files_that_name_people(
     hass: HomeAssistant,
     tmp_path: Path,
@@ -334,7 +343,7 @@ async def test_files_that_name_people(
     name = "charger_cp_1-20260101-000000-aaaa.log"
     (tmp_path / DOMAIN).mkdir()
     (tmp_path / DOMAIN / name).write_text("idTag")
-    path = f"/api/{DOMAIN}/{kept.format(name=name)}"
+    path = f"/api/{DOMAIN}/{kept.format(name=name, number=await start(ready))}"
     token = await token_of(guest)
     websocket = await hass_ws_client(hass, token)
     client, stranger = await hass_client(token), await hass_client_no_auth()

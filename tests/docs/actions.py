@@ -25,7 +25,12 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "unlock_connector",
         "change_availability",
     ),
-    "sessions": ("get_sessions", "set_displayed_cost", "send_tariff_image"),
+    "sessions": (
+        "get_sessions",
+        "export_signed_readings",
+        "set_displayed_cost",
+        "send_tariff_image",
+    ),
     "badges": (
         "synchronise_badges",
         "get_local_list_version",

@@ -89,6 +89,9 @@ NOTES: Mapping[Place, str] = {
     (Platform.SENSOR, "power_offered"): "The most that the vehicle may draw now.",
     (Platform.SENSOR, "current_import"): "Not per phase.",
     (Platform.SENSOR, "current_offered"): "The most that the vehicle may draw now.",
+    (Platform.SENSOR, "voltage"): (
+        "Of no phase: on an EVlink Pro DC, at the plug, once *Voltage readings* is on."
+    ),
     (Platform.SENSOR, "energy"): "The meter reading, over its whole lifetime.",
     (Platform.SENSOR, "state_of_charge"): "Of the vehicle's battery.",
     (Platform.SENSOR, "limited_by"): (
@@ -111,7 +114,9 @@ NOTES: Mapping[Place, str] = {
     (Platform.BINARY_SENSOR, "problem"): "The charger reports a fault of any kind.",
     (Platform.BINARY_SENSOR, "vehicle_detected"): (
         "By a detection loop in the ground that an installer has wired to one of the "
-        "charger's conditional inputs (E5 or E6), if *Vehicle detection reports* is on."
+        "charger's conditional inputs (E5 or E6), if *Vehicle detection reports* is on. "
+        "1 and true are taken for a vehicle. The guide shows only a message with state "
+        "0, so try it: if yours is the other way round, tell us."
     ),
     (Platform.SWITCH, "charging"): (
         "Off pauses charging and keeps the session; on an EVlink Pro DC, it ends the "
@@ -279,7 +284,7 @@ async def _spoken(
 
 def _usual(product: Product) -> Iterator[Mapping[str, str]]:
     """Yield the samples that a charger is asked for and, says its guide, takes."""
-    known = {measurand.name for measurand in product.measurands}
+    known = {each.name for each in product.measurands if each.needs is None}
     for name in product.sampled_data[0]:
         if re.sub(r"\.L[123]$", "", name) in known:
             yield {"measurand": name}

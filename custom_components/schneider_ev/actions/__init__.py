@@ -23,6 +23,7 @@ from .own import (
     ATTR_VALUE,
     ATTR_WATTS,
     change_configuration,
+    export_signed_readings,
     get_configuration,
     get_sessions,
     locate,
@@ -92,6 +93,19 @@ ACTIONS: dict[str, Action] = {
             }
         ),
         right=household_where_entity,
+    ),
+    "export_signed_readings": Action(
+        run=_of_charger(export_signed_readings),
+        schema=vol.Schema(
+            {
+                **_DEVICE,
+                vol.Optional("transaction_id"): whole_number,
+                vol.Optional("from"): point_in_time,
+                vol.Optional("to"): point_in_time,
+            }
+        ),
+        response=SupportsResponse.ONLY,
+        right=administrators,
     ),
     "get_configuration": Action(
         run=_of_charger(get_configuration),

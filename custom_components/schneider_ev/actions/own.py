@@ -19,6 +19,7 @@ from ..central_system.charge_point import (
 from ..central_system.messages import ChargerRefusedError, InvalidCommandError
 from ..central_system.state import ConfigurationItem
 from ..files.tariff_image import async_send_tariff_image
+from ..files.transparency_file import async_public_key, async_signed_readings_link
 from ..products.model import ConfigurationKey, KeyType, RateUnit
 from ..session_report import SessionFilter, async_download_link, async_sessions
 from .connectors import (
@@ -139,7 +140,8 @@ async def get_sessions(call: ServiceCall) -> ServiceResponse:
         connector=number,
         badge=call.data.get("badge") or None,
     )
-    sessions: list[Any] = [each async for each in async_sessions(call.hass, wanted)]
+    found = async_sessions(call.hass, wanted, with_signed=True)
+    sessions: list[Any] = [each async for each in found]
     sessions.sort(key=itemgetter("start"))
     return {
         "sessions": sessions,
@@ -148,6 +150,42 @@ async def get_sessions(call: ServiceCall) -> ServiceResponse:
             "energy": sum(session["energy"] or 0 for session in sessions),
         },
         "download": async_download_link(call.hass, wanted),
+    }
+
+
+async def export_signed_readings(charger: Charger, call: ServiceCall) -> dict[str, Any]:
+    """Return a file of signed readings for each session of a charger that has some.
+
+    Raises InvalidCommandError if the one that is asked for has none.
+    """
+    wanted = SessionFilter(
+        begin=call.data.get("from"),
+        end=call.data.get("to"),
+        identity=charger.identity,
+        connector=called_number(charger, call),
+        transaction_id=call.data.get("transaction_id"),
+    )
+    found = async_sessions(call.hass, wanted, with_signed=True)
+    sessions = [each async for each in found if each["signed_readings"]]
+    if not sessions and wanted.transaction_id is not None:
+        raise InvalidCommandError("no_signed_readings")
+    return {
+        "sessions": [
+            {
+                "transaction_id": each["transaction_id"],
+                "connector": each["connector"],
+                "start": each["start"],
+                "stop": each["stop"],
+                "signed_readings": len(each["signed_readings"]),
+                "public_key": async_public_key(
+                    call.hass, charger.identity, each["connector"]
+                ),
+                "download": async_signed_readings_link(
+                    call.hass, charger.identity, each["transaction_id"]
+                ),
+            }
+            for each in sessions
+        ]
     }
 
 

@@ -28,7 +28,7 @@ class ChargerValue(StrEnum):
 class ConnectorValue(StrEnum):
     """Names of the values of a connector: mostly keys of its entities.
 
-    VOLTAGE is that of a phase that the charger does not name.
+    VOLTAGE is one without a phase: of DC, or where the charger names none.
     """
 
     CHARGING_MODE = "charging_mode"

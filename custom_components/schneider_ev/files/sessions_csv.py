@@ -1,33 +1,45 @@
 """The sessions as a CSV file."""
 
+from collections.abc import Iterator, Mapping
 import csv
+from datetime import datetime, timedelta
 from http import HTTPStatus
 import io
+from typing import Any
 
 from aiohttp import web
 import voluptuous as vol
 
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
+from homeassistant.util import dt as dt_util
 
 from ..actions.validation import point_in_time
 from ..const import DOMAIN
-from ..session_report import SESSIONS_URL, SessionFilter, async_sessions
+from ..session_report import (
+    SESSIONS_URL,
+    SessionFilter,
+    async_charger_names,
+    async_sessions,
+)
 from .csv_cell import as_cell
 from .signed_link import async_check_administrator
 
 _COLUMNS = (
     "charger",
+    "identity",
     "transaction_id",
     "connector",
     "badge",
     "id_tag",
     "start",
     "stop",
-    "meter_start",
-    "meter_stop",
-    "energy",
+    "duration (h:mm:ss)",
+    "meter_start (kWh)",
+    "meter_stop (kWh)",
+    "energy (kWh)",
     "reason",
 )
+_TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 _CHUNK_LENGTH = 16_384
 
 
@@ -64,15 +76,39 @@ class SessionsView(HomeAssistantView):
         )
         await response.prepare(request)
         text = io.StringIO()
-        writer = csv.DictWriter(text, _COLUMNS)
-        writer.writeheader()
+        writer = csv.writer(text)
+        writer.writerow(_COLUMNS)
+        names = async_charger_names(request.app[KEY_HASS])
         async for session in async_sessions(request.app[KEY_HASS], wanted):
-            writer.writerow({name: as_cell(value) for name, value in session.items()})
+            writer.writerow([as_cell(value) for value in _row(session, names)])
             if text.tell() > _CHUNK_LENGTH:
                 await response.write(_taken(text))
         await response.write(_taken(text))
         await response.write_eof()
         return response
+
+
+def _row(session: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[object]:
+    """Yield the cells of a session: times are local, energies in kWh."""
+    identity = session["charger"]
+    start, stop = (
+        None if session[name] is None else datetime.fromisoformat(session[name])
+        for name in ("start", "stop")
+    )
+    yield from (names.get(identity, identity), identity)
+    yield from (session[name] for name in ("transaction_id", "connector"))
+    yield from (session[name] for name in ("badge", "id_tag"))
+    for time in (start, stop):
+        yield None if time is None else dt_util.as_local(time).strftime(_TIME_FORMAT)
+    yield None if start is None or stop is None else _duration(stop - start)
+    for name in ("meter_start", "meter_stop", "energy"):
+        yield None if session[name] is None else round(session[name] / 1000, 3)
+    yield session["reason"]
+
+
+def _duration(duration: timedelta) -> str:
+    minutes, seconds = divmod(round(duration.total_seconds()), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
 
 def _taken(text: io.StringIO) -> bytes:

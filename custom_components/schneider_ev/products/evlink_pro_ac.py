@@ -219,9 +219,14 @@ CONFIGURATION = (
         access=Access.READ_WRITE,
         default="False",
         standard=False,
-        description="Trusts a central system with a self-signed certificate.",
+        description=(
+            "Trusts a central system with a self-signed certificate. Before firmware "
+            "1.4.0, to which no root certificate can be sent, it is the only way to a "
+            "secure connection with Home Assistant's own certificate."
+        ),
         risk=(
-            "When off, the charger refuses a secure connection to a central system "
+            "When on, the charger cannot tell its central system from a device that "
+            "poses as it. When off, it refuses a secure connection to a central system "
             "with a self-signed certificate."
         ),
     ),

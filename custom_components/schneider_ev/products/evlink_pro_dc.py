@@ -451,7 +451,6 @@ FAULTS = (
     Fault("0xC00000", "power_control_fan", "InternalError"),
 )
 
-# Voltage is only sent while EnableMeterValuesContainVoltage is enabled.
 MEASURANDS = (
     Measurand(name="Energy.Active.Import.Register", unit="Wh"),
     Measurand(name="Power.Active.Import", unit="W"),
@@ -459,7 +458,7 @@ MEASURANDS = (
     Measurand(name="SoC", unit="Percent"),
     Measurand(name="Current.Import", unit="A"),
     Measurand(name="Current.Offered", unit="A"),
-    Measurand(name="Voltage", unit="V"),
+    Measurand(name="Voltage", unit="V", needs="EnableMeterValuesContainVoltage"),
 )
 
 _SAMPLED_BY_DEFAULT = (

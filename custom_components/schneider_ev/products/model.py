@@ -177,11 +177,15 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measurand:
-    """A measurand (OCPP Measurand) and the unit in which the product sends it."""
+    """A measurand (OCPP Measurand) and the unit in which the product sends it.
+
+    `needs` is the configuration key that has to be on for it.
+    """
 
     name: str
     unit: str
     phasing: Phasing = Phasing.NONE
+    needs: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -302,11 +306,12 @@ class Product:
     `connector_type_keys` are the configuration keys for their types. Changing one of
     `interlocked_keys` also changes other keys. `sampled_data` are values for
     MeterValuesSampledData, best first; `sampled_data_max_length` is the maximum number
-    of measurands. `sends_clock_aligned_data` tells whether ClockAlignedDataInterval
+        of measurands. `sends_clock_aligned_data` tells whether ClockAlignedDataInterval
     counts. `operations` are the OCPP actions that the guide lists, empty if unknown;
     `operations_since` are the firmwares that introduced some of them; those in
     `without_effect` are answered and do nothing. `file_transfers` are the schemes of
-    the URLs at which it gets and puts files, empty if unknown.
+    the URLs at which it gets and puts files, empty if unknown. `it_connections` are the
+    values of PhasesConnection for IT grids, where it is wired between phases.
     """
 
     key: str
@@ -320,6 +325,7 @@ class Product:
     connectors: int
     plugs: tuple[Plug, ...] = ()
     connector_type_keys: tuple[str, ...] = ()
+    it_connections: frozenset[int] = frozenset()
     configuration: tuple[ConfigurationKey, ...] = ()
     interlocked_keys: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()

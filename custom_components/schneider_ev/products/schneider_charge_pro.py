@@ -383,6 +383,7 @@ SCHNEIDER_CHARGE_PRO = Product(
     fingerprint=frozenset({"StationMeterType", "TriggerBackendConfigurationDataReset"}),
     references=REFERENCES,
     connectors=1,
+    it_connections=frozenset({7, 8, 9, 10, 11}),
     configuration=CONFIGURATION,
     faults=FAULTS,
     measurands=MEASURANDS,

@@ -405,7 +405,8 @@ _OTHERS = (
         "CentralContractValidationAllowed",
         _BOOLEAN,
         "Passes a vehicle's contract to the central system when the charger cannot "
-        "check it.",
+        "check it. Home Assistant goes by the contract's id, as with a badge, and "
+        "checks no certificate.",
     ),
     _key(
         "CertSigningRepeatTimes",

@@ -10,11 +10,9 @@ from custom_components.schneider_ev.central_system.charge_point.connector_sessio
     ConnectorSessions,
     SessionChange,
 )
+from custom_components.schneider_ev.central_system.messages.payload import UNKNOWN_ID
 from custom_components.schneider_ev.central_system.state.journal import Journal
-from custom_components.schneider_ev.central_system.state.sessions import (
-    UNKNOWN_ID,
-    Session,
-)
+from custom_components.schneider_ev.central_system.state.sessions import Session
 from custom_components.schneider_ev.central_system.values import ConnectorValue, Values
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

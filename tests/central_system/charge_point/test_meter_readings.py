@@ -1,5 +1,6 @@
 """The readings of a connector, without a charger."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -46,10 +47,14 @@ def report(
     meter.report(
         {ConnectorValue(name): value for name, value in readings.items()},
         session=session,
-        estimate=estimate,
-        phases=lambda: 2,
+        estimate=_over_two_phases if estimate else None,
         sampled_at=lambda: NOW + timedelta(hours=hours),
     )
+
+
+def _over_two_phases(readings: Mapping[ConnectorValue, float]) -> float | None:
+    current = readings.get(ConnectorValue.CURRENT_IMPORT)
+    return None if current is None else current * 460
 
 
 def test_readings_are_held_and_shown(
@@ -81,29 +86,13 @@ def test_power_is_estimated_from_the_register(meter: MeterReadings) -> None:
     assert meter.estimates == set()
     report(meter, energy=3000.0, hours=0.5)
     assert meter.get(POWER) == 4000
-    report(meter, energy=4000.0, current_l1=10.0, hours=1)
-    assert meter.get(POWER) == 2300
+    report(meter, energy=4000.0, current_import=10.0, hours=1)
+    assert meter.get(POWER) == 4600
 
 
-def test_power_takes_a_while_to_tell(meter: MeterReadings) -> None:
-    """A sample that was asked for beside a periodic one says nothing: the next one does."""
-    report(meter, energy=1000.0)
-    report(meter, energy=1020.0, hours=10 / 3600)
-    report(meter, energy=1030.0, hours=10.2 / 3600)
-    assert meter.get(POWER) == 7200
-    report(meter, energy=1040.0, hours=20 / 3600)
-    assert meter.get(POWER) == 7200
-
-
-def test_power_after_a_clock_was_set_back(meter: MeterReadings) -> None:
-    """Is told from there on."""
-    report(meter, energy=1000.0, hours=24)
-    report(meter, energy=1010.0)
-    report(meter, energy=1020.0, hours=10 / 3600)
-    assert meter.get(POWER) == 3600
-
-
-@pytest.mark.parametrize("event", [MeterReadings.offline, MeterReadings.forget])
+@pytest.mark.parametrize(
+    "event", [MeterReadings.offline, MeterReadings.forget, MeterReadings.idle]
+)
 def test_power_is_not_that_of_another_time(meter: MeterReadings, event: object) -> None:
     """What rose while nobody told, or on another meter, is not what flows now."""
     report(meter, energy=1000.0)
@@ -111,6 +100,8 @@ def test_power_is_not_that_of_another_time(meter: MeterReadings, event: object) 
     event(meter)
     report(meter, energy=5_000_000.0, hours=1)
     assert meter.get(POWER) is None
+    report(meter, energy=5_004_000.0, hours=2)
+    assert meter.get(POWER) == 4000
 
 
 @pytest.mark.parametrize(

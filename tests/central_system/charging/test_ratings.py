@@ -10,7 +10,6 @@ from custom_components.schneider_ev.central_system.charge_point import (
     Connector,
 )
 from custom_components.schneider_ev.central_system.charging.ratings import (
-    estimated_power,
     maximum_limit,
     plug,
 )
@@ -172,31 +171,6 @@ async def test_the_second_connector_is_the_domestic_socket(
     first.charger.set_connectors(2)
     assert first.plug is Plug.SOCKET_T2S
     assert first.charger.connectors[2].plug is Plug.DOMESTIC_SOCKET
-
-
-@pytest.mark.parametrize(
-    ("readings", "phases", "power"),
-    [
-        ({}, 3, None),
-        ({"energy": 5000}, 3, None),
-        ({"voltage_l1": 231.0}, 3, None),
-        ({"current_l1": 10, "current_l2": 10, "current_l3": 10}, 1, 6900),
-        ({"current_l1": 10, "current_l2": 0.0, "current_l3": 0.0}, 3, 2300),
-        ({"current_l1": 10, "voltage_l1": 240}, 3, 2400),
-        ({"current_l1": 10, "voltage_l1": 0.0}, 3, 2300),
-        ({"current_import": 10}, 3, 6900),
-        ({"current_import": 10}, 1, 2300),
-        ({"current_import": 10, "voltage_l1": 240}, 2, 4800),
-        ({"current_import": 99, "current_l1": 10}, 3, 2300),
-        ({"current_import": 0.0}, 3, 0),
-    ],
-)
-def test_estimated_power(
-    readings: dict[str, float], phases: int, power: float | None
-) -> None:
-    """From the current of each phase, else from the one current over all phases."""
-    named = {ConnectorValue(name): value for name, value in readings.items()}
-    assert estimated_power(named, phases) == power
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def read(*samples: dict[str, Any]) -> dict[ConnectorValue, float]:
     """Read one meter value."""
     return read_meter_values(
         {"meterValue": [{"sampledValue": list(samples)}]}, EVLINK_PRO_AC.units
-    )
+    ).readings
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def read(*samples: dict[str, Any]) -> dict[ConnectorValue, float]:
         ({"value": "7", "measurand": "Current.Import.L3", "phase": "L3"}, {"current_l3": 7.0}),
         ({"value": "7", "measurand": "Voltage.L1-N"}, {"voltage_l1": 7.0}),
         ({"value": "7", "measurand": "Voltage", "phase": "L1-N"}, {"voltage_l1": 7.0}),
-        ({"value": "7", "measurand": "Voltage"}, {"voltage_l1": 7.0}),
+        ({"value": "410", "measurand": "Voltage"}, {"voltage": 410.0}),
         ({"value": "400", "measurand": "Voltage", "phase": "L1-L2"}, {}),
         ({"value": "50", "measurand": "Frequency", "unit": "Hz"}, {"frequency": 50.0}),
         ({"value": "80", "measurand": "SoC", "unit": "Percent"}, {"state_of_charge": 80.0}),
@@ -119,7 +119,7 @@ def test_the_outlet_comes_first_in_the_whole_message() -> None:
             {"sampledValue": power("9", location="Inlet")},
         ]
     }
-    assert read_meter_values(payload, {}) == {"power": 7000}
+    assert read_meter_values(payload, {}).readings == {"power": 7000}
 
 
 def test_the_newest_counts_in_any_order() -> None:
@@ -133,7 +133,7 @@ def test_the_newest_counts_in_any_order() -> None:
             {"timestamp": "once", "sampledValue": power("0")},
         ]
     }
-    assert read_meter_values(payload, {}) == {"power": 4}
+    assert read_meter_values(payload, {}).readings == {"power": 4}
     assert newest_timestamp(payload) == datetime(2026, 1, 14, 18, 53, tzinfo=UTC)
 
 
@@ -145,7 +145,10 @@ def test_history_ends_in_the_newest() -> None:
             {"sampledValue": {"value": "2"}},
         ]
     }
-    assert read_meter_values(payload, {}) == {"energy": 2.0, "state_of_charge": 5.0}
+    assert read_meter_values(payload, {}).readings == {
+        "energy": 2.0,
+        "state_of_charge": 5.0,
+    }
 
 
 JSON = st.recursive(

@@ -13,6 +13,7 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
+from custom_components.schneider_ev.central_system.messages.payload import UNKNOWN_ID
 from custom_components.schneider_ev.central_system.state import (
     journal as journals,
     session_database,
@@ -24,10 +25,7 @@ from custom_components.schneider_ev.central_system.state.session_database import
     SessionDatabase,
     find,
 )
-from custom_components.schneider_ev.central_system.state.sessions import (
-    UNKNOWN_ID,
-    Session,
-)
+from custom_components.schneider_ev.central_system.state.sessions import Session
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOON = int(NOW.timestamp())
@@ -542,7 +540,7 @@ async def test_a_file_of_a_newer_version(journal: Journal) -> None:
     await journal.close()
     path = journal.database.path
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute("PRAGMA user_version = 99")
     connection.close()
     before = path.read_bytes()
     newer = Journal(SessionDatabase(path))

@@ -78,6 +78,7 @@ async def test_a_session_from_start_to_stop(
             "meter_stop": 4000,
             "energy": 3000.0,
             "reason": "EVDisconnected",
+            "signed_readings": [],
         }
     ]
 
@@ -575,7 +576,11 @@ async def test_the_file(
     hass_client_no_auth: ClientSessionGenerator,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """It is for users who are logged in, or have the link; and harmless."""
+    """It is for users who are logged in, or have the link; and harmless.
+
+    It names the charger, and has the time of the house and kWh.
+    """
+    await hass.config.async_set_time_zone("Europe/Paris")
     transaction_id = await start(ready, id_tag="=1+1")
     await stop(ready, transaction_id, 2500)
     response = await hass.services.async_call(
@@ -589,10 +594,14 @@ async def test_the_file(
     answer = await stranger.get(str(response["download"]))
     assert answer.status == HTTPStatus.OK
     head, row = (await answer.text()).splitlines()
-    assert head.startswith("charger,transaction_id,connector,badge,id_tag,start,stop")
-    assert f"CP-1,{transaction_id},1," in row
-    assert "'=1+1" in row
-    assert ",1500.0," in row
+    assert head == (
+        "charger,identity,transaction_id,connector,badge,id_tag,start,stop,"
+        "duration (h:mm:ss),meter_start (kWh),meter_stop (kWh),energy (kWh),reason"
+    )
+    assert row == (
+        f"Charger CP-1,CP-1,{transaction_id},1,…=1+1,'=1+1,2026-01-14 19:50:00,"
+        "2026-01-14 20:50:00,1:00:00,1.0,2.5,1.5,Local"
+    )
     owner = await hass_client()
     answer = await owner.get("/api/schneider_ev/sessions.csv?from=2027-01-01T00:00:00Z")
     assert len((await answer.text()).splitlines()) == 1

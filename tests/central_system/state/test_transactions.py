@@ -2,19 +2,20 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.schneider_ev.central_system.messages.payload import UNKNOWN_ID
+from custom_components.schneider_ev.central_system.messages.readings import MeterValues
 from custom_components.schneider_ev.central_system.messages.transactions import (
     StartTransaction,
     StopTransaction,
 )
-from custom_components.schneider_ev.central_system.state.sessions import (
-    UNKNOWN_ID,
-    Session,
-)
+from custom_components.schneider_ev.central_system.state.sessions import Session
 from custom_components.schneider_ev.central_system.state.transactions import (
+    Running,
     session_to_stop,
     start_answer,
     started_session,
@@ -43,7 +44,9 @@ def stop_request(meter_stop: int, sampled: float | None = None) -> StopTransacti
         timestamp=STOP,
         reason="EVDisconnected",
         id_tag=None,
-        readings={} if sampled is None else {ConnectorValue.ENERGY: sampled},
+        data=MeterValues(
+            {} if sampled is None else {ConnectorValue.ENERGY: sampled}, []
+        ),
     )
 
 
@@ -168,12 +171,53 @@ def test_which_session_a_stop_ends(
     known: Session | None, identity: str, ends: Session | None
 ) -> None:
     """One of that charger that no StopTransaction has ended, by its id alone."""
-    assert session_to_stop(7, identity, known, [replace(RUNNING, id=8)]) is ends
+    running = [Running(session=replace(RUNNING, id=8))]
+    assert session_to_stop(stop_request(2500), identity, known, running, 1) is ends
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_a_stop_of_an_id_that_never_arrived(count: int) -> None:
     """Ends the only session that runs, and none where it is not certain which."""
-    running = [RUNNING, replace(RUNNING, id=8, connector=1)][:count]
-    ends = RUNNING if count == 1 else None
-    assert session_to_stop(UNKNOWN_ID, "CP-1", None, running) is ends
+    running = [
+        Running(session=RUNNING),
+        Running(session=replace(RUNNING, id=8, connector=1)),
+    ]
+    assert stopped_by_nobody(running[:count]) is (RUNNING if count == 1 else None)
+
+
+@pytest.mark.parametrize(
+    ("more", "connectors", "meter_stop", "ends"),
+    [
+        ({"called": 7}, 1, 2500, False),
+        ({"called": UNKNOWN_ID, "goes_on": True}, 2, 2500, True),
+        ({"goes_on": True}, 1, 2500, True),
+        ({"goes_on": True}, 2, 2500, False),
+        ({}, 2, 2500, True),
+        ({}, 1, 1500, False),
+        ({}, 1, 1900, True),
+        ({}, 1, 0, True),
+    ],
+)
+def test_what_speaks_against_an_end(
+    more: dict[str, Any], connectors: int, meter_stop: int, *, ends: bool
+) -> None:
+    """An id that the charger knows, a status, a register that is another's."""
+    session = replace(RUNNING, register=2000.0)
+    running = [Running(session=session, **more)]
+    assert stopped_by_nobody(running, meter_stop, connectors) is (
+        session if ends else None
+    )
+
+
+def test_a_session_that_is_called_so_comes_first() -> None:
+    """Before one of which nothing is known."""
+    called = Running(session=replace(RUNNING, id=8), called=UNKNOWN_ID)
+    assert stopped_by_nobody([Running(session=RUNNING), called]) is called.session
+
+
+def stopped_by_nobody(
+    running: list[Running], meter_stop: int = 2500, connectors: int = 1
+) -> Session | None:
+    """Return the session that a StopTransaction without an id ends."""
+    request = replace(stop_request(meter_stop), transaction_id=UNKNOWN_ID)
+    return session_to_stop(request, "CP-1", None, running, connectors)

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 from ...products.model import Fault, Plug
 from ..charging.mode import ChargingMode
 from ..charging.phases import VehiclePhases
+from ..charging.power import estimated_power
 from ..charging.ratings import plug
 from ..messages.enums import ChargePointErrorCode, ChargePointStatus
 from ..messages.errors import InvalidCommandError
-from ..messages.readings import UNKNOWN_WHEN_IDLE, ZERO_WHEN_IDLE
 from ..state.sessions import Session
 from ..values import ConnectorValue, ConnectorValues, Values
 from .charging_control import ChargingControl
 from .connector_limits import ConnectorLimits
 from .connector_sessions import ConnectorSessions
-from .meter_readings import MeterReadings, Readings
+from .meter_readings import Estimate, MeterReadings, Readings
 from .resumption import Resumption
 
 if TYPE_CHECKING:
@@ -167,32 +167,57 @@ class Connector:
         readings: Readings,
         transaction_id: int | None,
         sampled_at: Callable[[], datetime],
-    ) -> None:
-        """Take over a MeterValues.
+    ) -> bool:
+        """Take over a MeterValues; tell whether it is of what runs here.
 
-        Samples of a transaction that does not run here are late: a charger sends them
-        after it was offline. They say nothing of what flows now.
+        One of another transaction is not taken over.
         """
-        register = readings.get(ConnectorValue.ENERGY)
         if transaction_id and not self.sessions.is_running(transaction_id):
-            if register is not None:
-                self.sessions.sample_late(transaction_id, register)
-            readings = {
-                name: value
-                for name, value in readings.items()
-                if name not in ZERO_WHEN_IDLE and name not in UNKNOWN_WHEN_IDLE
-            }
-        elif register is not None:
-            self.sessions.sample(register)
+            return False
+        if (register := readings.get(ConnectorValue.ENERGY)) is not None:
+            shown = self.readings.last.get(ConnectorValue.ENERGY)
+            self.sessions.sample(register, transaction_id, shown)
+        is_measured = "Power.Active.Import" in self.charger.product.units
+        estimate = None if is_measured else self._estimated_power
+        self._show_readings(readings, estimate, sampled_at)
+        return True
+
+    def report_late_readings(
+        self,
+        readings: Readings,
+        transaction_id: int,
+        sampled_at: Callable[[], datetime],
+    ) -> None:
+        """Take over a MeterValues of a transaction that does not run here.
+
+        A charger sends it after it was offline. It says nothing of what flows now.
+        """
+        if (register := readings.get(ConnectorValue.ENERGY)) is not None:
+            self.sessions.sample_late(transaction_id, register)
+        self._show_readings(self.readings.of_any_time(readings), None, sampled_at)
+
+    def _show_readings(
+        self,
+        readings: Readings,
+        estimate: Estimate | None,
+        sampled_at: Callable[[], datetime],
+    ) -> None:
         self.readings.report(
             readings,
-            session=self.sessions.running,
-            estimate="Power.Active.Import" not in self.charger.product.units,
-            phases=lambda: self.phases.in_use,
+            session=self.sessions.running or self.sessions.left_over,
+            estimate=estimate,
             sampled_at=sampled_at,
         )
         self.phases.observe()
         self.limits.readings_reported(readings)
+
+    def _estimated_power(self, readings: Readings) -> float | None:
+        return estimated_power(
+            self.charger.rating_plate,
+            readings,
+            phases=lambda: self.phases.in_use,
+            get=self.readings.get,
+        )
 
     def report_vehicle_detected(self, *, detected: bool) -> None:
         """Take over whether a vehicle stands in front of the charger."""
@@ -238,8 +263,8 @@ class Connector:
         """Take over the end of a session, be it the one that is shown or not."""
         if not self.sessions.end(session):
             return
-        if session.register is not None:
-            self.readings.report_register(session.register)
+        if session.meter_reading is not None:
+            self.readings.report_register(session.meter_reading)
         self._transaction_over()
 
     def assume_over(self, but: Session | None = None) -> None:

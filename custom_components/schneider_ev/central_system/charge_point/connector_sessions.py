@@ -1,10 +1,13 @@
 """The sessions of a connector: the one that runs, and the last one that is over."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import TypeGuard
 
+from ..messages.payload import UNKNOWN_ID, Json
 from ..state.journal import Journal
-from ..state.sessions import UNKNOWN_ID, Session
+from ..state.sessions import Session
 from ..values import ConnectorValue, ConnectorValues, Signal
 
 _MAX_PLAUSIBLE_POWER_W = 400_000
@@ -23,7 +26,9 @@ class SessionChange(StrEnum):
 class ConnectorSessions:
     """Follows the sessions of one connector in the journal.
 
-    `changed` tells of each session that starts or ends.
+    `changed` tells of each session that starts or ends. `called` is the id by which the
+    charger's samples call the one that runs, None while none has come. `left_over` is
+    the last one that is over, where its samples count it alone: they may go on.
     """
 
     def __init__(
@@ -35,6 +40,9 @@ class ConnectorSessions:
         self.changed = Signal[SessionChange, Session]()
         self._is_certain = False
         self._refused_id: int | None = None
+        self.called: int | None = None
+        self._alias: int | None = None
+        self.left_over = self.last if _counts_alone(self.last) else None
         self._identity = identity
         self._number = number
         self._journal = journal
@@ -134,18 +142,66 @@ class ConnectorSessions:
         if self.running is None:
             self._show(session)
 
+    async def recognise(
+        self, transaction_id: int, sampled_at: Callable[[], datetime]
+    ) -> None:
+        """Find out whether the charger calls the running session by an id of its own.
+
+        It does if nobody gave that id and the sample is not older than the session.
+        Raises OSError where the id cannot be looked up.
+        """
+        if (running := self.running) is None:
+            return
+        known = await self._journal.get(transaction_id)
+        if (
+            known is None
+            and self.running_id == running.id
+            and sampled_at() >= running.start
+        ):
+            self._alias = transaction_id
+
+    async def keep_signed(
+        self, transaction_id: int | None, readings: Sequence[Json]
+    ) -> None:
+        """Keep signed readings of a transaction, on disk when this returns.
+
+        Those of none are of the session that runs. Raises OSError where that is not
+        possible.
+        """
+        if not transaction_id or self.is_running(transaction_id):
+            session = self.running
+        else:
+            known = await self._journal.get(transaction_id)
+            session = known if known and self._is_own(known) else None
+        if session is not None:
+            await self._journal.keep_signed(session.id, readings)
+
     def is_running(self, transaction_id: int) -> bool:
         """Tell whether samples with a transaction id are of the running session."""
         return self.running is not None and transaction_id in (
             self.running.id,
             UNKNOWN_ID,
+            self._alias,
         )
 
-    def sample(self, register: float) -> None:
-        """Take over a sample of the register for the running session."""
+    def sample(
+        self,
+        register: float,
+        transaction_id: int | None = None,
+        meter: float | None = None,
+    ) -> None:
+        """Take over a sample of the register for the running session.
+
+        `meter` is what the meter was shown to be before.
+        """
         if self.running is not None:
             self._is_certain = True
-            session = self.running.sampled(register, self._plausible_energy)
+            self.called = transaction_id or self.called
+            if self.running.register:
+                session = self.running.sampled(register)
+            else:
+                plausible = _plausible_energy(self.running)
+                session = self.running.sampled(register, plausible, self._meter(meter))
             energy = session.energy
             if session is not self.running:
                 self.running = session
@@ -156,12 +212,14 @@ class ConnectorSessions:
         """Take over a late sample for another session that is not over yet."""
         for session in self._journal.not_over(self._identity, self._number):
             if session.id == transaction_id:
-                self._journal.update(session.sampled(register))
+                plausible = _plausible_energy(session)
+                self._journal.update(session.sampled(register, plausible))
 
     def _show(self, session: Session) -> None:
         """Show a session that the journal holds as the running one."""
         self.running = session
         self._is_certain = True
+        self.called = self._alias = None
         self._values.set(ConnectorValue.SESSION_ENERGY, session.energy)
         self._values.notify(ConnectorValue.SESSION)
 
@@ -169,6 +227,7 @@ class ConnectorSessions:
         last = self.last
         if last is None or last.id == session.id or last.age <= session.age:
             self.last = last = session
+            self.left_over = session if _counts_alone(session) else None
         shown = self.running or last
         self._values.set(ConnectorValue.SESSION_ENERGY, shown.energy)
         self._values.notify(ConnectorValue.SESSION)
@@ -177,10 +236,17 @@ class ConnectorSessions:
     def _is_own(self, session: Session) -> bool:
         return session.is_of(self._identity, self._number)
 
-    @property
-    def _plausible_energy(self) -> float:
-        """The energy in Wh that the running session can have charged by now."""
-        if self.running is None:
-            return 0.0
-        hours = (datetime.now(UTC) - self.running.start).total_seconds() / 3600
-        return _PLAUSIBLE_START_WH + _MAX_PLAUSIBLE_POWER_W * max(hours, 0.0)
+    def _meter(self, shown: float | None) -> float | None:
+        """Return what the meter shows, None where nothing tells."""
+        return shown or (self.left_over.meter_reading if self.left_over else None)
+
+
+def _counts_alone(session: Session | None) -> TypeGuard[Session]:
+    """Tell whether the samples of a session are not what the meter shows."""
+    return session is not None and session.meter_offset > 0
+
+
+def _plausible_energy(session: Session) -> float:
+    """Return the energy in Wh that a session can have charged by now."""
+    hours = (datetime.now(UTC) - session.start).total_seconds() / 3600
+    return _PLAUSIBLE_START_WH + _MAX_PLAUSIBLE_POWER_W * max(hours, 0.0)

@@ -1,6 +1,6 @@
 """Handlers of the calls that a charge point makes."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 import logging
@@ -28,6 +28,7 @@ from ..messages.payload import (
     optional_integer,
     optional_text,
     optional_timestamp,
+    optional_transaction_id,
     required_id_tag,
     required_integer,
     required_lines,
@@ -38,11 +39,13 @@ from ..messages.readings import newest_timestamp, read_meter_values
 from ..messages.transactions import read_start_transaction, read_stop_transaction
 from ..state.badges import AuthorizationStatus
 from ..state.transactions import (
+    Running,
     session_to_stop,
     start_answer,
     started_session,
     stop_transaction,
 )
+from . import plug_and_charge
 from .charger import Charger
 from .connector import Connector
 from .meter_readings import Readings
@@ -114,31 +117,44 @@ def _status_notification(charger: Charger, payload: Json) -> Json:
 
 def _meter_values(charger: Charger, payload: Json) -> Json | Awaitable[Json]:
     number = required_integer(payload, "connectorId")
-    transaction_id = optional_integer(payload, "transactionId")
-    readings = read_meter_values(payload, charger.product.units)
+    transaction_id = optional_transaction_id(payload)
+    readings, signed = read_meter_values(payload, charger.product.units)
     if number == 0:
         return {}
     connector = _connector(charger, number)
     sampled_at = partial(newest_timestamp, payload)
-    if transaction_id and connector.may_adopt:
-        return _adopt(connector, readings, transaction_id, sampled_at)
-    connector.report_readings(readings, transaction_id, sampled_at)
+    is_taken = connector.report_readings(readings, transaction_id, sampled_at)
+    if transaction_id and not is_taken:
+        return _unfamiliar(connector, readings, transaction_id, sampled_at, signed)
+    return _keep_signed(connector, transaction_id, signed) if signed else {}
+
+
+async def _keep_signed(
+    connector: Connector, transaction_id: int | None, signed: Sequence[Json]
+) -> Json:
+    """Keep signed readings before the charger, which may not repeat them, is answered."""
+    await connector.sessions.keep_signed(transaction_id, signed)
     return {}
 
 
-async def _adopt(
+async def _unfamiliar(
     connector: Connector,
     readings: Readings,
     transaction_id: int,
     sampled_at: Callable[[], datetime],
+    signed: Sequence[Json],
 ) -> Json:
     """Take over a MeterValues of a transaction that is not known to run."""
     try:
-        await connector.sessions.adopt(transaction_id, sampled_at())
+        if connector.may_adopt:
+            await connector.sessions.adopt(transaction_id, sampled_at())
+        else:
+            await connector.sessions.recognise(transaction_id, sampled_at)
     except OSError as error:
-        _LOGGER.debug("A session could not be adopted: %s", error)
-    connector.report_readings(readings, transaction_id, sampled_at)
-    return {}
+        _LOGGER.debug("A session could not be looked up: %s", error)
+    if not connector.report_readings(readings, transaction_id, sampled_at):
+        connector.report_late_readings(readings, transaction_id, sampled_at)
+    return await _keep_signed(connector, transaction_id, signed) if signed else {}
 
 
 def _authorize(charger: Charger, payload: Json) -> Json:
@@ -164,35 +180,61 @@ async def _stop_transaction(charger: Charger, payload: Json) -> Json:
     request = read_stop_transaction(payload, charger.product.units)
     journal = charger.shared.journal
     known = await journal.get(request.transaction_id)
-    running = charger.running_sessions
-    session = session_to_stop(request.transaction_id, charger.identity, known, running)
+    running = _running(charger)
+    session = session_to_stop(
+        request, charger.identity, known, running, len(charger.connectors)
+    )
     id_tag = request.id_tag
     id_tag_info = charger.badge_reader.id_tag_info(id_tag) if id_tag else None
     outcome = stop_transaction(request, session, id_tag_info)
     if outcome.session is not None:
-        await journal.end(outcome.session)
+        await journal.end(outcome.session, request.data.signed)
         charger.connector(outcome.session.connector).session_ended(outcome.session)
-    elif known is not None and known.id in [each.id for each in running]:
+    elif known is not None and known.id in [each.session.id for each in running]:
         charger.connector(known.connector).session_ended(known)
     return outcome.answer
+
+
+def _running(charger: Charger) -> list[Running]:
+    """Return the sessions that run on a charger."""
+    return [
+        Running(
+            session=session,
+            called=connector.sessions.called,
+            goes_on=connector.status is not None and connector.status.in_transaction,
+        )
+        for connector in charger.connectors.values()
+        if (session := connector.sessions.running) is not None
+    ]
 
 
 def _data_transfer(charger: Charger, payload: Json) -> Json:
     vendor_id = required_text(payload, "vendorId").casefold()
     message_id = optional_text(payload, "messageId") or ""
+    if vendor_id == plug_and_charge.VENDOR_ID:
+        return plug_and_charge.data_transfer_answer(
+            charger.badge_reader, message_id, payload.get("data")
+        )
     known = charger.product.data_transfers
     if vendor_id not in (transfer.vendor_id.casefold() for transfer in known):
         return {"status": "UnknownVendorId"}
     transfer = charger.product.data_transfer(Direction.FROM_CHARGER, message_id)
     if transfer is None:
         return {"status": "UnknownMessageId"}
-    data = unwrap(payload.get("data"))
-    number = optional_integer(data, "connectorId")
+    data = _by_plain_name(unwrap(payload.get("data")))
+    number = optional_integer(data, "connectorid")
     connector = _connector(charger, 1 if number is None else number)
-    if (state := optional_text(data, "state")) is None:
+    state = data.get("state")
+    if not isinstance(state, bool) and optional_text(data, "state") is None:
         return {"status": "Rejected"}
-    connector.report_vehicle_detected(detected=state.casefold() in _DETECTED)
+    detected = str(state).strip().casefold() in _DETECTED
+    connector.report_vehicle_detected(detected=detected)
     return {"status": "Accepted"}
+
+
+def _by_plain_name(data: Json) -> Json:
+    """Return members by their names without case and blanks, as guides print them."""
+    return {"".join(name.split()).casefold(): value for name, value in data.items()}
 
 
 def _firmware_status(charger: Charger, payload: Json) -> Json:

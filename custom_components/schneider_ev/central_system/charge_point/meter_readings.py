@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from ..charging.ratings import RegisterRise, estimated_power
+from ..charging.power import RegisterRise
 from ..messages.readings import READINGS, UNKNOWN_WHEN_IDLE, ZERO_WHEN_IDLE
 from ..state.sessions import Session
 from ..values import ConnectorValue, ConnectorValues
@@ -11,7 +11,11 @@ from ..values import ConnectorValue, ConnectorValues
 _METER_SWAP_RATIO = 0.9
 """A register below this share of the one before is that of another meter."""
 
+_REGISTERS = frozenset({ConnectorValue.ENERGY, ConnectorValue.REACTIVE_ENERGY})
+
 type Readings = Mapping[ConnectorValue, float]
+type Estimate = Callable[[Readings], float | None]
+"""Returns the power in W that readings come to, None where they do not tell."""
 
 
 class MeterReadings:
@@ -36,25 +40,35 @@ class MeterReadings:
         readings: Readings,
         *,
         session: Session | None,
-        estimate: bool,
-        phases: Callable[[], int],
+        estimate: Estimate | None,
         sampled_at: Callable[[], datetime],
     ) -> None:
         """Take over readings.
 
-        `session` is the running one. Where power is not measured and `estimate` is
-        set, it is estimated from the currents over the `phases`, else from the rise of
-        the register.
+        `session` is the one by which the register is to be understood. Where power is
+        not measured it is estimated by `estimate`, if given, else from the rise of the
+        register.
         """
-        if ConnectorValue.POWER in readings:
-            self.estimates.discard(ConnectorValue.POWER)
-        elif estimate:
-            readings = {**readings, **self._estimate(readings, phases, sampled_at)}
         register = readings.get(ConnectorValue.ENERGY)
         if session is not None and register is not None:
-            energy = self._risen(max(register, session.register or register))
+            counted = (session.register or 0.0) + session.meter_offset
+            energy = self._risen(max(register, counted))
             readings = {**readings, ConnectorValue.ENERGY: energy}
+        if ConnectorValue.POWER in readings:
+            self.estimates.discard(ConnectorValue.POWER)
+        elif estimate is not None:
+            readings = {**readings, **self._estimate(readings, estimate, sampled_at)}
         self._update(readings)
+
+    def of_any_time(self, readings: Readings) -> Readings:
+        """Return what late readings still tell: not what flowed, nor an older register."""
+        return {
+            name: value
+            for name, value in readings.items()
+            if name not in ZERO_WHEN_IDLE
+            and name not in UNKNOWN_WHEN_IDLE
+            and (name not in _REGISTERS or value >= (self.last.get(name) or 0.0))
+        }
 
     def report_register(self, register: float) -> None:
         """Take over the register at the end of a session."""
@@ -80,6 +94,7 @@ class MeterReadings:
 
     def idle(self) -> None:
         """Take it that nothing flows and nothing is offered: no transaction runs."""
+        self._rise = RegisterRise()
         self._clear(UNKNOWN_WHEN_IDLE)
         self.nothing_flows()
 
@@ -97,10 +112,10 @@ class MeterReadings:
     def _estimate(
         self,
         readings: Readings,
-        phases: Callable[[], int],
+        estimate: Estimate,
         sampled_at: Callable[[], datetime],
     ) -> Readings:
-        power = estimated_power(readings, phases())
+        power = estimate(readings)
         register = readings.get(ConnectorValue.ENERGY)
         if power is None and register is not None:
             power = self._rise.power(register, sampled_at())

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from ..messages.readings import CURRENTS_BY_PHASE, VOLTAGES_BY_PHASE
+from ..messages.readings import CURRENTS_BY_PHASE
 from ..values import ConnectorValue, Signal
-from .ratings import NOMINAL_VOLTAGE, RatingPlate
+from .ratings import RatingPlate, phase_factor, phase_voltage
 
 _SINGLE_PHASE_CONNECTIONS = frozenset({4, 5, 6, 7, 8, 9})
 CURRENTS = (*CURRENTS_BY_PHASE, ConnectorValue.CURRENT_IMPORT)
@@ -69,7 +69,8 @@ class VehiclePhases:
     @property
     def watts_per_ampere(self) -> float:
         """The power in W of 1 A over the phases in use, at the voltage measured."""
-        return _volts(self._measured.last) * self.in_use
+        volts = phase_voltage(self._measured.last.get)
+        return volts * phase_factor(self._rating_plate(), self.in_use)
 
     def observe(self) -> None:
         """Remember the phases over which the vehicle charges now."""
@@ -129,10 +130,5 @@ def _has_one_phase(plate: RatingPlate) -> bool:
 
 def _phases(power: float, current: float, readings: Readings) -> int:
     """Return over how many phases a current comes to a power."""
-    return min(max(round(power / (current * _volts(readings))), 1), _MAX_PHASES)
-
-
-def _volts(readings: Readings) -> float:
-    """Return the mean of the voltages measured, the nominal one where none is."""
-    volts = [voltage for name in VOLTAGES_BY_PHASE if (voltage := readings.get(name))]
-    return sum(volts) / len(volts) if volts else NOMINAL_VOLTAGE
+    volts = phase_voltage(readings.get)
+    return min(max(round(power / (current * volts)), 1), _MAX_PHASES)

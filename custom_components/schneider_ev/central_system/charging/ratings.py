@@ -1,11 +1,11 @@
 """What a charger and its connectors can do at most, and what power follows from currents."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from math import sqrt
 
 from ...products.model import Plug, Product, RateUnit, Reference
-from ..messages.readings import CURRENTS_BY_PHASE, VOLTAGES_BY_PHASE
+from ..messages.readings import VOLTAGES_BY_PHASE
 from ..state.configuration import Configuration
 from ..values import ConnectorValue
 
@@ -13,9 +13,13 @@ NOMINAL_VOLTAGE = 230.0
 
 _FACTORS = {"kW": 1000}
 _PLUG_NAMES = {"chademo": Plug.CHADEMO, "ccs": Plug.CCS2}
+_CONNECTION_KEY = "PhasesConnection"
+_PHASE_VOLTAGES = range(80, 300)
 _MAX_PHASES = 3
-_MIN_RISE_TIME_S = 5.0
-"""Half of a sample interval: a register's steps of 10 Wh say nothing of shorter times."""
+
+
+type GetReading = Callable[[ConnectorValue], float | None]
+"""Returns the present reading of a connector, None where it is not known."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,43 +86,31 @@ def plug(plate: RatingPlate, number: int) -> Plug | None:
     return None
 
 
-def estimated_power(
-    readings: Mapping[ConnectorValue, float], phases: int
-) -> float | None:
-    """Return the power in W that currents come to, None where none was measured."""
-    by_phase = [
-        readings[current] * (readings.get(voltage) or NOMINAL_VOLTAGE)
-        for current, voltage in zip(CURRENTS_BY_PHASE, VOLTAGES_BY_PHASE, strict=True)
-        if current in readings
-    ]
-    if by_phase:
-        return round(sum(by_phase), 1)
-    if (current_import := readings.get(ConnectorValue.CURRENT_IMPORT)) is None:
-        return None
-    volts = readings.get(ConnectorValue.VOLTAGE_L1) or NOMINAL_VOLTAGE
-    return round(current_import * volts * phases, 1)
+def phase_voltage(get: GetReading) -> float:
+    """Return the voltage of a phase in V, as measured, else the nominal one.
+
+    A voltage without a phase may be that of DC, or between phases.
+    """
+    measured = [voltage for name in VOLTAGES_BY_PHASE if (voltage := get(name))]
+    if measured:
+        return sum(measured) / len(measured)
+    voltage = get(ConnectorValue.VOLTAGE) or 0.0
+    return voltage if int(voltage) in _PHASE_VOLTAGES else NOMINAL_VOLTAGE
 
 
-class RegisterRise:
-    """Derives power from the rise of an energy register between two samples."""
+def is_between_phases(plate: RatingPlate) -> bool:
+    """Tell whether the charger is wired between phases, as in IT grids, without neutral."""
+    connections = plate.product.it_connections
+    return bool(connections) and (
+        plate.configuration.integer(_CONNECTION_KEY) in connections
+    )
 
-    def __init__(self) -> None:
-        """Start with no sample."""
-        self._last: tuple[float, datetime] | None = None
 
-    def power(self, register: float, at: datetime) -> float | None:
-        """Return the mean power in W since an earlier sample of the register in Wh.
-
-        None where there is none, or it is too recent to tell.
-        """
-        if self._last is None or at <= self._last[1] or register < self._last[0]:
-            self._last = (register, at)
-            return None
-        seconds = (at - self._last[1]).total_seconds()
-        if seconds < _MIN_RISE_TIME_S:
-            return None
-        rise, self._last = register - self._last[0], (register, at)
-        return round(rise / seconds * 3600, 1)
+def phase_factor(plate: RatingPlate, phases: int) -> float:
+    """Return the power of 1 A over some phases, as a multiple of the voltage."""
+    if phases == 1 or not is_between_phases(plate):
+        return float(phases)
+    return sqrt(3) if phases == _MAX_PHASES else 1.0
 
 
 def _configured(plate: RatingPlate, keys: Iterable[str]) -> Iterator[float]:

@@ -1,6 +1,6 @@
 """Reads members of OCPP payloads: tolerates wrong formats, rejects missing values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 import re
 from typing import Any
@@ -17,6 +17,8 @@ MAX_STATUS_LENGTH = 50
 """Characters of a status in an answer that are kept: OCPP's own have at most 24."""
 MAX_INTEGER = 2**53
 """The largest integer that every JSON parser reads exactly."""
+UNKNOWN_ID = -1
+"""What a charger calls a transaction whose id never reached it (errata 3.18)."""
 _PLAUSIBLE_YEARS = range(1970, 2100)
 _MAX_NUMBER = 1e15  # larger than any register; rejects infinity
 _PADDING = "\x00 "
@@ -52,14 +54,29 @@ def read_status(answer: Json) -> str:
     return plain_text(str(answer.get("status")), MAX_STATUS_LENGTH)
 
 
+def tolerant[MemberT](
+    read: Callable[[Json, str], MemberT | None], payload: Json, name: str
+) -> MemberT | None:
+    """Return an optional member, None also if it is malformed: the rest counts."""
+    try:
+        return read(payload, name)
+    except InvalidCallError:
+        return None
+
+
+def required[MemberT](member: MemberT | None, name: str) -> MemberT:
+    """Return a member that was read. Raises InvalidCallError if it is missing."""
+    if member is None:
+        raise _missing(name)
+    return member
+
+
 def required_text(payload: Json, name: str, max_length: int = MAX_TEXT_LENGTH) -> str:
     """Return a required string, read like `optional_text`.
 
     Raises InvalidCallError if the member is missing, empty or of another type.
     """
-    if (text := optional_text(payload, name, max_length)) is None:
-        raise _missing(name)
-    return text
+    return required(optional_text(payload, name, max_length), name)
 
 
 def optional_text(
@@ -102,9 +119,7 @@ def required_integer(payload: Json, name: str) -> int:
 
     Raises InvalidCallError if it is missing, not an integer or too large.
     """
-    if (integer := optional_integer(payload, name)) is None:
-        raise _missing(name)
-    return integer
+    return required(optional_integer(payload, name), name)
 
 
 def optional_integer(payload: Json, name: str) -> int | None:
@@ -132,17 +147,35 @@ def optional_integer(payload: Json, name: str) -> int | None:
     return integer
 
 
+def optional_transaction_id(payload: Json) -> int | None:
+    """Return a transaction id, None if missing.
+
+    One that cannot be an id, for it is no integer or too large for one, is UNKNOWN_ID.
+    """
+    try:
+        return optional_integer(payload, "transactionId")
+    except InvalidCallError:
+        return UNKNOWN_ID
+
+
 def parse_number(value: Any) -> float | None:
     """Return a number, also one sent as a string; None if it is not a number."""
-    if isinstance(value, bool):
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
         return None
-    if isinstance(value, str):
-        if "_" in value:
-            return None
-        value = value.replace(",", ".").strip(_PADDING)
     try:
         number = float(value)
-    except TypeError, ValueError, OverflowError:
+    except ValueError:
+        return _parse_padded(value)
+    except TypeError, OverflowError:
+        return None
+    return number if abs(number) < _MAX_NUMBER else None
+
+
+def _parse_padded(value: Any) -> float | None:
+    """Return a number with a decimal comma, or with padding around it."""
+    try:
+        number = float(value.replace(",", ".").strip(_PADDING))
+    except AttributeError, ValueError:
         return None
     return number if abs(number) < _MAX_NUMBER else None
 

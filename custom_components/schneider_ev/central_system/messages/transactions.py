@@ -4,18 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..values import ConnectorValue
 from .errors import InvalidCallError
 from .payload import (
     Json,
     optional_integer,
     optional_text,
+    optional_transaction_id,
+    required,
     required_id_tag,
     required_integer,
     required_register,
     required_timestamp,
+    tolerant,
 )
-from .readings import read_meter_values
+from .readings import MeterValues, read_meter_values
 
 _DEFAULT_REASON = "Local"
 
@@ -33,14 +35,14 @@ class StartTransaction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StopTransaction:
-    """A StopTransaction; `meter_stop` is in Wh, `readings` are from its transactionData."""
+    """A StopTransaction; `meter_stop` is in Wh, `data` is its transactionData."""
 
     transaction_id: int
     meter_stop: int
     timestamp: datetime
     reason: str
     id_tag: str | None
-    readings: Mapping[ConnectorValue, float]
+    data: MeterValues
 
 
 def read_start_transaction(payload: Json) -> StartTransaction:
@@ -50,7 +52,7 @@ def read_start_transaction(payload: Json) -> StartTransaction:
         id_tag=required_id_tag(payload),
         meter_start=required_register(payload, "meterStart"),
         timestamp=required_timestamp(payload, "timestamp"),
-        reservation_id=optional_integer(payload, "reservationId"),
+        reservation_id=tolerant(optional_integer, payload, "reservationId"),
     )
 
 
@@ -60,22 +62,20 @@ def read_stop_transaction(payload: Json, units: Mapping[str, str]) -> StopTransa
     Raises InvalidCallError if it is malformed.
     """
     return StopTransaction(
-        transaction_id=required_integer(payload, "transactionId"),
+        transaction_id=required(optional_transaction_id(payload), "transactionId"),
         meter_stop=required_register(payload, "meterStop"),
         timestamp=required_timestamp(payload, "timestamp"),
-        reason=optional_text(payload, "reason") or _DEFAULT_REASON,
-        id_tag=optional_text(payload, "idTag"),
-        readings=_transaction_data(payload, units),
+        reason=tolerant(optional_text, payload, "reason") or _DEFAULT_REASON,
+        id_tag=tolerant(optional_text, payload, "idTag"),
+        data=_transaction_data(payload, units),
     )
 
 
-def _transaction_data(
-    payload: Json, units: Mapping[str, str]
-) -> Mapping[ConnectorValue, float]:
+def _transaction_data(payload: Json, units: Mapping[str, str]) -> MeterValues:
     """Read the transactionData; malformed data must not prevent the end."""
     try:
         return read_meter_values(
             {"meterValue": payload.get("transactionData") or []}, units
         )
     except InvalidCallError:
-        return {}
+        return MeterValues({}, [])

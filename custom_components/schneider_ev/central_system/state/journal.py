@@ -5,12 +5,13 @@ a session nor an id is lost however Home Assistant ends.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 import logging
 import time
 
+from ..messages.payload import UNKNOWN_ID, Json
 from .retention import RetentionClock
 from .session_database import (
     MAX_ID,
@@ -19,12 +20,15 @@ from .session_database import (
     begin,
     drop,
     drop_adopted,
+    end,
     find,
+    find_signed,
     id_tags,
+    keep_signed,
     put,
     select,
 )
-from .sessions import UNKNOWN_ID, Session
+from .sessions import Session
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -133,6 +137,12 @@ class Journal:
         """Return the idTags of all sessions. Raises OSError."""
         return await self.database.run(id_tags)
 
+    async def signed_readings(
+        self, sessions: Iterable[Session]
+    ) -> Mapping[int, list[Json]]:
+        """Return the signed readings of sessions by their ids. Raises OSError."""
+        return await self.database.run(find_signed([each.id for each in sessions]))
+
     async def select(self, wanted: Selection) -> AsyncIterator[list[Session]]:
         """Yield the selected sessions in lists, the oldest first.
 
@@ -165,20 +175,27 @@ class Journal:
             begun = self._running.setdefault(begun.id, begun)
         return begun, is_new
 
-    async def end(self, session: Session) -> None:
-        """Record the end of a session, on disk when this returns.
+    async def end(self, session: Session, signed: Sequence[Json] = ()) -> None:
+        """Record the end of a session and signed readings, on disk when this returns.
 
         Raises OSError where that is not possible: then it is not over.
         """
-        ending = asyncio.ensure_future(self._end(session))
+        ending = asyncio.ensure_future(self._end(session, signed))
         self._ending[session.id] = ending
         try:
             await asyncio.shield(ending)
         finally:
             del self._ending[session.id]
 
-    async def _end(self, session: Session) -> None:
-        await self.database.run(put([session], self._now))
+    async def keep_signed(self, session: int, readings: Sequence[Json]) -> None:
+        """Keep signed readings of a session, on disk when this returns.
+
+        Raises OSError where that is not possible.
+        """
+        await self.database.run(keep_signed(session, readings))
+
+    async def _end(self, session: Session, signed: Sequence[Json]) -> None:
+        await self.database.run(end(session, self._now, signed))
         self._unsaved.pop(session.id, None)
         self._hold(session)
         await self._drop_old()

@@ -4,7 +4,7 @@ A write is on the medium when it returns: the write-ahead log is synced with eac
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,8 +16,10 @@ from queue import SimpleQueue
 import sqlite3
 from typing import Any, Final
 
+from ..messages.payload import UNKNOWN_ID, Json
 from ..values import Signal
-from .sessions import MAX_START_AHEAD, UNKNOWN_ID, Session
+from . import signed_readings
+from .sessions import MAX_START_AHEAD, Session
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ TIMEOUT_S = 25.0
 MAX_ID = 2**31 - 1
 """Transaction ids are below this."""
 
-_VERSION = 1
+_VERSION = 2
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -45,6 +47,7 @@ _COLUMNS: Final = (
     "meter_stop",
     "reason",
     "is_assumed",
+    "meter_offset",
 )
 _TIMES: Final = frozenset({"start", "stop"})
 
@@ -55,7 +58,7 @@ PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 """
-_SCHEMA = """
+_SCHEMA = f"""
 BEGIN;
 CREATE TABLE session (
     id INTEGER PRIMARY KEY,
@@ -70,16 +73,29 @@ CREATE TABLE session (
     meter_stop INTEGER,
     reason TEXT,
     is_assumed INTEGER NOT NULL,
-    written INTEGER NOT NULL
+    written INTEGER NOT NULL,
+    meter_offset REAL NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX session_of_connector ON session (identity, connector, start);
 CREATE INDEX session_by_start ON session (start, id);
 CREATE INDEX running_session ON session (id) WHERE stop IS NULL;
 CREATE INDEX adopted_session ON session (id) WHERE meter_start IS NULL;
 CREATE TABLE clock (trusted INTEGER NOT NULL) STRICT;
-PRAGMA user_version = 1;
+{signed_readings.SCHEMA}
+PRAGMA user_version = {_VERSION};
 COMMIT;
 """
+_MIGRATIONS: Final = {
+    1: f"""
+BEGIN;
+ALTER TABLE session ADD COLUMN meter_offset REAL NOT NULL DEFAULT 0;
+{signed_readings.SCHEMA}
+PRAGMA user_version = 2;
+COMMIT;
+"""
+}
+"""What makes a file of each older version one of the next."""
+
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM session"  # noqa: S608
 _INSERT = (
     f"INTO session ({', '.join(_COLUMNS)}, written)"
@@ -92,6 +108,7 @@ _CHANGES: Final = (
     "meter_stop",
     "reason",
     "is_assumed",
+    "meter_offset",
     "written",
 )
 """What changes of a session; the rest is left alone, with its indices."""
@@ -130,12 +147,13 @@ class Stored:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Selection:
-    """Selects sessions by their start, charger and connector; None is any."""
+    """Selects sessions by their start, charger, connector and id; None is any."""
 
     begin: datetime | None = None
     end: datetime | None = None
     identity: str | None = None
     connector: int | None = None
+    transaction_id: int | None = None
 
 
 class Task[ResultT]:
@@ -335,6 +353,27 @@ def put(sessions: Iterable[Session], written: datetime) -> Work[None]:
     return work
 
 
+def end(session: Session, written: datetime, signed: Sequence[Json]) -> Work[None]:
+    """Return the work of writing the end of a session, with its signed readings."""
+
+    def work(connection: sqlite3.Connection) -> None:
+        put([session], written)(connection)
+        if signed:
+            signed_readings.keep(connection, session.id, signed, ends=True)
+
+    return work
+
+
+def keep_signed(session: int, readings: Sequence[Json]) -> Work[None]:
+    """Return the work of keeping signed readings of a session that runs."""
+    return lambda connection: signed_readings.keep(connection, session, readings)
+
+
+def find_signed(sessions: Sequence[int]) -> Work[Mapping[int, list[Json]]]:
+    """Return the work of finding the signed readings of sessions."""
+    return lambda connection: signed_readings.find(connection, sessions)
+
+
 def take_over(sessions: Iterable[Session], now: datetime) -> Work[None]:
     """Return the work of taking over sessions of an older version, once.
 
@@ -401,6 +440,7 @@ def select(
         ("start < ?", wanted.end and _number(wanted.end)),
         ("identity = ?", wanted.identity),
         ("connector = ?", wanted.connector),
+        ("id = ?", wanted.transaction_id),
     ):
         if value is not None:
             conditions.append(condition)
@@ -464,6 +504,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
         connection.executescript(_SCHEMA)
     elif connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise DamagedError
+    else:
+        for older in range(version, _VERSION):
+            connection.executescript(_MIGRATIONS[older])
 
 
 def _transaction(tasks: list[Task[Any]], connection: sqlite3.Connection) -> None:

@@ -29,11 +29,14 @@ class StopReason(OcppState):
         return cls.parse(session.reason) or cls.OTHER
 
 
-UNKNOWN_ID = -1
-"""What a charger calls a transaction whose id never reached it (errata 3.18)."""
-
 MAX_START_AHEAD = timedelta(days=1)
 """A session that starts later than this was dated by a wrong clock."""
+
+_OTHER_COUNT_RATIO = 0.9
+"""A first reading below this share of what the meter showed is another count."""
+
+_MAX_RISE_WH = 1e6
+"""More than is charged between two samples: a register that rises by more is another."""
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -43,7 +46,8 @@ class Session:
     """One charging session of a connector; energies and registers are in Wh.
 
     `base` is the register at the start of the session, `register` its newest reading.
-    `is_assumed` says that it was found to be over without a StopTransaction.
+    Where both count the session alone, `meter_offset` is what the meter showed when they were
+    0. `is_assumed` says that it was found to be over without a StopTransaction.
     """
 
     id: int
@@ -58,6 +62,7 @@ class Session:
     meter_stop: int | None = None
     reason: str | None = None
     is_assumed: bool = False
+    meter_offset: float = 0.0
 
     @property
     def energy(self) -> float | None:
@@ -89,25 +94,50 @@ class Session:
         """Whether no StopTransaction has ended it yet."""
         return self.stop is None or self.is_assumed
 
-    def sampled(self, register: float, plausible: float | None = None) -> Session:
+    @property
+    def meter_reading(self) -> float | None:
+        """What the meter shows, as far as the session's samples tell."""
+        return None if self.register is None else self.register + self.meter_offset
+
+    def sampled(
+        self,
+        register: float,
+        plausible: float | None = None,
+        meter: float | None = None,
+    ) -> Session:
         """Return the session after a sample of the energy register.
 
         A reading below the previous one is ignored: registers only count up. A register
         that jumps from a start of 0 to more than is `plausible` by then is the lifetime
-        register: the session began at its first reading.
+        register: the session began at its first reading. One that begins far below what
+        the `meter` showed, and is plausible, counts the session alone; so does one
+        beside which another, far larger one appears.
         """
+        if self.register is None and plausible is not None:
+            shown = max(self.meter_start or 0, 0) or meter or 0.0
+            is_plausible = register <= plausible or self.is_adopted
+            if is_plausible and register < _OTHER_COUNT_RATIO * shown:
+                return replace(self, base=0.0, register=register, meter_offset=shown)
         if self.base is None:
             return replace(self, base=register, register=register)
-        if self.register is not None and register < self.register:
-            return self
-        if (
+        if self.register or self.meter_offset:
+            return self._sampled_again(register, self.register or 0.0)
+        leaps = register - self.base > _MAX_RISE_WH or (
             self.meter_start == 0
             and self.base == 0
-            and not self.register
             and plausible is not None
             and register > plausible
-        ):
-            return replace(self, base=register, register=register)
+        )
+        return replace(self, base=register if leaps else self.base, register=register)
+
+    def _sampled_again(self, register: float, before: float) -> Session:
+        """Return the session after a sample that follows another one."""
+        if abs(register - self.meter_offset - before) < abs(register - before):
+            register -= self.meter_offset
+        if register < before:
+            return self
+        if register - before > _MAX_RISE_WH:
+            return replace(self, meter_offset=register - before)
         return replace(self, register=register)
 
     def stopped(self, stop: datetime, meter_stop: int, reason: str) -> Session:

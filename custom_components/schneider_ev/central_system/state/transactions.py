@@ -7,10 +7,13 @@ be on disk before the charger gets it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..messages.payload import Json
+from ..messages.payload import UNKNOWN_ID, Json
 from ..messages.transactions import StartTransaction, StopTransaction
 from ..values import ConnectorValue
-from .sessions import UNKNOWN_ID, Session
+from .sessions import Session
+
+_OTHER_METER_RATIO = 0.9
+"""A meter stop below this share of a session's register is not that session's."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +26,31 @@ class StopOutcome:
 
     answer: Json
     session: Session | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Running:
+    """A session that runs, and whether a StopTransaction of no id may mean it.
+
+    `called` is the id by which the charger's samples call it, None where none came.
+    `goes_on` says that its connector reports that it charges.
+    """
+
+    session: Session
+    called: int | None = None
+    goes_on: bool = False
+
+    def may_be_meant(self, meter_stop: int, others: bool) -> bool:
+        """Tell whether it may have ended; `others` says that there are other connectors.
+
+        A charger that knows its id means another one.
+        """
+        if self.called is not None and self.called != UNKNOWN_ID:
+            return False
+        if self.called is None and self.goes_on and others:
+            return False
+        register = self.session.register or 0.0
+        return meter_stop <= 0 or meter_stop >= _OTHER_METER_RATIO * register
 
 
 def started_session(request: StartTransaction, identity: str) -> Session:
@@ -51,26 +79,34 @@ def stop_transaction(
     answer: Json = {} if id_tag_info is None else {"idTagInfo": id_tag_info}
     if session is None:
         return StopOutcome(answer=answer, session=None)
-    if (register := request.readings.get(ConnectorValue.ENERGY)) is not None:
+    if (register := request.data.readings.get(ConnectorValue.ENERGY)) is not None:
         session = session.sampled(register)
     session = session.stopped(request.timestamp, request.meter_stop, request.reason)
     return StopOutcome(answer=answer, session=session)
 
 
 def session_to_stop(
-    transaction_id: int,
+    request: StopTransaction,
     identity: str,
     known: Session | None,
-    running: Sequence[Session],
+    running: Sequence[Running],
+    connectors: int,
 ) -> Session | None:
     """Return the session that a StopTransaction ends, None where it ends none.
 
     One that was only assumed to be over ends now; one that has ended does not end
-    again. A charger that never got an id ends the only one of its `running` sessions.
-    `known` is the session that has the id.
+    again. A charger that never got an id ends that of its `running` sessions that it
+    may mean, if there is one alone: that which its samples call so comes first. `known`
+    is the session that has the id.
     """
-    if transaction_id == UNKNOWN_ID:
-        return running[0] if len(running) == 1 else None
+    if request.transaction_id == UNKNOWN_ID:
+        meant = [
+            each
+            for each in running
+            if each.may_be_meant(request.meter_stop, others=connectors > 1)
+        ]
+        called = [each for each in meant if each.called == UNKNOWN_ID] or meant
+        return called[0].session if len(called) == 1 else None
     if known is None or known.identity != identity:
         return None
     return known if known.is_open_or_assumed_over else None
