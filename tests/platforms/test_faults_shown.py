@@ -179,7 +179,7 @@ async def test_a_fault_by_its_class_alone(
 ) -> None:
     """It has a name and an advice, and is reported."""
     for error_code in CLASS_FAULTS:
-        with subtests.test(error_code):
+        with subtests.test(str(error_code)):
             events.clear()
             await ready_product.status(
                 "Faulted", error_code=error_code.name.replace("_", "")

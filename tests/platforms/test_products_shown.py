@@ -672,15 +672,12 @@ async def test_power_from_the_register(
 ) -> None:
     """Where there are no currents either, it is what the register rises in a time."""
     transaction_id = await charge(ready_product)
-    for energy, timestamp in (
-        (5000, "2026-01-14T18:53:00Z"),
-        (5100, "2026-01-14T18:54:00Z"),
-    ):
+    for minute in range(4):
         await send(
             ready_product,
             transaction_id,
-            ("Energy.Active.Import.Register", "Wh", energy),
-            timestamp=timestamp,
+            ("Energy.Active.Import.Register", "Wh", 5000 + 100 * minute),
+            timestamp=f"2026-01-14T18:5{minute}:00Z",
         )
     await hass.async_block_till_done()
     assert float(shown[POWER]) == 6

@@ -50,6 +50,7 @@ class LimitedBy:
         self._expected = inf
         self.is_settling = False
         self._settling: asyncio.TimerHandle | None = None
+        self._is_closed = False
 
     def status_reported(self, status: ChargePointStatus) -> None:
         """Take over the status of the connector."""
@@ -92,11 +93,14 @@ class LimitedBy:
 
     def close(self) -> None:
         """Look into nothing any more."""
+        self._is_closed = True
         self._stop_settling()
         self._foreign_profiles.drop()
 
     def _settle(self) -> None:
         self._stop_settling()
+        if self._is_closed:
+            return
         self.is_settling = True
         self._settling = asyncio.get_running_loop().call_later(
             composite_schedule.SETTLING_TIME, self._settled
