@@ -41,9 +41,9 @@ class Connector:
     """One connector of a charger.
 
     `values` tells who listens of what changes of it and in its parts: `readings`,
-    `phases`, `sessions` and `limits`. `plugged` says whether a cable connects a vehicle, as far as
-    the charger reported, `reported` says whether the charger has sent its
-    status since it booted.
+    `phases`, `sessions` and `limits`. `plugged` says whether a cable connects a
+    vehicle, as far as the charger reported, `reported` says whether the charger has
+    sent its status since it booted.
     """
 
     def __init__(self, charger: Charger, number: int) -> None:
