@@ -185,8 +185,10 @@ async def test_a_repeat_at_any_moment(
     """
     charger = ready
 
-    async def twice(action: str, message: dict[str, Any], turns: int) -> dict[str, Any]:
-        nonlocal charger, answered
+    async def twice(
+        action: str, message: dict[str, Any], turns: int | None
+    ) -> dict[str, Any]:
+        nonlocal charger
         former, charger = charger, fake()
         first = asyncio.ensure_future(former.call(action, message))
         for _ in range(turns or 0):
