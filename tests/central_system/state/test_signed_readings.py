@@ -73,7 +73,8 @@ async def test_what_is_signed_is_kept_as_it_came(
     await tell(ready, begin, transactionId=transaction_id)
     await tell(ready, signed("without an id"))
     end = signed('{"signedMeterData":"abc"}', context="Transaction.End")
-    data = [{"timestamp": stamp(60), "sampledValue": [end, {"value": "4000"}]}]
+    sound = {"timestamp": stamp(60), "sampledValue": [end, {"value": "4000"}]}
+    data = [{"timestamp": stamp(60)}, "nothing", sound, {"sampledValue": [7]}]
     await stop(ready, transaction_id, 4000, transactionData=data)
     after = signed("after it", context="Transaction.End")
     await tell(ready, after, transactionId=transaction_id)

@@ -1,8 +1,10 @@
 """StartTransaction and StopTransaction: reads their payloads."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from .errors import InvalidCallError
 from .payload import (
@@ -72,10 +74,11 @@ def read_stop_transaction(payload: Json, units: Mapping[str, str]) -> StopTransa
 
 
 def _transaction_data(payload: Json, units: Mapping[str, str]) -> MeterValues:
-    """Read the transactionData; malformed data must not prevent the end."""
-    try:
-        return read_meter_values(
-            {"meterValue": payload.get("transactionData") or []}, units
-        )
-    except InvalidCallError:
-        return MeterValues({}, [])
+    """Read the transactionData; a malformed entry prevents neither the end nor the rest."""
+    data = payload.get("transactionData")
+    sound: list[Any] = []
+    for entry in data if isinstance(data, list) else [data]:
+        with suppress(InvalidCallError):
+            read_meter_values({"meterValue": [entry]}, units)
+            sound.append(entry)
+    return read_meter_values({"meterValue": sound}, units)
