@@ -22,7 +22,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from tests.conftest import DOMAIN, IDENTITY, Act, Shown
 from tests.fake_charger import FakeCharger, Payload
-from tests.scenes import LIMIT, LIMITED_BY, charge, issues, limits, measure, until
+from tests.scenes import LIMIT, LIMITED_BY, charge, issues, limits, measure, stop, until
 from tests.simulator import Simulator
 
 PROFILE: dict[str, Any] = {
@@ -220,6 +220,30 @@ async def test_a_foreign_profile(
     assert ready.calls("ClearChargingProfile") == [{}]
     assert limits(ready)[before:] == [("TxProfile", 16)]
     assert "foreign_profile" not in issues(hass)
+
+
+@pytest.mark.parametrize("product", [EVLINK_PRO_DC])
+async def test_power_that_is_shared_is_no_foreign_profile(
+    hass: HomeAssistant, ready_product: FakeCharger, product: Product
+) -> None:
+    """While another connector charges; once one charges alone, it is looked for."""
+    charger = ready_product
+    charger.answers["GetCompositeSchedule"] = {
+        "status": "Accepted",
+        "chargingSchedule": {
+            "chargingRateUnit": "W",
+            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 30_000}],
+        },
+    }
+    first, second = await charge(charger), await charge(charger, 2)
+    for _ in range(3):
+        await measure(charger, first, Power_Offered=30_000)
+        await asyncio.sleep(0.15)
+    assert not charger.calls("GetCompositeSchedule")
+    await charger.status("Available", 2)
+    await stop(charger, second, 2000)
+    await measure(charger, first, Power_Offered=30_000)
+    await charger.until(lambda: "foreign_profile" in issues(hass))
 
 
 async def test_a_profile_that_is_gone_when_the_charger_tells_of_it(

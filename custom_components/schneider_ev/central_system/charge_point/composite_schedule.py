@@ -32,7 +32,8 @@ async def limit_in_force(
 ) -> float | None:
     """Return the limit that holds now, in the given unit, None for none.
 
-    It is asked for in the unit in which the charger takes limits. Raises ChargerError where the charger does not say.
+    It is asked for in the unit in which the charger takes limits. Raises ChargerError
+    where the charger does not say.
     """
     answer = await link.call(
         "GetCompositeSchedule",
@@ -65,6 +66,10 @@ class ComparedLimits(Protocol):
     def unit(self) -> RateUnit:
         """The unit of limits."""
 
+    @property
+    def may_be_shared(self) -> bool:
+        """Whether the charger may share its power with another connector now."""
+
     async def composite_limit(self) -> float | None:
         """Ask the charger for the limit in force."""
 
@@ -76,8 +81,9 @@ class ForeignProfiles:
     """Looks for a foreign profile, once for each time that a connector falls short.
 
     Our own profiles may be what limits more than was asked for, so they are put right
-    first. A search that a lost connection ends begins again on the next one. `is_due`
-    says that nothing was looked into yet.
+    first. Nothing is blamed while the charger may share its power among connectors. A
+    search that a lost connection ends begins again on the next one. `is_due` says that
+    nothing was looked into yet.
     """
 
     def __init__(
@@ -131,7 +137,9 @@ class ForeignProfiles:
         await asyncio.sleep(SETTLING_TIME)
         if not self._is_suspected:
             return
-        self.is_due = False
+        self.is_due = self._limits.may_be_shared
+        if self.is_due:
+            return
         try:
             await self._compare()
         except ChargerOfflineError:

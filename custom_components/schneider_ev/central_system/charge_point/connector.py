@@ -74,6 +74,7 @@ class Connector:
             readings=self.readings,
             phases=self.phases,
             sessions=self.sessions,
+            others_charge=self._others_charge,
         )
         self.control = ChargingControl(
             self,
@@ -102,6 +103,10 @@ class Connector:
         return self.sessions.running is not None or (
             self.status is not None and self.status.in_transaction
         )
+
+    def _others_charge(self) -> bool:
+        others = self.charger.connectors.values()
+        return any(each.in_transaction for each in others if each is not self)
 
     @property
     def all_faults(self) -> tuple[Fault, ...]:

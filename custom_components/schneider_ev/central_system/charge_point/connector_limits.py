@@ -60,6 +60,7 @@ class ConnectorLimits:
         readings: MeterReadings,
         phases: VehiclePhases,
         sessions: ConnectorSessions,
+        others_charge: Callable[[], bool],
     ) -> None:
         """Start with nothing asked for: the first parts are the charger's."""
         self.minimum_current: float | None = None
@@ -77,6 +78,7 @@ class ConnectorLimits:
         self._readings = readings
         self._phases = phases
         self._sessions = sessions
+        self._others_charge = others_charge
         self._surplus: float | None = None
         self._ending: asyncio.TimerHandle | None = None
         self._is_closed = False
@@ -422,6 +424,11 @@ class ConnectorLimits:
     def unit(self) -> RateUnit:
         """The unit of limits."""
         return self._configuration.product.smart_charging.unit
+
+    @property
+    def may_be_shared(self) -> bool:
+        """Whether the charger may share its power with another connector now."""
+        return self._others_charge()
 
     @property
     def wire_unit(self) -> RateUnit:
