@@ -17,7 +17,8 @@ from custom_components.schneider_ev.central_system.charging import limiter
 from custom_components.schneider_ev.central_system.transport import connection
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from custom_components.schneider_ev.products.model import Product
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from tests.conftest import DOMAIN, IDENTITY, Act, Shown
@@ -482,14 +483,13 @@ async def test_a_raise_is_no_charger_that_limits(
     await shown.do(LIMIT, "set_value", value=8)
     await measure(ready, transaction_id, Current_Offered=8, Current_Import__L1=7.6)
     monkeypatch.setattr(composite_schedule, "SETTLING_TIME", 0.3)
-    shown.hass.bus.async_listen(
-        "state_changed",
-        lambda event: (
-            reasons.append(event.data["new_state"].state)
-            if event.data["entity_id"] == shown.entity_id(LIMITED_BY)
-            else None
-        ),
-    )
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        if event.data["entity_id"] == shown.entity_id(LIMITED_BY):
+            reasons.append(shown[LIMITED_BY])
+
+    shown.hass.bus.async_listen(EVENT_STATE_CHANGED, note)
     await asyncio.sleep(0.06)
     await shown.do(LIMIT, "set_value", value=16)
     await measure(ready, transaction_id, Current_Offered=8, Current_Import__L1=7.5)
