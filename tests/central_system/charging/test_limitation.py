@@ -482,7 +482,7 @@ async def test_a_raise_is_no_charger_that_limits(
     transaction_id = await charge(ready)
     await shown.do(LIMIT, "set_value", value=8)
     await measure(ready, transaction_id, Current_Offered=8, Current_Import__L1=7.6)
-    monkeypatch.setattr(composite_schedule, "SETTLING_TIME", 0.3)
+    monkeypatch.setattr(composite_schedule, "SETTLING_TIME", 1.0)
 
     @callback
     def note(event: Event[EventStateChangedData]) -> None:
