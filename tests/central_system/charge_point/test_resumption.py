@@ -1,6 +1,6 @@
 """A pause that ended the session is followed by a start, where the charger can."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -10,6 +10,9 @@ from custom_components.schneider_ev.central_system.charge_point import (
     Connector,
     resumption,
 )
+from custom_components.schneider_ev.central_system.charge_point.charging_control import (
+    ChargingControl,
+)
 from custom_components.schneider_ev.central_system.charging import limiter
 from custom_components.schneider_ev.central_system.charging.mode import ChargingMode
 from custom_components.schneider_ev.site.loads import connector_load
@@ -18,6 +21,7 @@ from tests.fake_charger import FakeCharger
 from tests.scenes import charge, limits, start, stop
 
 type Fake = Callable[..., FakeCharger]
+type EndPause = Callable[[ChargingControl], Awaitable[None]]
 
 
 @pytest.fixture(autouse=True)
@@ -112,28 +116,25 @@ async def test_another_vehicle(ready: FakeCharger, connector: Connector) -> None
     assert await starts(ready) == 0
 
 
+@pytest.mark.parametrize(
+    "end_pause",
+    [
+        lambda control: control.resume(),
+        lambda control: control.choose_mode(ChargingMode.FAST),
+    ],
+    ids=["resume", "another mode"],
+)
 async def test_the_owner_ends_the_pause(
-    ready: FakeCharger, connector: Connector
+    ready: FakeCharger, connector: Connector, end_pause: EndPause
 ) -> None:
     """One start is enough."""
     transaction_id = await charge(ready)
     await connector.control.pause()
     await stop(ready, transaction_id, 2000)
     await ready.status("Finishing")
-    await connector.control.resume()
-    assert await starts(ready) == 1
-
-
-async def test_another_mode_ends_the_pause(
-    ready: FakeCharger, connector: Connector
-) -> None:
-    """It starts as well."""
-    transaction_id = await charge(ready)
-    await connector.control.pause()
-    await stop(ready, transaction_id, 2000)
-    await ready.status("Finishing")
-    await connector.control.choose_mode(ChargingMode.FAST)
+    await end_pause(connector.control)
     await ready.until_called("RemoteStartTransaction")
+    assert await starts(ready) == 1
 
 
 async def test_a_start_that_is_refused(

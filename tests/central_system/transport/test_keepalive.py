@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 import json
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from websockets.frames import CloseCode, Frame, Opcode
 
@@ -86,6 +88,17 @@ async def test_who_answers_pings_stays(hasty: None, fake: Fake) -> None:
     """A charger that is idle for hours says nothing else."""
     async with fake() as charger:
         await asyncio.sleep(5 * (INTERVAL + TIMEOUT))
+        assert (await charger.boot())["status"] == "Accepted"
+
+
+async def test_a_standstill_is_no_silence(
+    fake: Fake, freezer: FrozenDateTimeFactory
+) -> None:
+    """Of the event loop, in which nobody could be heard; nor is a clock that jumps."""
+    async with fake() as charger:
+        freezer.tick(timedelta(days=1))
+        for _ in range(20):
+            await asyncio.sleep(0)
         assert (await charger.boot())["status"] == "Accepted"
 
 

@@ -55,7 +55,8 @@ class ChargingControl:
     """Lets a connector charge or not.
 
     `stopped_id` is the transaction that was stopped here last; `is_resuming` says that a
-    pause is being ended, after which charging begins. All commands raise ChargerError where the charger is offline or refuses.
+    pause is being ended, after which charging begins. All commands raise ChargerError
+    where the charger is offline or refuses.
     """
 
     def __init__(

@@ -66,10 +66,6 @@ class ComparedLimits(Protocol):
     def unit(self) -> RateUnit:
         """The unit of limits."""
 
-    @property
-    def may_be_shared(self) -> bool:
-        """Whether the charger may share its power with another connector now."""
-
     async def composite_limit(self) -> float | None:
         """Ask the charger for the limit in force."""
 
@@ -81,9 +77,9 @@ class ForeignProfiles:
     """Looks for a foreign profile, once for each time that a connector falls short.
 
     Our own profiles may be what limits more than was asked for, so they are put right
-    first. Nothing is blamed while the charger may share its power among connectors. A
-    search that a lost connection ends begins again on the next one. `is_due` says that
-    nothing was looked into yet.
+    first. Nothing is looked into while the charger's power `may_be_shared` with another
+    connector. A search that a lost connection ends begins again on the next one.
+    `is_due` says that nothing was looked into yet.
     """
 
     def __init__(
@@ -95,6 +91,7 @@ class ForeignProfiles:
         configuration: Configuration,
         settings: Callable[[], ChargerSettings],
         limits: ComparedLimits,
+        may_be_shared: Callable[[], bool],
     ) -> None:
         """Start without a suspicion."""
         self._link = link
@@ -102,6 +99,7 @@ class ForeignProfiles:
         self._configuration = configuration
         self._settings = settings
         self._limits = limits
+        self._may_be_shared = may_be_shared
         self._problem = {"connector": str(connector)}
         self.is_due = True
         self._is_suspected = False
@@ -137,7 +135,7 @@ class ForeignProfiles:
         await asyncio.sleep(SETTLING_TIME)
         if not self._is_suspected:
             return
-        self.is_due = self._limits.may_be_shared
+        self.is_due = self._may_be_shared()
         if self.is_due:
             return
         try:

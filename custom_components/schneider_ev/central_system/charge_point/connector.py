@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...products.model import Fault, Plug
 from ..charging.mode import ChargingMode
 from ..charging.phases import VehiclePhases
-from ..charging.power import estimated_power
+from ..charging.power import Readings, estimated_power
 from ..charging.ratings import plug
 from ..messages.enums import ChargePointErrorCode, ChargePointStatus
 from ..messages.errors import InvalidCommandError
@@ -16,7 +16,7 @@ from ..values import ConnectorValue, ConnectorValues, Values
 from .charging_control import ChargingControl
 from .connector_limits import ConnectorLimits
 from .connector_sessions import ConnectorSessions
-from .meter_readings import Estimate, MeterReadings, Readings
+from .meter_readings import Estimate, MeterReadings
 from .resumption import Resumption
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from ..charging.limiter import Limiter, Target, Wanted
 from ..charging.limits import LIMIT_UNITS, LimitDecision, LimitState, decide
 from ..charging.mode import ChargingMode
 from ..charging.phases import VehiclePhases
+from ..charging.power import Readings
 from ..charging.profiles import STATION, profile_id
 from ..charging.ratings import Rating, RatingPlate, connector_rating
 from ..charging.requests import Change, LimitRequest, Requests
@@ -29,7 +30,7 @@ from .connector_sessions import ConnectorSessions
 from .limit_writer import LimitWriter
 from .limited_by import LimitedBy
 from .link import Link
-from .meter_readings import MeterReadings, Readings
+from .meter_readings import MeterReadings
 from .settings import ChargerSettings
 from .station_limit import StationLimit
 
@@ -78,7 +79,6 @@ class ConnectorLimits:
         self._readings = readings
         self._phases = phases
         self._sessions = sessions
-        self._others_charge = others_charge
         self._surplus: float | None = None
         self._ending: asyncio.TimerHandle | None = None
         self._is_closed = False
@@ -100,6 +100,7 @@ class ConnectorLimits:
             configuration=configuration,
             settings=settings,
             limits=self,
+            may_be_shared=others_charge,
         )
         self._limited_by = LimitedBy(
             configuration=configuration,
@@ -424,11 +425,6 @@ class ConnectorLimits:
     def unit(self) -> RateUnit:
         """The unit of limits."""
         return self._configuration.product.smart_charging.unit
-
-    @property
-    def may_be_shared(self) -> bool:
-        """Whether the charger may share its power with another connector now."""
-        return self._others_charge()
 
     @property
     def wire_unit(self) -> RateUnit:

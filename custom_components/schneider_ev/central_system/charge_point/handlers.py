@@ -6,6 +6,7 @@ from functools import partial
 import logging
 
 from ...products.model import Direction
+from ..charging.power import Readings
 from ..messages.boot import read_boot_info
 from ..messages.enums import (
     ChargePointErrorCode,
@@ -48,7 +49,6 @@ from ..state.transactions import (
 from . import plug_and_charge
 from .charger import Charger
 from .connector import Connector
-from .meter_readings import Readings
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from ..charging.power import RegisterRise
+from ..charging.power import Readings, RegisterRise
 from ..messages.readings import READINGS, UNKNOWN_WHEN_IDLE, ZERO_WHEN_IDLE
 from ..state.sessions import Session
 from ..values import ConnectorValue, ConnectorValues
@@ -13,7 +13,6 @@ _METER_SWAP_RATIO = 0.9
 
 _REGISTERS = frozenset({ConnectorValue.ENERGY, ConnectorValue.REACTIVE_ENERGY})
 
-type Readings = Mapping[ConnectorValue, float]
 type Estimate = Callable[[Readings], float | None]
 """Returns the power in W that readings come to, None where they do not tell."""
 

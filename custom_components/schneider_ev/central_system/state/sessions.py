@@ -46,8 +46,8 @@ class Session:
     """One charging session of a connector; energies and registers are in Wh.
 
     `base` is the register at the start of the session, `register` its newest reading.
-    Where both count the session alone, `meter_offset` is what the meter showed when they were
-    0. `is_assumed` says that it was found to be over without a StopTransaction.
+    Where both count the session alone, `meter_offset` is what the meter showed when they
+    were 0. `is_assumed` says that it was found to be over without a StopTransaction.
     """
 
     id: int
