@@ -16,12 +16,13 @@ CHARGE_POINT = f"{CORE}.charge_point"
 type Imports = Mapping[str, set[str]]
 """The full names that each module imports."""
 
-PURE = ("products", CORE, "site")
+PURE = ("products", CORE, "site", "billing")
 """Packages that know nothing of Home Assistant."""
 
 MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "products": frozenset(),
     "site": frozenset({"products", CORE}),
+    "billing": frozenset({"site"}),
     f"{CORE}.values": frozenset(),
     f"{CORE}.messages": frozenset({"products", f"{CORE}.values"}),
     f"{CORE}.transport": frozenset({f"{CORE}.values", f"{CORE}.messages"}),

@@ -1,0 +1,1 @@
+"""Where Home Assistant knows what a site measures and pays; what `site` reads."""
