@@ -12,6 +12,12 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
+from custom_components.schneider_ev.central_system.charge_point import Connector
+from custom_components.schneider_ev.central_system.charging import (
+    Ceiling,
+    CeilingSource,
+    LimitReason,
+)
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import (
     device_registry as dr,
@@ -193,6 +199,14 @@ async def status_of(charger: FakeCharger, id_tag: str) -> str:
 
 
 # Calls to a charger
+
+
+def shine(connector: Connector, limit: float | None) -> None:
+    """Have the sun allow a limit, None for any."""
+    connector.limits.set_ceiling(
+        CeilingSource.SITE,
+        None if limit is None else Ceiling(reason=LimitReason.SOLAR, limit=limit),
+    )
 
 
 def limits(charger: FakeCharger) -> list[tuple[str, float]]:

@@ -93,6 +93,7 @@ DESCRIPTIONS: Mapping[str, tuple[EntityDescription, ...]] = {
     Platform.SELECT: (select.CHARGING_MODE,),
     Platform.SENSOR: (
         *sensor.CONNECTOR_DESCRIPTIONS,
+        sensor.LIMITED_BY,
         sensor.POWER,
         *sensor.READINGS,
         sensor.RESERVATION,

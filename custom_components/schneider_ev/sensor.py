@@ -29,7 +29,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system import ChargerValue, ConnectorValue
 from .central_system.charge_point import Charger, Connector
-from .central_system.charging import LimitReason
+from .central_system.charging import Limitation, LimitReason
 from .central_system.messages import (
     CLASS_FAULTS,
     CURRENTS_BY_PHASE,
@@ -53,6 +53,7 @@ from .entity import (
     described_entities,
 )
 from .entity_lifecycle import async_setup_entities
+from .number import LIMIT_UNITS
 from .products.model import ConfigurationKey, KeyType, Plug
 from .runtime import SchneiderConfigEntry
 from .texts import async_fault_texts
@@ -216,16 +217,6 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
         value_fn=lambda connector: connector.error_code,
     ),
     SchneiderSensorDescription(
-        key="limited_by",
-        listens=(ConnectorValue.LIMITED_BY,),
-        device_class=SensorDeviceClass.ENUM,
-        options=list(LimitReason),
-        has_fn=lambda connector: connector.limits.decision.is_limitable,
-        value_fn=lambda connector: connector.values.typed(
-            ConnectorValue.LIMITED_BY, LimitReason
-        ),
-    ),
-    SchneiderSensorDescription(
         key="session_energy",
         listens=(ConnectorValue.SESSION_ENERGY,),
         device_class=SensorDeviceClass.ENERGY,
@@ -258,6 +249,22 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
         listens=_SESSION,
         has_fn=_has_session,
         value_fn=lambda connector: StopReason.of(connector.sessions.last),
+    ),
+)
+
+
+def _limitation(connector: Connector) -> Limitation | None:
+    return connector.values.typed(ConnectorValue.LIMITED_BY, Limitation)
+
+
+LIMITED_BY = SchneiderSensorDescription[Connector](
+    key="limited_by",
+    listens=(ConnectorValue.LIMITED_BY,),
+    device_class=SensorDeviceClass.ENUM,
+    options=list(LimitReason),
+    has_fn=lambda connector: connector.limits.decision.is_limitable,
+    value_fn=lambda connector: (
+        limitation.reason if (limitation := _limitation(connector)) else None
     ),
 )
 
@@ -372,6 +379,9 @@ async def async_setup_entry(
         yield from described_entities(
             connectors(charger), CONNECTOR_DESCRIPTIONS, SchneiderSensor
         )
+        yield from described_entities(
+            connectors(charger), [LIMITED_BY], LimitedBySensor
+        )
         yield from described_entities(connectors(charger), [POWER], PowerSensor)
         yield from described_entities(connectors(charger), READINGS, SchneiderSensor)
         yield from described_entities(
@@ -410,6 +420,21 @@ class PowerSensor(SchneiderSensor[Connector]):
     def extra_state_attributes(self) -> dict[str, Any]:
         is_estimated = ConnectorValue.POWER in self.source.readings.estimates
         return {"estimated": True} if is_estimated else {}
+
+
+class LimitedBySensor(SchneiderSensor[Connector]):
+    """What limits a connector; the ceiling and when it changes are attributes."""
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        if (limitation := _limitation(self.source)) is None:
+            return {}
+        unit = LIMIT_UNITS[self.source.limits.unit]
+        return {
+            "ceiling": limitation.ceiling / unit.scale,
+            "next_change": limitation.next_change,
+        }
 
 
 class ReservationSensor(SchneiderSensor[Connector]):

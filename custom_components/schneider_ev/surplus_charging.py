@@ -27,7 +27,7 @@ from homeassistant.util.unit_conversion import PowerConverter
 
 from .central_system import CentralSystem, ConnectorValue, Stop
 from .central_system.charge_point import Charger, Connector
-from .central_system.charging import ChargingMode
+from .central_system.charging import Ceiling, CeilingSource, ChargingMode, LimitReason
 from .central_system.messages import InvalidCommandError
 from .const import (
     CONF_DEFAULT_MODE,
@@ -40,7 +40,9 @@ from .site.loads import connector_load
 from .site.regulator import DEFAULT_SETTINGS, INTERVAL, Regulator, Settings, Site
 from .subentries import charger_subentries, meter_signs
 
-_SOLAR_MODES = frozenset({ChargingMode.MIN_SOLAR, ChargingMode.SOLAR})
+_SOLAR_MODES = frozenset(
+    {ChargingMode.MIN_SOLAR, ChargingMode.SOLAR, ChargingMode.SMART}
+)
 
 
 class SurplusCharging:
@@ -141,7 +143,12 @@ class SurplusCharging:
             decision = regulator.decision
             connector.limits.report_surplus_reason(decision.reason)
             is_solar = connector.limits.mode in _SOLAR_MODES
-            connector.limits.follow_surplus(decision.limit if is_solar else None)
+            connector.limits.set_ceiling(
+                CeilingSource.SITE,
+                None
+                if decision.limit is None or not is_solar
+                else Ceiling(reason=LimitReason.SOLAR, limit=decision.limit),
+            )
 
     @callback
     def _tick(self, _now: object) -> None:

@@ -95,8 +95,9 @@ NOTES: Mapping[Place, str] = {
     (Platform.SENSOR, "energy"): "The meter reading, over its whole lifetime.",
     (Platform.SENSOR, "state_of_charge"): "Of the vehicle's battery.",
     (Platform.SENSOR, "limited_by"): (
-        "What limits the vehicle: your limit, the sun, the station, a pause, the vehicle "
-        "or the charger."
+        "What limits the vehicle: your limit, the sun, the price, the station, a pause, "
+        "the vehicle or the charger. The attribute `ceiling` is the most it may have, in "
+        "A or kW, `next_change` when that changes, if it is known."
     ),
     (Platform.SENSOR, "session_energy"): "Of the current or last session.",
     (Platform.SENSOR, "session_start"): "Of the current or last session.",

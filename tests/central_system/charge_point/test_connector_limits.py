@@ -26,7 +26,7 @@ from custom_components.schneider_ev.central_system.messages.errors import (
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from tests.conftest import IDENTITY
 from tests.fake_charger import FakeCharger, Payload
-from tests.scenes import charge, get_ready, limits, start, stop
+from tests.scenes import charge, get_ready, limits, shine, start, stop
 
 type Fake = Callable[..., FakeCharger]
 
@@ -303,7 +303,7 @@ async def test_a_transaction_that_was_over_when_it_was_delivered(
     await connector.limits.set_limit(10)
     await start(ready)
     for limit in (6, 6, 8, 8):
-        connector.limits.follow_surplus(limit)
+        shine(connector, limit)
         await ready.until(lambda: connector.limits.in_force == limit)  # noqa: B023
     assert limits(ready) == [
         ("TxDefaultProfile", 10),
@@ -352,7 +352,7 @@ async def test_another_product_leaves_a_pause(
     """And the mode: they have no unit. What the sun gave had one."""
     await charge(ready)
     await connector.control.choose_mode(ChargingMode.SOLAR)
-    connector.limits.follow_surplus(6)
+    shine(connector, 6)
     await connector.limits.set_limit(10, timedelta(hours=1))
     await connector.limits.pause()
     bare.change_charger(IDENTITY, ChargerSettings(product=EVLINK_PRO_DC.key))
@@ -518,7 +518,7 @@ async def test_a_connector_that_is_gone(
         await charger.until_ready()
         assert list(bare.chargers[IDENTITY].connectors) == [1]
         before = len(charger.calls("SetChargingProfile"))
-        gone.limits.follow_surplus(6)
+        shine(gone, 6)
         gone.limits.spawn_apply()
         with pytest.raises(ChargerError):
             await gone.limits.set_limit(8)

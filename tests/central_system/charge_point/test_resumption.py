@@ -18,7 +18,7 @@ from custom_components.schneider_ev.central_system.charging.mode import Charging
 from custom_components.schneider_ev.site.loads import connector_load
 from tests.conftest import IDENTITY
 from tests.fake_charger import FakeCharger
-from tests.scenes import charge, limits, start, stop
+from tests.scenes import charge, limits, shine, start, stop
 
 type Fake = Callable[..., FakeCharger]
 type EndPause = Callable[[ChargingControl], Awaitable[None]]
@@ -38,7 +38,7 @@ def connector(bare: CentralSystem, ready: FakeCharger) -> Connector:
 
 async def sun(charger: FakeCharger, connector: Connector, limit: float) -> None:
     """Have the sun allow a limit, and the charger take it."""
-    connector.limits.follow_surplus(limit)
+    shine(connector, limit)
     await charger.until(lambda: connector.limits.in_force == limit)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import probatio
@@ -13,7 +14,12 @@ from custom_components.schneider_ev.central_system.charge_point import (
     composite_schedule,
 )
 from custom_components.schneider_ev.central_system.charge_point.charger import Charger
-from custom_components.schneider_ev.central_system.charging import limiter
+from custom_components.schneider_ev.central_system.charging import (
+    Ceiling,
+    CeilingSource,
+    LimitReason,
+    limiter,
+)
 from custom_components.schneider_ev.central_system.transport import connection
 from custom_components.schneider_ev.products.evlink_pro_dc import EVLINK_PRO_DC
 from custom_components.schneider_ev.products.model import Product
@@ -23,7 +29,17 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from tests.conftest import DOMAIN, IDENTITY, Act, Shown
 from tests.fake_charger import FakeCharger, Payload
-from tests.scenes import LIMIT, LIMITED_BY, charge, issues, limits, measure, stop, until
+from tests.scenes import (
+    LIMIT,
+    LIMITED_BY,
+    charge,
+    issues,
+    limits,
+    measure,
+    shine,
+    stop,
+    until,
+)
 from tests.simulator import Simulator
 
 PROFILE: dict[str, Any] = {
@@ -77,6 +93,54 @@ async def test_why(ready: FakeCharger, shown: Shown) -> None:
         assert shown[LIMITED_BY] == "none"
     await ready.status("Preparing")
     assert shown[LIMITED_BY] == "user"
+
+
+async def test_what_holds(
+    hass: HomeAssistant, ready: FakeCharger, entry: MockConfigEntry, shown: Shown
+) -> None:
+    """The ceiling beside the reason, and when it changes, in whole minutes."""
+    connector = running(entry).connectors[1]
+
+    def attributes() -> tuple[object, object]:
+        shown_now = shown.entity(LIMITED_BY).attributes
+        return shown_now["ceiling"], shown_now["next_change"]
+
+    transaction_id = await charge(ready)
+    assert attributes() == (32, None)
+    await shown.do(LIMIT, "set_value", value=16)
+    assert attributes() == (16, None)
+    await measure(ready, transaction_id, Current_Offered=16, Current_Import__L1=9)
+    assert (shown[LIMITED_BY], *attributes()) == ("vehicle", 16, None)
+    noon = datetime(2026, 6, 21, 12, tzinfo=UTC)
+    sun = Ceiling(
+        reason=LimitReason.SOLAR, limit=10, next_change=noon + timedelta(seconds=10)
+    )
+    connector.limits.set_ceiling(CeilingSource.SITE, sun)
+    assert attributes() == (10, noon)
+    await connector.limits.set_limit(8, timedelta(hours=1))
+    ceiling, end = attributes()
+    assert ceiling == 8
+    assert isinstance(end, datetime)
+    assert abs(end - datetime.now(UTC) - timedelta(hours=1)) < timedelta(minutes=1)
+    assert end.second == end.microsecond == 0
+
+
+async def test_it_is_told_only_of_what_is_shown(
+    ready: FakeCharger, entry: MockConfigEntry, shown: Shown
+) -> None:
+    """A time that is worked out anew is the same one while it is off by little."""
+    connector = running(entry).connectors[1]
+    told: list[object] = []
+    await charge(ready)
+    connector.values.listen(ConnectorValue.LIMITED_BY, lambda: told.append(None))
+    noon = datetime(2026, 6, 21, 12, tzinfo=UTC)
+    for seconds in (0, 20, -40, 59, 60, 61):
+        time = noon + timedelta(seconds=seconds)
+        sun = Ceiling(reason=LimitReason.SOLAR, limit=10, next_change=time)
+        connector.limits.set_ceiling(CeilingSource.SITE, sun)
+    assert len(told) == 2
+    connector.limits.set_ceiling(CeilingSource.SITE, None)
+    assert len(told) == 3
 
 
 async def test_readings_decide_on_no_limit(
@@ -478,7 +542,7 @@ async def test_a_raise_is_no_charger_that_limits(
     ready: FakeCharger, shown: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has some time to follow; then it is."""
-    reasons: list[str] = []
+    reasons = ["user"]
     transaction_id = await charge(ready)
     await shown.do(LIMIT, "set_value", value=8)
     await measure(ready, transaction_id, Current_Offered=8, Current_Import__L1=7.6)
@@ -486,7 +550,8 @@ async def test_a_raise_is_no_charger_that_limits(
 
     @callback
     def note(event: Event[EventStateChangedData]) -> None:
-        if event.data["entity_id"] == shown.entity_id(LIMITED_BY):
+        is_reason = event.data["entity_id"] == shown.entity_id(LIMITED_BY)
+        if is_reason and shown[LIMITED_BY] not in reasons[-1:]:
             reasons.append(shown[LIMITED_BY])
 
     shown.hass.bus.async_listen(EVENT_STATE_CHANGED, note)
@@ -502,7 +567,7 @@ async def test_a_raise_is_no_charger_that_limits(
     await shown.do(f"switch.{IDENTITY}_1_charging", "turn_on")
     await measure(ready, transaction_id, Current_Offered=0, Current_Import__L1=0)
     assert shown[LIMITED_BY] == "user"
-    assert reasons == ["paused", "user"]
+    assert reasons == ["user", "paused", "user"]
     await ready.until(lambda: shown[LIMITED_BY] == "charger")
 
 
@@ -526,7 +591,7 @@ async def test_a_vehicle_that_leaves_some_of_the_sun(
 ) -> None:
     """Limits itself, as it does of any limit."""
     transaction_id = await charge(ready)
-    running(entry).connectors[1].limits.follow_surplus(24)
+    shine(running(entry).connectors[1], 24)
     await measure(ready, transaction_id, Current_Offered=24, Current_Import__L1=16)
     assert shown[LIMITED_BY] == "vehicle"
     await measure(ready, transaction_id, Current_Offered=24, Current_Import__L1=23.6)

@@ -1,7 +1,7 @@
 """The limit of a connector: what is asked for, what holds, and why.
 
-The owner's limit, a pause, a temporary limit, the charging mode and the limit of the
-sun come together here, and nowhere else.
+The owner's limit, a pause, a temporary limit, the charging mode and the ceilings of all
+others come together here, and nowhere else.
 """
 
 import asyncio
@@ -14,7 +14,14 @@ from typing import Any
 
 from ...products.model import Purpose, RateUnit
 from ..charging.limiter import Limiter, Target, Wanted
-from ..charging.limits import LIMIT_UNITS, LimitDecision, LimitState, decide
+from ..charging.limits import (
+    LIMIT_UNITS,
+    Ceiling,
+    CeilingSource,
+    LimitDecision,
+    LimitState,
+    decide,
+)
 from ..charging.mode import ChargingMode
 from ..charging.phases import VehiclePhases
 from ..charging.power import Readings
@@ -79,7 +86,7 @@ class ConnectorLimits:
         self._readings = readings
         self._phases = phases
         self._sessions = sessions
-        self._surplus: float | None = None
+        self._ceilings: dict[CeilingSource, Ceiling] = {}
         self._ending: asyncio.TimerHandle | None = None
         self._is_closed = False
         self._left_alone: Target = None
@@ -104,7 +111,6 @@ class ConnectorLimits:
         )
         self._limited_by = LimitedBy(
             configuration=configuration,
-            station=station,
             values=values,
             readings=readings,
             phases=phases,
@@ -155,12 +161,15 @@ class ConnectorLimits:
         return connector_rating(self._rating_plate(), self._number)
 
     def _decide(self) -> LimitDecision:
+        request = self._request
         return decide(
             LimitState(
                 smart_charging=self._configuration.product.smart_charging,
                 rating=self._rating,
-                requested=self._request,
-                surplus=self._surplus,
+                requested=request,
+                requested_until=_date(request.end),
+                station=self._station.requested,
+                ceilings=tuple(self._ceilings.values()),
             )
         )
 
@@ -268,10 +277,12 @@ class ConnectorLimits:
         self._values.notify(ConnectorValue.CHARGING_MODE)
         self.changed.send()
 
-    def follow_surplus(self, limit: float | None) -> None:
-        """Charge with no more than a limit of the sun, None for no such limit."""
-        before, self._surplus = self._surplus, limit
-        if (before, limit) != (None, None):
+    def set_ceiling(self, source: CeilingSource, ceiling: Ceiling | None) -> None:
+        """Charge with no more than a ceiling, None for no such ceiling any more."""
+        before = self._ceilings.pop(source, None)
+        if ceiling is not None:
+            self._ceilings[source] = ceiling
+        if (before, ceiling) != (None, None):
             self.update()
             self._link.spawn_command(self._follow)
 
@@ -284,13 +295,13 @@ class ConnectorLimits:
             await self._limiter.follow()
 
     def change_unit(self, before: RateUnit, now: RateUnit) -> None:
-        """Set limits aside until their unit applies again; that of the sun is dropped."""
+        """Set limits aside until their unit applies again; the ceilings are dropped."""
         request = self._request
         self._set_aside[before] = _UnitLimits(
             limit=request.ended().value, minimum_current=self.minimum_current
         )
         back = self._set_aside.pop(now, _UnitLimits())
-        self._surplus = None
+        self._ceilings.clear()
         self.minimum_current = back.minimum_current
         request = request.unlimited()
         self._requests.replace(
@@ -441,12 +452,8 @@ class ConnectorLimits:
     def data(self) -> dict[str, Any]:
         """Return what is kept, as JSON: ends by the clock as it is now, to 0.1 s."""
         request, temporary = self._request, None
-        if request.end is not None:
-            end = datetime.now(UTC).timestamp() + request.end - _now()
-            temporary = {
-                "before": request.after,
-                "end": datetime.fromtimestamp(round(end, 1), UTC).isoformat(),
-            }
+        if (end := _date(request.end)) is not None:
+            temporary = {"before": request.after, "end": end.isoformat()}
         return {
             "limit": request.value,
             "paused": request.paused,
@@ -492,6 +499,14 @@ class _UnitLimits:
 
     limit: float | None = None
     minimum_current: float | None = None
+
+
+def _date(time: float | None) -> datetime | None:
+    """Return a time of the event loop by the clock as it is now, to 0.1 s."""
+    if time is None:
+        return None
+    timestamp = datetime.now(UTC).timestamp() + time - _now()
+    return datetime.fromtimestamp(round(timestamp, 1), UTC)
 
 
 def _now() -> float:

@@ -6,10 +6,12 @@ from math import inf
 from ...products.model import RateUnit
 from ..charging.limits import (
     LIMIT_UNITS,
+    Limitation,
     LimitDecision,
     LimitReason,
     is_clearly_below,
     limit_reason,
+    nearly,
 )
 from ..charging.phases import CURRENTS, VehiclePhases
 from ..messages.enums import ChargePointStatus
@@ -17,7 +19,6 @@ from ..state.configuration import Configuration
 from ..values import ConnectorValue, ConnectorValues
 from . import composite_schedule
 from .meter_readings import MeterReadings
-from .station_limit import StationLimit
 
 
 class LimitedBy:
@@ -31,7 +32,6 @@ class LimitedBy:
         self,
         *,
         configuration: Configuration,
-        station: StationLimit,
         values: ConnectorValues,
         readings: MeterReadings,
         phases: VehiclePhases,
@@ -39,13 +39,12 @@ class LimitedBy:
     ) -> None:
         """Start with no reason."""
         self._configuration = configuration
-        self._station = station
         self._values = values
         self._readings = readings
         self._phases = phases
         self._foreign_profiles = foreign_profiles
         self._status: ChargePointStatus | None = None
-        self._reason: LimitReason | None = None
+        self._limitation: Limitation | None = None
         self._decision: LimitDecision | None = None
         self._expected = inf
         self.is_settling = False
@@ -59,8 +58,7 @@ class LimitedBy:
     def update(self, decision: LimitDecision) -> None:
         """Find out the reason anew."""
         self._decision = decision
-        station = self._station.requested
-        expected = decision.limit if station is None else min(decision.limit, station)
+        expected = decision.ceiling.limit
         if expected > self._expected:
             self._settle()
         self._expected = expected
@@ -73,19 +71,27 @@ class LimitedBy:
             self._stop_settling()
         reason = limit_reason(
             decision,
-            station=station,
             unit=unit,
             status=self._status,
             offered=offered,
             drawn=self._drawn,
             has_followed=not self.is_settling,
         )
-        if reason is not self._reason:
-            self._reason = reason
-            self._values.set(ConnectorValue.LIMITED_BY, reason)
-        elif reason is not LimitReason.CHARGER or not self._foreign_profiles.is_due:
-            return
-        self._foreign_profiles.update(reason)
+        before, ceiling = self._limitation, decision.ceiling
+        self._limitation = Limitation(
+            reason=reason,
+            ceiling=ceiling.limit,
+            next_change=nearly(
+                before.next_change if before else None, ceiling.next_change
+            ),
+        )
+        self._values.set(ConnectorValue.LIMITED_BY, self._limitation)
+        if (
+            before is None
+            or before.reason is not reason
+            or (reason is LimitReason.CHARGER and self._foreign_profiles.is_due)
+        ):
+            self._foreign_profiles.update(reason)
 
     def written(self) -> None:
         """Note that a charger that is settling has just been told of a limit."""

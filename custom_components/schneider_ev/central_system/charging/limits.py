@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ...products.model import RateUnit, SmartCharging
@@ -12,11 +13,16 @@ from .requests import NO_LIMIT, LimitRequest
 
 
 class LimitReason(StrEnum):
-    """Why a vehicle does not charge with more."""
+    """Why a vehicle does not charge with more.
 
-    USER = "user"
-    SOLAR = "solar"
+    The members up to PAUSED name ceilings, in their order: of equal ones, the first is
+    the reason. The others say what holds a vehicle back below them.
+    """
+
     STATION = "station"
+    SOLAR = "solar"
+    PRICE = "price"
+    USER = "user"
     PAUSED = "paused"
     VEHICLE = "vehicle"
     CHARGER = "charger"
@@ -47,32 +53,54 @@ LIMIT_UNITS: Mapping[RateUnit, LimitUnit] = {
 }
 
 
+class CeilingSource(StrEnum):
+    """Who sets a ceiling of a connector: each has one at a time."""
+
+    SITE = "site"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ceiling:
+    """A limit that a connector must not exceed, in the unit of the product.
+
+    `next_change` is when it is decided on anew, None where that is not known.
+    """
+
+    reason: LimitReason
+    limit: float
+    next_change: datetime | None = None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LimitState:
     """All that decides on the limit of a connector, in the unit of the product.
 
-    `requested` is what the owner asks for, `surplus` the limit of the sun, None where
-    there is none.
+    `requested` is what the owner asks for, and `requested_until` the end of a limit for
+    some time. `station` is the limit of the station, None where there is none.
+    `ceilings` are those of all others.
     """
 
     smart_charging: SmartCharging
     rating: Rating
     requested: LimitRequest = NO_LIMIT
-    surplus: float | None = None
+    requested_until: datetime | None = None
+    station: float | None = None
+    ceilings: tuple[Ceiling, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LimitDecision:
     """The limit that is to hold, in the unit of the product.
 
-    `reason` is what holds the connector back where that is the owner's pause or the sun,
-    else None. `owners_limit` is what the owner asks for, a pause aside, and `maximum`
-    the most that makes sense. A limit of 0 stops the current and keeps the transaction
-    where the connector `is_pausable`; it `is_paused` where the owner holds it back.
+    `limit` is what is put to the connector, `ceiling` the smallest ceiling of all: that
+    of the station is put to the station. Where none is less than the `maximum`, the most
+    that makes sense, its reason is NONE. `owners_limit` is what the owner asks for, a
+    pause aside. A limit of 0 stops the current and keeps the transaction where the
+    connector `is_pausable`; it `is_paused` where the owner holds it back.
     """
 
     limit: float
-    reason: LimitReason | None
+    ceiling: Ceiling
     owners_limit: float
     maximum: float
     is_limitable: bool
@@ -81,35 +109,68 @@ class LimitDecision:
 
 
 def decide(state: LimitState) -> LimitDecision:
-    """Return the smallest of all limits."""
+    """Return the smallest of all ceilings; of equal ones, the first in their order.
+
+    A ceiling that leaves the owner what he asks for holds nothing back.
+    """
     requested, maximum = state.requested, state.rating.maximum
     owners_limit = maximum if requested.value is None else min(maximum, requested.value)
-    limit = 0.0 if requested.paused else owners_limit
-    if state.surplus is not None:
-        limit = min(limit, state.surplus)
     is_pausable = state.smart_charging.pausable and state.rating.is_limitable
-    is_paused = is_pausable and (requested.paused or owners_limit == 0)
-    reason = None
-    if is_paused or requested.paused:
-        reason = LimitReason.PAUSED
-    elif limit < owners_limit:
-        reason = LimitReason.SOLAR
+    is_held_back = requested.paused or (is_pausable and owners_limit == 0)
+    reason = LimitReason.USER if owners_limit < maximum else LimitReason.NONE
+    asked = Ceiling(
+        reason=LimitReason.PAUSED if is_held_back else reason,
+        limit=0.0 if is_held_back else owners_limit,
+        next_change=None if requested.paused else state.requested_until,
+    )
+    ceilings = list(state.ceilings)
+    if state.station is not None:
+        ceilings.append(Ceiling(reason=LimitReason.STATION, limit=state.station))
+    lowest = min(ceilings, key=_precedence, default=asked)
     return LimitDecision(
-        limit=limit,
-        reason=reason,
+        limit=min([asked.limit, *(ceiling.limit for ceiling in state.ceilings)]),
+        ceiling=lowest if lowest.limit < asked.limit else asked,
         owners_limit=owners_limit,
         maximum=maximum,
         is_limitable=state.rating.is_limitable,
         is_pausable=is_pausable,
-        is_paused=is_paused,
+        is_paused=is_pausable and is_held_back,
     )
+
+
+def _precedence(ceiling: Ceiling) -> tuple[float, int]:
+    """Sort key: the smallest limit, then the order of the reasons."""
+    return ceiling.limit, _ORDER.index(ceiling.reason)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limitation:
+    """What an owner sees: the `reason`, and the ceiling that holds beside it.
+
+    `ceiling` is in the unit of the product. `next_change` is accurate to a minute.
+    """
+
+    reason: LimitReason
+    ceiling: float
+    next_change: datetime | None = None
+
+
+def nearly(shown: datetime | None, time: datetime | None) -> datetime | None:
+    """Return a time in whole minutes, or the one that is shown while it is not far off.
+
+    So an estimate that is made anew again and again shows no new time each time.
+    """
+    if time is None:
+        return None
+    if shown is not None and abs(time - shown) < _MINUTE:
+        return shown
+    return (time + _MINUTE / 2).replace(second=0, microsecond=0)
 
 
 def limit_reason(
     decision: LimitDecision,
     *,
     unit: RateUnit,
-    station: float | None = None,
     status: ChargePointStatus | None = None,
     offered: float | None = None,
     drawn: float | None = None,
@@ -117,21 +178,21 @@ def limit_reason(
 ) -> LimitReason:
     """Return the most certain reason why a vehicle does not charge with more.
 
-    `station` is the limit of the station, None where there is none. `offered` is the
-    limit in force as the charger reports it, `drawn` what the vehicle takes of it. A
-    charger that has not followed a higher limit yet still offers the one before.
+    `offered` is the limit in force as the charger reports it, `drawn` what the vehicle
+    takes of it. A charger that has not followed a higher limit yet still offers the one
+    before.
     """
     if status in _NOTHING_CHARGES:
         return LimitReason.NONE
-    limit = decision.limit
-    if decision.reason is LimitReason.PAUSED or (decision.reason and limit == 0):
-        return decision.reason
+    ceiling = decision.ceiling
+    if ceiling.limit == 0:
+        return ceiling.reason
     if status is ChargePointStatus.SUSPENDED_EV:
         return LimitReason.VEHICLE
-    if station is not None and station < limit:
-        return LimitReason.STATION
-    if offered is None or not is_clearly_below(offered, limit, unit):
-        leaves = limit if offered is None else offered
+    if ceiling.reason is LimitReason.STATION:
+        return ceiling.reason
+    if offered is None or not is_clearly_below(offered, ceiling.limit, unit):
+        leaves = ceiling.limit if offered is None else offered
         if (
             status is ChargePointStatus.CHARGING
             and drawn is not None
@@ -140,9 +201,7 @@ def limit_reason(
             return LimitReason.VEHICLE
     elif status in _SUPPLIED and has_followed:
         return LimitReason.CHARGER
-    return decision.reason or (
-        LimitReason.USER if limit < decision.maximum else LimitReason.NONE
-    )
+    return ceiling.reason
 
 
 def is_clearly_below(limit: float, other: float, unit: RateUnit) -> bool:
@@ -150,6 +209,8 @@ def is_clearly_below(limit: float, other: float, unit: RateUnit) -> bool:
     return limit <= other - LIMIT_UNITS[unit].margin
 
 
+_ORDER = tuple(LimitReason)
+_MINUTE = timedelta(minutes=1)
 _NOTHING_CHARGES = frozenset(
     {
         ChargePointStatus.AVAILABLE,

@@ -9,4 +9,5 @@ class ChargingMode(StrEnum):
     FAST = "fast"
     MIN_SOLAR = "min_solar"
     SOLAR = "solar"
+    SMART = "smart"
     OFF = "off"
