@@ -3,7 +3,15 @@
 from .door import is_identity
 from .pending import Discovery
 from .server import CentralSystem
-from .values import ChargerValue, ConnectorValue, Problem, Problems, Stop, Values
+from .values import (
+    ChargerValue,
+    ConnectorValue,
+    Problem,
+    Problems,
+    Signal,
+    Stop,
+    Values,
+)
 
 __all__ = [
     "CentralSystem",
@@ -12,6 +20,7 @@ __all__ = [
     "Discovery",
     "Problem",
     "Problems",
+    "Signal",
     "Stop",
     "Values",
     "is_identity",
