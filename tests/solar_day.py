@@ -24,13 +24,12 @@ from unittest.mock import patch
 
 from ocpp import messages
 
-from custom_components.schneider_ev.site.regulator import INTERVAL
-
 from .processes import free_port
 from .real_home_assistant import CONFIGURATION, OURS, Json, RealHomeAssistant
 from .simulator import Car, Simulator, simulator as simulator_module
 from .solar_days import (
     CHARGER_METER_DELAY,
+    INTERVAL,
     KWH,
     MAXIMUM,
     METER_INTERVAL,

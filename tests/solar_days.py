@@ -13,12 +13,11 @@ from statistics import fmean
 from typing import Protocol
 
 from custom_components.schneider_ev.central_system.charging.mode import ChargingMode
-from custom_components.schneider_ev.site.regulator import (
-    INTERVAL,
-    Load,
-    Regulator,
-    Site,
-)
+from custom_components.schneider_ev.site.load import Load
+from custom_components.schneider_ev.site.readings import SiteReadings
+from custom_components.schneider_ev.site.regulator import Regulator
+from custom_components.schneider_ev.site.settings import DEFAULT_SETTINGS, Settings
+from custom_components.schneider_ev.site.site import Site
 from tests.simulator.car import Car
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "solar.md"
@@ -28,6 +27,7 @@ BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
 STEP = 5
 DAYLIGHT = 14 * 3600
 TIMES = range(0, DAYLIGHT, STEP)  # since sunrise
+INTERVAL = 30  # between two decisions of the automation
 METER_INTERVAL = 10  # between two readings of the grid meter
 CHARGER_METER_DELAY = 5  # from a reading of the grid meter to one of the charger
 WAKING = 15  # until a car charges again after a pause
@@ -152,8 +152,8 @@ DAYS: Mapping[str, Callable[[int], Day]] = {
 class Control(Protocol):
     """Decides on the limit of the charger."""
 
-    def observe(self, export: float, now: float) -> None:
-        """Handle a reading of the grid meter: the exported power in W."""
+    def observe(self, readings: SiteReadings, now: float) -> None:
+        """Handle readings of grid and battery."""
 
     def limit(self, draw: float, now: float) -> float:
         """Return the limit in A; `draw` is the last measured power of the car in W."""
@@ -168,9 +168,9 @@ class Automation:
         self._export = 0.0
         self._limit = 0.0
 
-    def observe(self, export: float, now: float) -> None:
-        """Store the reading."""
-        self._export = export
+    def observe(self, readings: SiteReadings, now: float) -> None:
+        """Store the reading of the grid meter."""
+        self._export = -(readings.grid or 0.0)
 
     def limit(self, draw: float, now: float) -> float:
         """Return the surplus in whole amperes, updated at each interval."""
@@ -183,7 +183,7 @@ class Automation:
 class SolarCharging:
     """Uses the regulator."""
 
-    def __init__(self, phases: int) -> None:
+    def __init__(self, phases: int, settings: Settings = DEFAULT_SETTINGS) -> None:
         """Charge over so many phases."""
         self._regulator = Regulator(
             Load(
@@ -194,20 +194,19 @@ class SolarCharging:
                 plugged=True,
             )
         )
-        self._site = Site()
+        self._site = Site(settings)
         self._site.regulators.append(self._regulator)
 
-    def observe(self, export: float, now: float) -> None:
-        """Pass the reading to the regulator."""
-        self._site.observe(export, now)
+    def observe(self, readings: SiteReadings, now: float) -> None:
+        """Pass the readings to the regulator."""
+        self._site.observe(readings, now)
+        self._site.decide(now)
 
     def limit(self, draw: float, now: float) -> float:
-        """Return the limit of the regulator, updated at each interval."""
+        """Return the limit of the regulator, decided at each reading."""
         regulator = self._regulator
         if draw != regulator.load.draw:
             regulator.load = replace(regulator.load, draw=draw, charging=draw > 0)
-        if now % INTERVAL == 0:
-            self._site.decide(now)
         return regulator.decision.limit or 0.0
 
 
@@ -255,7 +254,8 @@ def live(day: Day, make: Callable[[int], Control], phases: int) -> Figures:
         if battery is not None:
             export -= battery.follow(export)
         if now % METER_INTERVAL == 0:
-            control.observe(export, now)
+            discharge = None if battery is None else -battery.power
+            control.observe(SiteReadings(grid=-export, battery=discharge), now)
         elif now % METER_INTERVAL == CHARGER_METER_DELAY:
             shown = draw
         wanted = control.limit(shown, now)

@@ -8,9 +8,7 @@ from pathlib import Path
 import sqlite3
 from typing import Any, override
 
-from custom_components.schneider_ev.site.regulator import INTERVAL
-
-from .solar_days import DAYS, SolarCharging, live
+from .solar_days import DAYS, INTERVAL, SolarCharging, live
 
 SURPLUS = "sensor.solar_surplus"
 POWER = "sensor.garage_power"

@@ -65,7 +65,7 @@ from .flows.charger import (
 )
 from .flows.schemas import PORT_SCHEMA, whole_number
 from .products import identify
-from .site.regulator import DEFAULT_SETTINGS
+from .site.settings import DEFAULT_SETTINGS
 from .texts import as_markdown
 
 _MORE_OPTIONS = "more_options"

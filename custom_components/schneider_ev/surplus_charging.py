@@ -27,7 +27,7 @@ from homeassistant.util.unit_conversion import PowerConverter
 
 from .central_system import CentralSystem, ConnectorValue, Stop
 from .central_system.charge_point import Charger, Connector
-from .central_system.charging import Ceiling, CeilingSource, ChargingMode, LimitReason
+from .central_system.charging import Ceiling, CeilingSource, ChargingMode
 from .central_system.messages import InvalidCommandError
 from .const import (
     CONF_DEFAULT_MODE,
@@ -37,9 +37,14 @@ from .const import (
     EXPORT_IS_POSITIVE,
 )
 from .site.loads import connector_load
-from .site.regulator import DEFAULT_SETTINGS, INTERVAL, Regulator, Settings, Site
+from .site.readings import SiteReadings
+from .site.regulator import Regulator
+from .site.settings import DEFAULT_SETTINGS, Settings
+from .site.site import Site
 from .subentries import charger_subentries, meter_signs
 
+_TICK = timedelta(seconds=10)
+"""Between two looks at meters that say nothing, and at delays that end."""
 _SOLAR_MODES = frozenset(
     {ChargingMode.MIN_SOLAR, ChargingMode.SOLAR, ChargingMode.SMART}
 )
@@ -71,9 +76,7 @@ class SurplusCharging:
         self._central_system.charger_added.connect(self._watch)
         self._entry.async_on_unload(self._stop_listening)
         self._entry.async_on_unload(
-            async_track_time_interval(
-                self._hass, self._tick, timedelta(seconds=INTERVAL)
-            )
+            async_track_time_interval(self._hass, self._tick, _TICK)
         )
         self.async_settings_changed()
 
@@ -130,7 +133,7 @@ class SurplusCharging:
         if (site := self._sites.get(None)) is None:
             raise InvalidCommandError("no_charger_follows")
         self._update_loads()
-        site.observe(watts, monotonic())
+        site.observe(SiteReadings(grid=-watts), monotonic())
 
     @callback
     def async_decide(self) -> None:
@@ -146,8 +149,8 @@ class SurplusCharging:
             connector.limits.set_ceiling(
                 CeilingSource.SITE,
                 None
-                if decision.limit is None or not is_solar
-                else Ceiling(reason=LimitReason.SOLAR, limit=decision.limit),
+                if decision.limit is None or decision.ceiling is None or not is_solar
+                else Ceiling(reason=decision.ceiling, limit=decision.limit),
             )
 
     @callback
@@ -189,7 +192,8 @@ class SurplusCharging:
             return
         self._update_loads()
         site = self._sites[meter]
-        (site.observe if is_report else site.confirm)(power * sign, monotonic())
+        readings = SiteReadings(grid=-power * sign)
+        (site.observe if is_report else site.confirm)(readings, monotonic())
 
     def _update_loads(self) -> None:
         """Update the loads, for they have to be of the same time as the meter's value."""

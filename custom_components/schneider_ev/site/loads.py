@@ -7,7 +7,7 @@ from ..central_system.charge_point import Connector
 from ..central_system.charging import LIMIT_UNITS
 from ..central_system.messages import ChargePointStatus
 from ..products.model import RateUnit
-from .regulator import Load
+from .load import Load
 
 
 def connector_load(connector: Connector) -> Load:
