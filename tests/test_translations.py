@@ -28,6 +28,7 @@ from custom_components.schneider_ev import (
     trigger,
     update,
 )
+from custom_components.schneider_ev.central_system.charging.explanation import Sentence
 from custom_components.schneider_ev.central_system.messages import CLASS_FAULTS
 from custom_components.schneider_ev.entity import KEY_PLATFORMS
 from custom_components.schneider_ev.products import PRODUCTS
@@ -128,6 +129,7 @@ def described() -> Iterator[Described]:
                 if description.device_class in (None, "enum")
                 else str(description.device_class),
             )
+    yield Described(Platform.SENSOR, sensor.EXPLANATION.key, frozenset(Sentence))
     yield Described(
         Platform.SENSOR,
         sensor.VENDOR_ERROR.key,

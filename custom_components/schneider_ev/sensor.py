@@ -29,7 +29,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .central_system import ChargerValue, ConnectorValue
 from .central_system.charge_point import Charger, Connector
-from .central_system.charging import Limitation, LimitReason
+from .central_system.charging import Explanation, Limitation, LimitReason
 from .central_system.messages import (
     CLASS_FAULTS,
     CURRENTS_BY_PHASE,
@@ -56,7 +56,7 @@ from .entity_lifecycle import async_setup_entities
 from .number import LIMIT_UNITS
 from .products.model import ConfigurationKey, KeyType, Plug
 from .runtime import SchneiderConfigEntry
-from .texts import async_fault_texts
+from .texts import async_explanation_text, async_fault_texts
 
 PARALLEL_UPDATES = 0
 
@@ -70,6 +70,13 @@ class SchneiderSensorDescription[SourceT: Source](
     """Describes a sensor."""
 
     value_fn: Callable[[SourceT], datetime | float | str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextSensorDescription(
+    SourceEntityDescription[Connector], SensorEntityDescription
+):
+    """Describes a sensor of a text in Home Assistant's language."""
 
 
 def _reading(
@@ -261,11 +268,19 @@ LIMITED_BY = SchneiderSensorDescription[Connector](
     key="limited_by",
     listens=(ConnectorValue.LIMITED_BY,),
     device_class=SensorDeviceClass.ENUM,
+    entity_category=EntityCategory.DIAGNOSTIC,
     options=list(LimitReason),
     has_fn=lambda connector: connector.limits.decision.is_limitable,
     value_fn=lambda connector: (
         limitation.reason if (limitation := _limitation(connector)) else None
     ),
+)
+
+
+EXPLANATION = TextSensorDescription(
+    key="explanation",
+    listens=(ConnectorValue.EXPLANATION,),
+    has_fn=lambda connector: connector.limits.decision.is_limitable,
 )
 
 
@@ -382,6 +397,9 @@ async def async_setup_entry(
         yield from described_entities(
             connectors(charger), [LIMITED_BY], LimitedBySensor
         )
+        yield from described_entities(
+            connectors(charger), [EXPLANATION], ExplanationSensor
+        )
         yield from described_entities(connectors(charger), [POWER], PowerSensor)
         yield from described_entities(connectors(charger), READINGS, SchneiderSensor)
         yield from described_entities(
@@ -435,6 +453,19 @@ class LimitedBySensor(SchneiderSensor[Connector]):
             "ceiling": limitation.ceiling / unit.scale,
             "next_change": limitation.next_change,
         }
+
+
+class ExplanationSensor(SourceEntity[Connector], SensorEntity):
+    """Why a connector charges as it does, in a sentence."""
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        explanation = self.source.values.typed(ConnectorValue.EXPLANATION, Explanation)
+        if explanation is None:
+            return None
+        text = async_explanation_text(self.hass, explanation)
+        return text and text[:MAX_LENGTH_STATE_STATE]
 
 
 class ReservationSensor(SchneiderSensor[Connector]):

@@ -27,7 +27,13 @@ from homeassistant.util.unit_conversion import PowerConverter
 
 from .central_system import CentralSystem, ConnectorValue, Stop
 from .central_system.charge_point import Charger, Connector
-from .central_system.charging import Ceiling, CeilingSource, ChargingMode
+from .central_system.charging import (
+    Ceiling,
+    CeilingSource,
+    ChargingMode,
+    SiteReason,
+    SiteReport,
+)
 from .central_system.messages import InvalidCommandError
 from .const import (
     CONF_DEFAULT_MODE,
@@ -144,13 +150,15 @@ class SurplusCharging:
             site.decide(now)
         for connector, regulator in self._regulators.items():
             decision = regulator.decision
-            connector.limits.report_surplus_reason(decision.reason)
             is_solar = connector.limits.mode in _SOLAR_MODES
             connector.limits.set_ceiling(
                 CeilingSource.SITE,
                 None
                 if decision.limit is None or decision.ceiling is None or not is_solar
                 else Ceiling(reason=decision.ceiling, limit=decision.limit),
+            )
+            connector.limits.report_site(
+                SiteReport(reason=SiteReason(decision.reason.value))
             )
 
     @callback

@@ -1,16 +1,25 @@
 """Translated texts, such as the description of a fault; texts of others as Markdown."""
 
 from dataclasses import dataclass
+from datetime import datetime
 import re
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.util import dt as dt_util
 
+from .central_system.charging import Explanation, Figure
 from .const import DOMAIN
 from .products.model import Fault
 
 _PREFIX = f"component.{DOMAIN}.entity"
 _VENDOR_ERROR = "sensor.vendor_error"
+_EXPLANATION = "sensor.explanation"
+
+DECIMAL_COMMA = frozenset({"da", "de", "es", "fr", "it", "nb", "nl", "pl", "pt", "sv"})
+"""Languages of our texts with a comma before decimals."""
+
+_PRICES = frozenset({Figure.PRICE, Figure.CHEAP_BELOW})
 
 # what makes emphasis, links, images, tables, HTML and entities, and what makes a link
 # of an address on the web or of mail
@@ -56,6 +65,25 @@ def async_attribute_text(
     return _texts(hass).get(
         f"{_PREFIX}.{entity}.state_attributes.{attribute}.state.{state}"
     )
+
+
+def async_explanation_text(hass: HomeAssistant, explanation: Explanation) -> str | None:
+    """Return a sentence in Home Assistant's language, with times of its time zone."""
+    text = _texts(hass).get(f"{_PREFIX}.{_EXPLANATION}.state.{explanation.sentence}")
+    if text is None:
+        return None
+    figures = explanation.figures.items()
+    return text.format(**{name: _figure(hass, name, value) for name, value in figures})
+
+
+def _figure(hass: HomeAssistant, name: Figure, value: float | datetime) -> str:
+    """Return a figure as it is read: times of day, prices with their unit."""
+    if isinstance(value, datetime):
+        return dt_util.as_local(value).strftime("%H:%M")
+    text = f"{value:.3f}".removesuffix("0") if name in _PRICES else f"{value:.1f}"
+    if hass.config.language in DECIMAL_COMMA:
+        text = text.replace(".", ",")
+    return f"{text} {hass.config.currency}/kWh" if name in _PRICES else text
 
 
 def _texts(hass: HomeAssistant) -> dict[str, str]:

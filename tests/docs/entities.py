@@ -51,6 +51,8 @@ type Descriptions = Mapping[Platform, tuple[EntityDescription, ...]]
 CONNECTOR: Descriptions = {
     Platform.SENSOR: (
         *sensor.CONNECTOR_DESCRIPTIONS,
+        sensor.LIMITED_BY,
+        sensor.EXPLANATION,
         sensor.POWER,
         *sensor.READINGS,
         sensor.VENDOR_ERROR,
@@ -98,6 +100,10 @@ NOTES: Mapping[Place, str] = {
         "What limits the vehicle: your limit, the sun, the price, the station, a pause, "
         "the vehicle or the charger. The attribute `ceiling` is the most it may have, in "
         "A or kW, `next_change` when that changes, if it is known."
+    ),
+    (Platform.SENSOR, "explanation"): (
+        "Why the vehicle charges as it does, in a sentence: what it waits for, what it "
+        "may have, and until about when. Its figures change at most once a minute."
     ),
     (Platform.SENSOR, "session_energy"): "Of the current or last session.",
     (Platform.SENSOR, "session_start"): "Of the current or last session.",
@@ -169,6 +175,7 @@ NOTES: Mapping[Place, str] = {
 FIRST = (
     *("status", "plugged", "charging", "power", "current_import"),
     *("current_l1", "current_l2", "current_l3", "charging_limit", "limited_by"),
+    "explanation",
     *("charging_mode", "start_session", "stop_session", "session_energy"),
     *("session_start", "session_badge", "stop_reason", "energy", "state_of_charge"),
 )

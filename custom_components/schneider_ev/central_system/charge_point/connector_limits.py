@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from ...products.model import Purpose, RateUnit
+from ..charging.explanation import SiteReport
 from ..charging.limiter import Limiter, Target, Wanted
 from ..charging.limits import (
     LIMIT_UNITS,
@@ -34,6 +35,7 @@ from ..state.configuration import Configuration
 from ..values import ConnectorValue, ConnectorValues, Problems, Signal
 from .composite_schedule import ForeignProfiles, limit_in_force
 from .connector_sessions import ConnectorSessions
+from .explained import Explained
 from .limit_writer import LimitWriter
 from .limited_by import LimitedBy
 from .link import Link
@@ -116,6 +118,9 @@ class ConnectorLimits:
             phases=phases,
             foreign_profiles=foreign_profiles,
         )
+        self._explained = Explained(
+            unit=lambda: self.unit, values=values, readings=readings, phases=phases
+        )
         self._rating = self._find_rating()
         self.decision = self._decide()
         self._shown_mode = self.mode
@@ -131,6 +136,7 @@ class ConnectorLimits:
         """Decide on the limit anew, and tell of what is another one."""
         self._follow_decision()
         self._limited_by.update(self.decision)
+        self._explained.update()
 
     def rating_changed(self) -> None:
         """Find out anew what the connector can do, and decide on its limit by that."""
@@ -286,9 +292,10 @@ class ConnectorLimits:
             self.update()
             self._link.spawn_command(self._follow)
 
-    def report_surplus_reason(self, reason: str) -> None:
-        """Show why the limit of the sun is what it is."""
-        self._values.set(ConnectorValue.SURPLUS_REASON, reason)
+    def report_site(self, report: SiteReport) -> None:
+        """Show why the ceiling of the site is what it is."""
+        self._values.set(ConnectorValue.SITE_REASON, report.reason)
+        self._explained.report(report)
 
     async def _follow(self) -> None:
         if self._limiter.in_force != self.decision.limit:

@@ -1,5 +1,6 @@
 """Charging limits: what is asked, what is possible, what is sent and why."""
 
+from .explanation import Explanation, Figure, SiteReason, SiteReport
 from .limits import LIMIT_UNITS, Ceiling, CeilingSource, Limitation, LimitReason
 from .mode import ChargingMode
 from .owner_profiles import ProfileTarget, check_remote_start, complete_profile
@@ -9,9 +10,13 @@ __all__ = [
     "Ceiling",
     "CeilingSource",
     "ChargingMode",
+    "Explanation",
+    "Figure",
     "LimitReason",
     "Limitation",
     "ProfileTarget",
+    "SiteReason",
+    "SiteReport",
     "check_remote_start",
     "complete_profile",
 ]
