@@ -32,6 +32,7 @@ from .discovery import (
     async_start_discovery_flow,
 )
 from .displayed_cost import async_display_costs
+from .energy_dashboard import async_watch_energy_dashboard
 from .files.downloads import DownloadView
 from .files.one_time_url import ONE_TIME_URLS
 from .files.root_certificate import RootCertificateView
@@ -40,7 +41,9 @@ from .files.transparency_file import TransparencyFileView
 from .files.uploads import async_close_uploads, async_setup_uploads
 from .issues import (
     async_hide_charger_issues,
+    async_hide_energy_dashboard,
     async_hide_port_busy,
+    async_show_energy_dashboard,
     async_show_issues,
     async_show_meter_signs,
     async_show_port_busy,
@@ -114,6 +117,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
     apply_options(entry)
     _async_watch_chargers(hass, entry)
     async_follow_renames(hass, entry)
+    async_watch_energy_dashboard(
+        hass, entry, partial(async_show_energy_dashboard, hass, entry)
+    )
+    entry.async_on_unload(partial(async_hide_energy_dashboard, hass, entry))
     for identity in charger_subentries(entry):
         _add_charger(entry, identity)
     try:
@@ -214,6 +221,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) -
     """Remove what is stored of an entry, and its discovery flows."""
     async_end_discovery_flows(hass, {ENTRY_ID: entry.entry_id})
     async_close_uploads(hass, entry)
+    async_show_energy_dashboard(hass, entry, ())
     await Storage(hass, entry.entry_id).async_remove()
     await Certificates(hass, entry).async_remove()
 

@@ -1,6 +1,6 @@
 """Issues: shows the problems of chargers and central systems in Home Assistant's repairs."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from homeassistant.config_entries import (
@@ -19,6 +19,7 @@ from .central_system.messages import CannotListenError
 from .const import CONF_GRID_POWER_ENTITY, CONF_IDENTITY, DOMAIN, ENTRY_ID
 from .problems import (
     CHARGER_PROBLEMS,
+    ENERGY_DASHBOARD,
     METER_SIGNS_DIFFER,
     PORT_BUSY,
     SYSTEM_PROBLEMS,
@@ -133,6 +134,37 @@ def _show_meter_signs(
             translation_key=METER_SIGNS_DIFFER.key,
             translation_placeholders={"meter": meter},
         )
+
+
+@callback
+def async_show_energy_dashboard(
+    hass: HomeAssistant, entry: SchneiderConfigEntry, names: Sequence[str]
+) -> None:
+    """Offer to add chargers to the Energy dashboard; offer nothing without names."""
+    if not names:
+        _hide(hass, [ENERGY_DASHBOARD], entry.entry_id)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _issue_id(ENERGY_DASHBOARD, entry.entry_id),
+        data={ENTRY_ID: entry.entry_id},
+        is_fixable=ENERGY_DASHBOARD.is_fixable,
+        severity=ENERGY_DASHBOARD.severity,
+        translation_key=ENERGY_DASHBOARD.key,
+        translation_placeholders={"names": as_markdown(", ".join(names))},
+    )
+
+
+@callback
+def async_hide_energy_dashboard(
+    hass: HomeAssistant, entry: SchneiderConfigEntry
+) -> None:
+    """Offer nothing while the entry is not loaded; an owner who ignored it stays so."""
+    issue_id = _issue_id(ENERGY_DASHBOARD, entry.entry_id)
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+    if issue is not None and issue.dismissed_version is None:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 
 @callback

@@ -35,6 +35,7 @@ from .const import (
     CONF_TLS_PORT,
     DOMAIN,
 )
+from .energy_dashboard import async_add_missing
 from .flows.schemas import PORT_SCHEMA, SIGN_SELECTOR
 from .runtime import SchneiderConfigEntry
 from .subentries import async_set_meter_sign, charger_subentries
@@ -166,6 +167,13 @@ async def _set_meter_sign(
     async_set_meter_sign(hass, entry, meter, sign)
 
 
+async def _add_to_energy_dashboard(
+    hass: HomeAssistant, entry: SchneiderConfigEntry, _data: Data, _user_input: Data
+) -> None:
+    """Add what is missing to the individual devices of the Energy dashboard."""
+    await async_add_missing(hass, entry)
+
+
 CHARGER_PROBLEMS: Final = (
     ProblemDescription(
         key=Problem.RESTART_REQUIRED,
@@ -263,7 +271,20 @@ METER_SIGNS_DIFFER: Final = ProblemDescription(
 )
 """The problem of chargers that say different things of one grid meter."""
 
+ENERGY_DASHBOARD: Final = ProblemDescription(
+    key=Problem.ENERGY_DASHBOARD,
+    severity=IssueSeverity.WARNING,
+    repair=Repair(repair=_add_to_energy_dashboard),
+)
+"""An offer: chargers are not among the individual devices of the Energy dashboard."""
+
 PROBLEMS: Mapping[str, ProblemDescription] = {
     problem.key: problem
-    for problem in (*CHARGER_PROBLEMS, *SYSTEM_PROBLEMS, PORT_BUSY, METER_SIGNS_DIFFER)
+    for problem in (
+        *CHARGER_PROBLEMS,
+        *SYSTEM_PROBLEMS,
+        PORT_BUSY,
+        METER_SIGNS_DIFFER,
+        ENERGY_DASHBOARD,
+    )
 }

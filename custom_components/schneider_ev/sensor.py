@@ -201,6 +201,18 @@ def _of_session(
     return of_session
 
 
+def _iec_status(connector: Connector) -> str | None:
+    """Return the state of IEC 61851 as its letter; F is a charger that offers nothing."""
+    match connector.status:
+        case None:
+            return None
+        case ChargePointStatus.CHARGING:
+            return "c"
+        case ChargePointStatus.FAULTED | ChargePointStatus.UNAVAILABLE:
+            return "f"
+    return "b" if connector.plugged else "a"
+
+
 def _session_energy(connector: Connector) -> float | None:
     session = connector.sessions.running or connector.sessions.last
     return session.energy if session else None
@@ -213,6 +225,15 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
         device_class=SensorDeviceClass.ENUM,
         options=list(ChargePointStatus),
         value_fn=lambda connector: connector.status,
+    ),
+    SchneiderSensorDescription(
+        key="iec_status",
+        listens=(ConnectorValue.STATUS, ConnectorValue.PLUGGED),
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        options=["a", "b", "c", "f"],
+        value_fn=_iec_status,
     ),
     SchneiderSensorDescription(
         key="error_code",

@@ -79,6 +79,10 @@ NOTES: Mapping[Place, str] = {
     (Platform.SENSOR, "status"): (
         "The nine states of OCPP, whose `Unavailable` is `out_of_service`."
     ),
+    (Platform.SENSOR, "iec_status"): (
+        "The letter of IEC 61851, for programs that ask for it, such as "
+        "[evcc](evcc.md)."
+    ),
     (Platform.SENSOR, "error_code"): "The kind of fault, according to OCPP.",
     (Platform.SENSOR, "vendor_error"): (
         "The [fault](faults.md) that the charger reports, with the attributes `code`, "

@@ -72,6 +72,7 @@ class Problem(StrEnum):
 
     ANOTHER_CHARGER = "another_charger"
     CLOCK_WRONG = "clock_wrong"
+    ENERGY_DASHBOARD = "energy_dashboard"
     FOREIGN_PROFILE = "foreign_profile"
     IDENTITY_TWICE = "identity_twice"
     KEY_REFUSED = "key_refused"
