@@ -52,9 +52,9 @@ from .issues import (
 from .renames import async_follow_renames
 from .runtime import RuntimeData, SchneiderConfigEntry, apply_options
 from .services import async_setup_services
+from .site_control import SiteControl
 from .storage import Storage
 from .subentries import charger_password, charger_settings, charger_subentries
-from .surplus_charging import SurplusCharging
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -111,7 +111,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SchneiderConfigEntry) ->
         central_system=central_system,
         certificates=certificates,
         storage=storage,
-        surplus=SurplusCharging(hass, entry, central_system),
+        site_control=SiteControl(hass, entry, central_system, storage),
     )
     storage.show_problems(central_system.problems)
     apply_options(entry)
@@ -166,7 +166,7 @@ def _async_watch_chargers(hass: HomeAssistant, entry: SchneiderConfigEntry) -> N
     """
     central_system = entry.runtime_data.central_system
     central_system.charger_added.connect(partial(async_register_charger, hass, entry))
-    entry.runtime_data.surplus.async_start()
+    entry.runtime_data.site_control.async_start()
     async_show_issues(hass, entry)
     async_display_costs(hass, entry)
 
@@ -267,7 +267,7 @@ async def _async_entry_updated(
         async_hide_charger_issues(hass, entry, identity)
         # it is removed at once, but closing its connection takes a moment
         entry.async_create_task(hass, central_system.remove_charger(identity))
-    entry.runtime_data.surplus.async_settings_changed()
+    entry.runtime_data.site_control.async_options_changed()
     async_show_meter_signs(hass, entry)
 
 

@@ -1,4 +1,4 @@
-"""Renamed entities: updates the grid meters and the price entity of an entry."""
+"""Renamed entities: updates the entities that an entry names."""
 
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.entity_registry import (
@@ -6,9 +6,26 @@ from homeassistant.helpers.entity_registry import (
     EventEntityRegistryUpdatedData,
 )
 
-from .const import CONF_GRID_POWER_ENTITY, CONF_PRICE_ENTITY
+from .const import (
+    CONF_BATTERY_POWER_ENTITY,
+    CONF_BATTERY_STATE_OF_CHARGE_ENTITY,
+    CONF_EXPORT_PRICE_ENTITY,
+    CONF_GRID_POWER_ENTITY,
+    CONF_PRICE_ENTITY,
+    CONF_SOLAR_POWER_ENTITY,
+)
 from .runtime import SchneiderConfigEntry
 from .subentries import charger_subentries
+
+_OPTIONS = (
+    CONF_BATTERY_POWER_ENTITY,
+    CONF_BATTERY_STATE_OF_CHARGE_ENTITY,
+    CONF_EXPORT_PRICE_ENTITY,
+    CONF_GRID_POWER_ENTITY,
+    CONF_PRICE_ENTITY,
+    CONF_SOLAR_POWER_ENTITY,
+)
+"""Options that name an entity."""
 
 
 @callback
@@ -25,9 +42,10 @@ def async_follow_renames(hass: HomeAssistant, entry: SchneiderConfigEntry) -> No
                 hass.config_entries.async_update_subentry(
                     entry, subentry, data={**subentry.data, CONF_GRID_POWER_ENTITY: new}
                 )
-        if entry.options.get(CONF_PRICE_ENTITY) == old:
+        renamed = {name: new for name in _OPTIONS if entry.options.get(name) == old}
+        if renamed:
             hass.config_entries.async_update_entry(
-                entry, options={**entry.options, CONF_PRICE_ENTITY: new}
+                entry, options={**entry.options, **renamed}
             )
 
     entry.async_on_unload(hass.bus.async_listen(EVENT_ENTITY_REGISTRY_UPDATED, follow))

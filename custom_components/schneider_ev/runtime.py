@@ -17,9 +17,9 @@ from .const import (
     CONF_SESSION_RETENTION,
     CONF_SIGN_CERTIFICATES,
 )
+from .site_control import SiteControl
 from .storage import Storage
 from .subentries import registered_badges
-from .surplus_charging import SurplusCharging
 
 
 @dataclass(kw_only=True, slots=True)
@@ -27,14 +27,14 @@ class RuntimeData:
     """The objects that belong to a loaded entry.
 
     `address` is the entry's data that the central system was made from: where it
-    listens, and with which certificate. `surplus` has connectors follow the surplus.
+    listens, and with which certificate. `site_control` has connectors follow their site.
     """
 
     address: Mapping[str, Any]
     central_system: CentralSystem
     certificates: Certificates
     storage: Storage
-    surplus: SurplusCharging
+    site_control: SiteControl
 
 
 type SchneiderConfigEntry = ConfigEntry[RuntimeData]

@@ -74,6 +74,7 @@ class Storage:
         )
         self.journal = Journal(self.database)
         self.remote_id_tag = _new_remote_id_tag()
+        self.cheap_below: float | None = None
         self._hass = hass
         self._store = _Store(hass, key, self.database)
         self._chargers: dict[str, Data] = {}
@@ -96,6 +97,7 @@ class Storage:
             if identity in identities
         }
         self.remote_id_tag = data["remote_id_tag"]
+        self.cheap_below = data.get("cheap_below")
 
     def show_problems(self, problems: Problems) -> None:
         """Show what is wrong with the file of sessions, now and from now on."""
@@ -117,6 +119,11 @@ class Storage:
     def charger_changed(self, charger: Charger) -> None:
         """Save soon what is to be kept of a charger."""
         self._changed[charger.identity] = charger
+        self._save_soon()
+
+    def set_cheap_below(self, price: float | None) -> None:
+        """Keep the price of a kWh under which charging is wanted, None for none."""
+        self.cheap_below = price
         self._save_soon()
 
     def forget(self, identity: str) -> None:
@@ -151,7 +158,11 @@ class Storage:
         for identity, charger in self._changed.items():
             self._chargers[identity] = charger.data()
         self._changed.clear()
-        return {"chargers": self._chargers, "remote_id_tag": self.remote_id_tag}
+        return {
+            "chargers": self._chargers,
+            "remote_id_tag": self.remote_id_tag,
+            "cheap_below": self.cheap_below,
+        }
 
 
 def _running_transactions(data: Data) -> list[Data]:

@@ -19,7 +19,7 @@ from types import SimpleNamespace
 from ocpp import messages
 import voluptuous as vol
 
-from custom_components.schneider_ev import surplus_charging
+from custom_components.schneider_ev import site_control
 from custom_components.schneider_ev.central_system.charge_point import (
     composite_schedule,
     connector,
@@ -104,8 +104,8 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
         sleep=clock.sleep,
     )
     for module, name, substitute in (
-        (surplus_charging, "monotonic", clock.time),
-        (surplus_charging, "async_track_time_interval", clock.track_interval),
+        (site_control, "monotonic", clock.time),
+        (site_control, "async_track_time_interval", clock.track_interval),
         (limiter, "asyncio", loop),
         (composite_schedule, "asyncio", loop),
         (connector, "datetime", clock),

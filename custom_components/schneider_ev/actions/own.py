@@ -100,7 +100,7 @@ async def set_charging_limit(charger: Charger, call: ServiceCall) -> None:
 async def set_surplus_power(charger: Charger, call: ServiceCall) -> None:
     """Give the surplus power of a charger without a grid meter to solar charging."""
     entry = called_entry(call)
-    entry.runtime_data.surplus.async_feed(charger, call.data[ATTR_WATTS])
+    entry.runtime_data.site_control.async_feed(charger, call.data[ATTR_WATTS])
 
 
 async def set_displayed_cost(charger: Charger, call: ServiceCall) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from homeassistant.core import (
     CALLBACK_TYPE,
     Event,
     EventStateChangedData,
+    EventStateReportedData,
     HomeAssistant,
     State,
     callback,
@@ -22,7 +23,10 @@ from homeassistant.helpers.entity_registry import (
     EVENT_ENTITY_REGISTRY_UPDATED,
     EventEntityRegistryUpdatedData,
 )
-from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.helpers.event import (
+    async_track_state_change_event,
+    async_track_state_report_event,
+)
 from homeassistant.loader import async_get_loaded_integration
 from homeassistant.util import dt as dt_util
 
@@ -112,7 +116,7 @@ class Sources:
         self._by_charger: dict[str, str] = {}
         self._default: str | None = None
         self._keys_by_entity: dict[str, set[str]] = {}
-        self._untrack: CALLBACK_TYPE | None = None
+        self._untrack: tuple[CALLBACK_TYPE, ...] = ()
 
     @callback
     def async_start(self) -> None:
@@ -378,18 +382,22 @@ class Sources:
             for held in connection.powers:
                 if (entity_id := self._entities.entity_id(held)) is not None:
                     self._keys_by_entity.setdefault(entity_id, set()).add(key)
-        self._untrack = async_track_state_change_event(
-            self._hass, list(self._keys_by_entity), self._reported
+        entities = list(self._keys_by_entity)
+        self._untrack = (
+            async_track_state_change_event(self._hass, entities, self._reported),
+            async_track_state_report_event(self._hass, entities, self._reported),
         )
 
     @callback
     def _stop_tracking(self) -> None:
-        if self._untrack is not None:
-            self._untrack()
-            self._untrack = None
+        for stop in self._untrack:
+            stop()
+        self._untrack = ()
 
     @callback
-    def _reported(self, event: Event[EventStateChangedData]) -> None:
+    def _reported(
+        self, event: Event[EventStateChangedData] | Event[EventStateReportedData]
+    ) -> None:
         for key in self._keys_by_entity.get(event.data["entity_id"], ()):
             self.spoken.send(key)
 

@@ -24,7 +24,7 @@ from custom_components.schneider_ev.central_system.charging.limits import (
 from custom_components.schneider_ev.central_system.messages.enums import (
     ChargePointStatus,
 )
-from custom_components.schneider_ev.site.regulator import Reason
+from custom_components.schneider_ev.site.load import Reason
 from tests.texts import ENTITY_TEXTS, placeholders
 
 NOON = datetime(2026, 6, 21, 12, tzinfo=UTC)

@@ -290,7 +290,8 @@ class ConnectorLimits:
             self._ceilings[source] = ceiling
         if (before, ceiling) != (None, None):
             self.update()
-            self._link.spawn_command(self._follow)
+            if self._limiter.in_force != self.decision.limit:
+                self._link.spawn_command(self._follow)
 
     def report_site(self, report: SiteReport) -> None:
         """Show why the ceiling of the site is what it is."""
