@@ -564,17 +564,22 @@ async def test_another_sign(
     assert limits(ready)[-1] == ("TxProfile", 6)
 
 
+@pytest.mark.parametrize("mode", [ChargingMode.MIN_SOLAR, ChargingMode.SMART])
 async def test_kept_over_a_restart(
-    hass: HomeAssistant, entry: MockConfigEntry, ready: FakeCharger, shown: Shown
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ready: FakeCharger,
+    shown: Shown,
+    mode: ChargingMode,
 ) -> None:
     """With what belongs to it."""
-    await choose(shown, "min_solar")
+    await choose(shown, mode)
     await shown.do(f"{IDENTITY}_1_minimum_current", "set_value", value=8)
     await shown.do(f"{IDENTITY}_1_solar_reserve", "set_value", value=500)
     await hass.config_entries.async_unload(entry.entry_id)
     await hass.config_entries.async_setup(entry.entry_id)
     connector = entry.runtime_data.central_system.chargers[IDENTITY].connectors[1]
-    assert connector.limits.mode is ChargingMode.MIN_SOLAR
+    assert connector.limits.mode is mode
     assert connector.limits.minimum == 8
     assert connector.limits.solar_reserve == 500
 

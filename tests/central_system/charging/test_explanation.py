@@ -129,7 +129,7 @@ CHEAP: dict[str, Any] = {"price": 0.082, "cheap_below": 0.1}
         ),
         (
             by_site(
-                SiteReason.NO_SURPLUS, LimitReason.SOLAR, available=-9, needed=1380
+                SiteReason.NO_SURPLUS, LimitReason.SOLAR, available=-900, needed=1380
             ),
             Sentence.WAITING,
             {"available": 0.0, "needed": 1.4},

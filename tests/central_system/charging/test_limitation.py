@@ -184,6 +184,7 @@ async def test_why_in_watts(ready_product: FakeCharger, shown: Shown) -> None:
             Power_Active_Import=power,
         )
         assert shown[LIMITED_BY] == reason
+        assert shown.entity(LIMITED_BY).attributes["ceiling"] == 20
 
 
 async def test_in_force_where_it_is_not_measured(
