@@ -64,11 +64,13 @@ from .flows.charger import (
     vacant_name,
 )
 from .flows.schemas import PORT_SCHEMA, whole_number
+from .flows.site import SITE_SCHEMA, async_found
 from .products import identify
 from .site.settings import DEFAULT_SETTINGS
 from .texts import as_markdown
 
 _MORE_OPTIONS = "more_options"
+_SITE = "site"
 
 _PORT_SCHEMA = vol.Schema({vol.Required(CONF_PORT, default=DEFAULT_PORT): PORT_SCHEMA})
 _MORE_SCHEMA = vol.Schema(
@@ -124,6 +126,7 @@ OPTIONS_SCHEMA = vol.Schema(
             EntitySelectorConfig(domain=["input_number", "number", "sensor"])
         ),
         vol.Optional(CONF_SIGN_CERTIFICATES): BooleanSelector(),
+        vol.Required(_SITE, default={}): section(SITE_SCHEMA, {"collapsed": True}),
     }
 )
 
@@ -305,12 +308,17 @@ class SchneiderOptionsFlow(OptionsFlow):
     ) -> ConfigFlowResult:
         """Ask for the options."""
         if user_input is not None:
-            return self.async_create_entry(data=user_input)
+            options = {name: user_input[name] for name in user_input if name != _SITE}
+            return self.async_create_entry(data=options | user_input[_SITE])
+        options = dict(self.config_entry.options)
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
-                OPTIONS_SCHEMA, self.config_entry.options
+                OPTIONS_SCHEMA, {**options, _SITE: options}
             ),
+            description_placeholders={
+                "found": await async_found(self.hass, self.config_entry)
+            },
         )
 
 

@@ -37,12 +37,16 @@ from .entity import (
 from .entity_lifecycle import async_setup_entities
 from .products.model import ConfigurationKey, RateUnit
 from .runtime import SchneiderConfigEntry
+from .site_entity import SiteEntity, async_setup_site_entities
+from .site_values import SiteValue
 
 PARALLEL_UPDATES = 0
 
 _MAX_INTEGER = 2**31 - 1
 _MAX_SLIDER_VALUE = 100
 _MAX_RESERVE_W = 20_000
+_MAX_PRICE = 1000
+_PRICE_STEP = 0.001
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,6 +179,17 @@ async def async_setup_entry(
             yield ConfigurationNumber(charger, key)
 
     async_setup_entities(hass, entry, async_add_entities, create)
+    cheap_below = NumberEntityDescription(
+        key=SiteValue.CHEAP_BELOW.value,
+        native_unit_of_measurement=f"{hass.config.currency}/kWh",
+        native_min_value=-_MAX_PRICE,
+        native_max_value=_MAX_PRICE,
+        native_step=_PRICE_STEP,
+        mode=NumberMode.BOX,
+    )
+    async_setup_site_entities(
+        entry, async_add_entities, {SiteValue.CHEAP_BELOW: cheap_below}, CheapBelow
+    )
 
 
 class SchneiderNumber[SourceT: Source](SourceEntity[SourceT], NumberEntity):
@@ -248,6 +263,21 @@ class SurplusNumber(SchneiderNumber[Connector]):
         """Change the setting."""
         description = self.entity_description
         description.set_fn(self.source, finite(description.key, value))
+
+
+class CheapBelow(SiteEntity[NumberEntityDescription], NumberEntity):
+    """The price under which smart charging takes power from the grid."""
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        return self.shown
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Change the price."""
+        price = finite(self.entity_description.key, value)
+        self.site_control.set_cheap_below(price)
 
 
 class ConfigurationNumber(ConfigurationKeyEntity, NumberEntity):

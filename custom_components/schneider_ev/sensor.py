@@ -56,6 +56,8 @@ from .entity_lifecycle import async_setup_entities
 from .number import LIMIT_UNITS
 from .products.model import ConfigurationKey, KeyType, Plug
 from .runtime import SchneiderConfigEntry
+from .site_entity import SiteEntity, async_setup_site_entities
+from .site_values import SiteValue
 from .texts import async_explanation_text, async_fault_texts
 
 PARALLEL_UPDATES = 0
@@ -404,6 +406,39 @@ CHARGER_DESCRIPTIONS: tuple[SchneiderSensorDescription[Charger], ...] = (
 )
 
 
+def _site_power(name: SiteValue) -> SensorEntityDescription:
+    """Describe a power of a site."""
+    return SensorEntityDescription(
+        key=name.value,
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=2,
+        suggested_unit_of_measurement=UnitOfPower.KILO_WATT,
+    )
+
+
+def site_descriptions(currency: str) -> dict[SiteValue, SensorEntityDescription]:
+    """Return the descriptions of a site's sensors by the value that they show."""
+    return {
+        name: _site_power(name)
+        for name in (
+            SiteValue.GRID_POWER,
+            SiteValue.SOLAR_POWER,
+            SiteValue.BATTERY_POWER,
+            SiteValue.HOUSE_POWER,
+            SiteValue.SURPLUS,
+        )
+    } | {
+        SiteValue.ELECTRICITY_PRICE: SensorEntityDescription(
+            key=SiteValue.ELECTRICITY_PRICE.value,
+            native_unit_of_measurement=f"{currency}/{UnitOfEnergy.KILO_WATT_HOUR}",
+            state_class=SensorStateClass.MEASUREMENT,
+            suggested_display_precision=3,
+        )
+    }
+
+
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: SchneiderConfigEntry,
@@ -438,6 +473,9 @@ async def async_setup_entry(
             yield ConfigurationSensor(charger, key)
 
     async_setup_entities(hass, entry, async_add_entities, create)
+    async_setup_site_entities(
+        entry, async_add_entities, site_descriptions(hass.config.currency), SiteSensor
+    )
 
 
 class SchneiderSensor[SourceT: Source](SourceEntity[SourceT], SensorEntity):
@@ -449,6 +487,20 @@ class SchneiderSensor[SourceT: Source](SourceEntity[SourceT], SensorEntity):
     @override
     def native_value(self) -> datetime | float | str | None:
         return self.entity_description.value_fn(self.source)
+
+
+class SiteSensor(SiteEntity[SensorEntityDescription], SensorEntity):
+    """A sensor of a site, unavailable while its source is."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        return self.shown is not None
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        return self.shown
 
 
 class PowerSensor(SchneiderSensor[Connector]):

@@ -64,7 +64,7 @@ class SiteControl:
     ) -> None:
         """Start with no charger."""
         self.sources = Sources(hass, entry)
-        self.views: Mapping[str, SiteView] = {}
+        self.views: tuple[SiteView, ...] = ()
         self.structure_changed = Signal[()]()
         self._hass = hass
         self._entry = entry
@@ -73,6 +73,7 @@ class SiteControl:
         self._sites: dict[Key, Site] = {}
         self._regulators: dict[Connector, Regulator] = {}
         self._listening: dict[Connector, tuple[Stop, ...]] = {}
+        self._views: Mapping[str, SiteView] = {}
         self._meters: dict[str, Sum] = {}
         self._reported: dict[str, datetime] = {}
         self._spoken: set[str] = set()
@@ -133,6 +134,7 @@ class SiteControl:
     def set_cheap_below(self, price: float | None) -> None:
         """Want charging below another price of a kWh."""
         self._storage.set_cheap_below(price)
+        self._show_cheap_below()
         self.async_settings_changed()
 
     def readings_of(self, charger: Charger) -> SiteReadings:
@@ -265,20 +267,26 @@ class SiteControl:
     # What is shown
 
     def _update_views(self) -> None:
-        """Show the connections that there are now."""
-        before, views = self.views, {}
-        for key, connection in self.sources.connections.items():
-            view = before.get(key)
-            if view is None or view.name != connection.name:
-                view = SiteView(key=key, name=connection.name)
-            views[key] = view
-        self.views = views
-        if before != views:
+        """Show the connections that there are now; what is gone is not known any more."""
+        keys = list(self.sources.connections)
+        new = range(len(self.views) + 1, len(keys) + 1)
+        self.views += tuple(SiteView(number=number) for number in new)
+        self._views = dict(zip(keys, self.views, strict=False))
+        for view in self.views:
+            view.values.update(dict.fromkeys(view.values))
+        self._show_cheap_below()
+        if new:
             self.structure_changed.send()
 
+    def _show_cheap_below(self) -> None:
+        """Show where charging can be wanted by the price, which needs to be known."""
+        for view in self.views[:1]:
+            if SiteValue.ELECTRICITY_PRICE in view.values:
+                view.values.set(SiteValue.CHEAP_BELOW, self.cheap_below)
+
     def _show(self, key: str, readings: SiteReadings) -> None:
-        """Show what is known of a connection, in whole W."""
-        site, view = self._sites[key], self.views[key]
+        """Show what is known of a connection, powers in whole W."""
+        site, values = self._sites[key], self._views[key].values
         powers = {
             SiteValue.GRID_POWER: readings.grid,
             SiteValue.SOLAR_POWER: readings.solar,
@@ -286,16 +294,21 @@ class SiteControl:
             SiteValue.HOUSE_POWER: site.house_power,
             SiteValue.SURPLUS: site.surplus,
         }
-        view.values.update(
+        shown: dict[SiteValue, float | None] = {
+            name: None if power is None else float(round(power))
+            for name, power in powers.items()
+        }
+        shown[SiteValue.ELECTRICITY_PRICE] = readings.import_price
+        knows_price = SiteValue.ELECTRICITY_PRICE in values
+        values.update(
             {
-                name: None if power is None else float(round(power))
-                for name, power in powers.items()
-                if power is not None or name in view.values
+                name: value
+                for name, value in shown.items()
+                if value is not None or name in values
             }
         )
-        price = readings.import_price
-        if price is not None or SiteValue.ELECTRICITY_PRICE in view.values:
-            view.values.set(SiteValue.ELECTRICITY_PRICE, price)
+        if not knows_price:
+            self._show_cheap_below()
 
     # Connectors
 

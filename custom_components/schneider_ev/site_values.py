@@ -1,4 +1,4 @@
-"""What is shown of a site: named values, as a device of its own shows them."""
+"""What is shown of a site: named values, on a device of its own."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,19 +15,23 @@ class SiteValue(StrEnum):
     HOUSE_POWER = "house_power"
     SURPLUS = "surplus"
     ELECTRICITY_PRICE = "electricity_price"
+    CHEAP_BELOW = "cheap_below"
 
 
 type SiteValues = Values[SiteValue, float]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class SiteView:
-    """A grid connection as its owner sees it.
+    """A grid connection as its owner sees it, the first one or one of several.
 
-    `key` names it as in `Sources`, `name` is what its owner calls it. Powers are in W,
-    the price is that of an imported kWh.
+    Powers are in W, prices are those of a kWh.
     """
 
-    key: str
-    name: str | None
+    number: int
     values: SiteValues = field(default_factory=Values)
+
+    @property
+    def key(self) -> str:
+        """What its device and its entities are known by."""
+        return "site" if self.number == 1 else f"site_{self.number}"

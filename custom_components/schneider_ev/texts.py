@@ -80,10 +80,19 @@ def _figure(hass: HomeAssistant, name: Figure, value: float | datetime) -> str:
     """Return a figure as it is read: times of day, prices with their unit."""
     if isinstance(value, datetime):
         return dt_util.as_local(value).strftime("%H:%M")
-    text = f"{value:.3f}".removesuffix("0") if name in _PRICES else f"{value:.1f}"
-    if hass.config.language in DECIMAL_COMMA:
-        text = text.replace(".", ",")
+    text = decimal(hass, value, 3 if name in _PRICES else 1)
     return f"{text} {hass.config.currency}/kWh" if name in _PRICES else text
+
+
+def decimal(hass: HomeAssistant, value: float, digits: int) -> str:
+    """Return a number as it is written in Home Assistant's language.
+
+    A third digit is written only if it says something.
+    """
+    text = f"{value:.{digits}f}"
+    if digits > 2:
+        text = text.removesuffix("0")
+    return text.replace(".", ",") if hass.config.language in DECIMAL_COMMA else text
 
 
 def _texts(hass: HomeAssistant) -> dict[str, str]:

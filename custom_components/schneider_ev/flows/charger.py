@@ -73,6 +73,7 @@ from ..runtime import SchneiderConfigEntry
 from ..subentries import async_set_meter_sign, meter_signs
 from ..texts import as_markdown
 from .schemas import SIGN_SELECTOR
+from .site import async_found
 
 _SECURE = "secure"
 _USE_TLS = "use_tls"
@@ -177,7 +178,10 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
                 _without_own_powers(self.hass, NEW_CHARGER_SCHEMA), user_input
             ),
             errors=errors,
-            description_placeholders={"url": await charger_url(self.hass, entry.data)},
+            description_placeholders={
+                "url": await charger_url(self.hass, entry.data),
+                "found": await async_found(self.hass, entry),
+            },
         )
 
     async def async_step_reconfigure(
@@ -207,6 +211,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
             description_placeholders={
                 "url": await charger_url(self.hass, entry.data),
                 "identity": subentry.data[CONF_IDENTITY],
+                "found": await async_found(self.hass, entry),
             },
         )
 
