@@ -121,7 +121,7 @@ async def test_the_mode_keeps_its_reason(
 ) -> None:
     """As the attribute that automations know, and it is not written for the figures."""
     told: list[object] = []
-    connector.values.listen(ConnectorValue.SITE_REASON, lambda: told.append(None))
+    connector.values.listen(ConnectorValue.SURPLUS_REASON, lambda: told.append(None))
     for available in (1_900, 2_900):
         connector.limits.report_site(waiting(available))
         assert shown.entity(MODE).attributes["reason"] == "no_surplus"

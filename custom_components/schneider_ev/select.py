@@ -50,7 +50,7 @@ CHARGING_MODE = SchneiderSelectDescription(
     listens=(
         ConnectorValue.CHARGING_MODE,
         ConnectorValue.PAUSED,
-        ConnectorValue.SITE_REASON,
+        ConnectorValue.SURPLUS_REASON,
     ),
     has_fn=lambda connector: connector.limits.decision.is_limitable,
     options=list(ChargingMode),
@@ -89,7 +89,7 @@ class ChargingModeSelect(SourceEntity[Connector], SelectEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        return {"reason": self.source.values.get(ConnectorValue.SITE_REASON)}
+        return {"reason": self.source.values.get(ConnectorValue.SURPLUS_REASON)}
 
     @override
     async def async_select_option(self, option: str) -> None:

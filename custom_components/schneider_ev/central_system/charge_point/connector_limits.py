@@ -295,7 +295,7 @@ class ConnectorLimits:
 
     def report_site(self, report: SiteReport) -> None:
         """Show why the ceiling of the site is what it is."""
-        self._values.set(ConnectorValue.SITE_REASON, report.reason)
+        self._values.set(ConnectorValue.SURPLUS_REASON, report.reason)
         self._explained.report(report)
 
     async def _follow(self) -> None:
