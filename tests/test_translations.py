@@ -90,6 +90,7 @@ DESCRIPTIONS: Mapping[str, tuple[EntityDescription, ...]] = {
         *number.CONNECTOR_DESCRIPTIONS,
         *number.SURPLUS_DESCRIPTIONS,
         *number.CHARGER_DESCRIPTIONS,
+        *number.site_descriptions("EUR").values(),
     ),
     Platform.SELECT: (select.CHARGING_MODE,),
     Platform.SENSOR: (
@@ -101,6 +102,7 @@ DESCRIPTIONS: Mapping[str, tuple[EntityDescription, ...]] = {
         sensor.PLUG_TYPE,
         *sensor.CHARGER_DESCRIPTIONS,
         sensor.DIAGNOSTICS_STATUS,
+        *sensor.site_descriptions("EUR").values(),
     ),
     Platform.SWITCH: switch.DESCRIPTIONS,
     Platform.UPDATE: (update.FIRMWARE,),

@@ -14,6 +14,7 @@ from homeassistant.const import (
     EntityCategory,
     Platform,
     UnitOfElectricCurrent,
+    UnitOfEnergy,
     UnitOfPower,
 )
 from homeassistant.core import HomeAssistant
@@ -160,6 +161,20 @@ CHARGER_DESCRIPTIONS: tuple[LimitNumberDescription[Charger], ...] = (
 )
 
 
+def site_descriptions(currency: str) -> dict[SiteValue, NumberEntityDescription]:
+    """Return the descriptions of a site's numbers by the value that they set."""
+    return {
+        SiteValue.CHEAP_BELOW: NumberEntityDescription(
+            key=SiteValue.CHEAP_BELOW.value,
+            native_unit_of_measurement=f"{currency}/{UnitOfEnergy.KILO_WATT_HOUR}",
+            native_min_value=-_MAX_PRICE,
+            native_max_value=_MAX_PRICE,
+            native_step=_PRICE_STEP,
+            mode=NumberMode.BOX,
+        )
+    }
+
+
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: SchneiderConfigEntry,
@@ -179,16 +194,8 @@ async def async_setup_entry(
             yield ConfigurationNumber(charger, key)
 
     async_setup_entities(hass, entry, async_add_entities, create)
-    cheap_below = NumberEntityDescription(
-        key=SiteValue.CHEAP_BELOW.value,
-        native_unit_of_measurement=f"{hass.config.currency}/kWh",
-        native_min_value=-_MAX_PRICE,
-        native_max_value=_MAX_PRICE,
-        native_step=_PRICE_STEP,
-        mode=NumberMode.BOX,
-    )
     async_setup_site_entities(
-        entry, async_add_entities, {SiteValue.CHEAP_BELOW: cheap_below}, CheapBelow
+        entry, async_add_entities, site_descriptions(hass.config.currency), CheapBelow
     )
 
 

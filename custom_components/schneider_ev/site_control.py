@@ -287,6 +287,7 @@ class SiteControl:
     def _show(self, key: str, readings: SiteReadings) -> None:
         """Show what is known of a connection, powers in whole W."""
         site, values = self._sites[key], self._views[key].values
+        site.note(readings)
         powers = {
             SiteValue.GRID_POWER: readings.grid,
             SiteValue.SOLAR_POWER: readings.solar,

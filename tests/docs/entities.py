@@ -75,7 +75,21 @@ CHARGER: Descriptions = {
     Platform.EVENT: (event.FAULT, event.SECURITY),
 }
 
+SITE: Descriptions = {
+    Platform.SENSOR: tuple(sensor.site_descriptions("EUR").values()),
+    Platform.NUMBER: tuple(number.site_descriptions("EUR").values()),
+}
+
 NOTES: Mapping[Place, str] = {
+    (Platform.SENSOR, "grid_power"): "Positive while power is imported.",
+    (Platform.SENSOR, "solar_power"): "Of all panels.",
+    (Platform.SENSOR, "battery_power"): "Positive while the house battery discharges.",
+    (Platform.SENSOR, "house_power"): "Without the vehicles.",
+    (Platform.SENSOR, "surplus"): "What the vehicles may have of the sun.",
+    (Platform.SENSOR, "electricity_price"): "Of what is imported, in your currency.",
+    (Platform.NUMBER, "cheap_below"): (
+        "Below this price, the mode *Smart* takes power from the grid."
+    ),
     (Platform.SENSOR, "status"): (
         "The nine states of OCPP, whose `Unavailable` is `out_of_service`."
     ),
@@ -190,7 +204,7 @@ CARDS = {None: "main", EntityCategory.CONFIG: "configuration"}
 
 
 async def entities() -> Mapping[str, str]:
-    """Return the entities of a connector, and those of a charger."""
+    """Return the entities of a connector, of a charger and of a site."""
     chargers = [
         Told(
             product=product,
@@ -212,6 +226,19 @@ async def entities() -> Mapping[str, str]:
                 ),
                 *_modes(chargers),
             ]
+        ),
+        "site": table(
+            ("name", "entity", "key", "unit", ""),
+            (
+                (
+                    TEXTS["entity"][platform][description.key]["name"],
+                    platform,
+                    code(description.key),
+                    _site_unit(description),
+                    NOTES[platform, description.key],
+                )
+                for platform, description in _all_of(SITE)
+            ),
         ),
     }
 
@@ -382,6 +409,15 @@ def _modes(chargers: Sequence[Told[Charger]]) -> Iterator[Sequence[str]]:
             ),
             "[What it sets](settings.md).",
         )
+
+
+def _site_unit(description: EntityDescription) -> str:
+    unit: str = (
+        getattr(description, "suggested_unit_of_measurement", None)
+        or getattr(description, "native_unit_of_measurement", None)
+        or ""
+    )
+    return unit.removeprefix("EUR")
 
 
 def _unit(description: EntityDescription, product: Product) -> str:

@@ -16,7 +16,7 @@ from homeassistant.helpers import entity_registry as er
 from tests.conftest import each_product
 from tests.docs.__main__ import pages
 from tests.docs.actions import GROUPS
-from tests.docs.entities import CHARGER, CONNECTOR, NOTES
+from tests.docs.entities import CHARGER, CONNECTOR, NOTES, SITE
 from tests.docs.examples import PAGES, prose
 from tests.docs.markdown import DOCS, INTEGRATION, ROOT, parts
 from tests.fake_charger import FakeCharger
@@ -53,7 +53,7 @@ def test_notes_are_of_entities() -> None:
     """None is left over of an entity that there is no more."""
     described = {
         (platform, description.key)
-        for descriptions in (CONNECTOR, CHARGER)
+        for descriptions in (CONNECTOR, CHARGER, SITE)
         for platform, of_platform in descriptions.items()
         for description in of_platform
     }

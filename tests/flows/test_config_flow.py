@@ -103,9 +103,9 @@ async def test_user_is_asked_for_the_port_only(
         {"port": unused_tcp_port, "more_options": {"host": HOST}},
     )
     assert result["data"] == {"host": HOST, "port": unused_tcp_port}
-    assert result["description_placeholders"] == {
-        "url": f"ws://{HOST}:{unused_tcp_port}"
-    }
+    assert result["description_placeholders"]["url"] == (
+        f"ws://{HOST}:{unused_tcp_port}"
+    )
     await hass.config_entries.async_unload(result["result"].entry_id)
 
 
@@ -683,9 +683,9 @@ async def test_charger_without_a_name(
 ) -> None:
     """A charger that is not named is called by its product, else by its identity."""
     result = await add_by_hand(hass, entry, identity=STRANGER)
-    assert result["description_placeholders"] == {
-        "url": f"ws://127.0.0.1:{entry.data['port']}"
-    }
+    assert result["description_placeholders"]["url"] == (
+        f"ws://127.0.0.1:{entry.data['port']}"
+    )
     subentry = charger_subentry(entry, STRANGER)
     assert subentry.title == STRANGER
     assert "name" not in subentry.data
@@ -756,9 +756,9 @@ async def test_charger_url(
 ) -> None:
     """The address to type into the charger is the one that is listened on."""
     form = await start_charger(hass, entry)
-    assert form["description_placeholders"] == {
-        "url": f"ws://127.0.0.1:{entry.data['port']}"
-    }
+    assert form["description_placeholders"]["url"] == (
+        f"ws://127.0.0.1:{entry.data['port']}"
+    )
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", ""])
@@ -769,9 +769,9 @@ async def test_charger_url_of_all_addresses(
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(entry, data={**entry.data, "host": host})
     form = await start_charger(hass, entry)
-    assert form["description_placeholders"] == {
-        "url": f"ws://{await network.async_get_source_ip(hass)}:{entry.data['port']}"
-    }
+    assert form["description_placeholders"]["url"] == (
+        f"ws://{await network.async_get_source_ip(hass)}:{entry.data['port']}"
+    )
 
 
 async def start_change(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
@@ -847,6 +847,10 @@ async def test_charger_reconfigure(
     assert form["description_placeholders"] == {
         "url": f"ws://127.0.0.1:{entry.data['port']}",
         "identity": IDENTITY,
+        "found": (
+            "- Nothing. Add your grid connection to the Energy dashboard, or choose its "
+            "sensors here."
+        ),
     }
     schema = form["data_schema"].schema
     assert get_schema_suggested_value(schema, "name") == "Charger CP-1"

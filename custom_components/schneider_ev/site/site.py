@@ -95,6 +95,10 @@ class Site:
             self._drawn = self._draw
             self._add(readings.grid, now)
 
+    def note(self, readings: SiteReadings) -> None:
+        """Take over readings of which that of the grid has been observed before."""
+        self.readings = readings
+
     def confirm(self, readings: SiteReadings, now: float) -> None:
         """Take over readings whose grid meter is there, but has reported nothing since.
 
