@@ -40,6 +40,7 @@ CONF_START_AFTER: Final = "start_after"
 CONF_TLS_CERTIFICATE: Final = "tls_certificate"
 CONF_TLS_KEY: Final = "tls_key"
 CONF_TLS_PORT: Final = "tls_port"
+CONF_WAKE_BY_AVAILABILITY: Final = "wake_by_availability"
 ENTRY_ID: Final = "entry_id"
 
 AUTO: Final = "auto"

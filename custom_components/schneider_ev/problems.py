@@ -221,6 +221,7 @@ CHARGER_PROBLEMS: Final = (
             lambda charger: charger.limits.clear_foreign_profiles()
         ),
     ),
+    ProblemDescription(key=Problem.VEHICLE_ASLEEP, severity=IssueSeverity.WARNING),
     ProblemDescription(key=Problem.IDENTITY_TWICE, severity=IssueSeverity.ERROR),
     ProblemDescription(
         key=Problem.CLOCK_WRONG,

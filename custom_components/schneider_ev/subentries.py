@@ -21,6 +21,7 @@ from .const import (
     CONF_PRODUCT,
     CONF_REFERENCE,
     CONF_SERIAL_NUMBER,
+    CONF_WAKE_BY_AVAILABILITY,
     IMPORT_IS_POSITIVE,
     SUBENTRY_BADGE,
     SUBENTRY_CHARGER,
@@ -48,6 +49,7 @@ def charger_settings(subentry: ConfigSubentry) -> ChargerSettings:
         maximum_current=data.get(CONF_MAXIMUM_CURRENT),
         manage_configuration=data.get(CONF_MANAGE_CONFIGURATION, True),
         serial_number=data.get(CONF_SERIAL_NUMBER),
+        wake_by_availability=data.get(CONF_WAKE_BY_AVAILABILITY, False),
     )
 
 

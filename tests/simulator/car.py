@@ -10,7 +10,9 @@ class Car:
 
     `capacity` is in kWh, `state_of_charge` and `target` are in percent, currents in A
     per phase, `ramp` in A per second. A car that is not `ready` is plugged in but does
-    not charge, like one that waits for its timer.
+    not charge, like one that waits for its timer. One that charged, and is then
+    offered nothing for `sleeps_after` seconds, falls asleep; it `wakes_by` that many
+    offers that come anew.
     """
 
     capacity: float = 60.0
@@ -22,6 +24,17 @@ class Car:
     ramp: float = 8.0
     ready: bool = True
     current: float = 0.0
+    sleeps_after: float = inf
+    wakes_by: int = 2
+    starved: float = 0.0
+    offers: int = 0
+    was_offered: bool = False
+    has_charged: bool = False
+
+    @property
+    def is_asleep(self) -> bool:
+        """Whether it takes no offer before it comes anew."""
+        return self.starved >= self.sleeps_after and self.offers < self.wakes_by
 
     @property
     def room(self) -> float:
@@ -30,7 +43,12 @@ class Car:
 
     def demand(self, offered: float) -> float:
         """Return the current that the car draws of an offer, after the ramp."""
-        if not self.ready or offered < self.minimum_current or self.room < 0.01:
+        if (
+            not self.ready
+            or self.is_asleep
+            or offered < self.minimum_current
+            or self.room < 0.01
+        ):
             return 0.0
         return min(offered, self.maximum_current)
 
@@ -49,8 +67,10 @@ class Car:
         """
         goal = self.demand(offered)
         if not goal:
+            self.starved += seconds if self.has_charged and not self.was_offered else 0
             self.current = 0.0
             return 0.0
+        self.has_charged = True
         ramping = min(seconds, abs(goal - self.current) / self.ramp)
         reached = self.current + self.ramp * ramping * (
             1 if goal > self.current else -1
@@ -65,3 +85,12 @@ class Car:
         self.state_of_charge += energy / self.capacity / 10
         self.current = goal if ramping < seconds else reached
         return energy
+
+    def offer(self, current: float) -> None:
+        """Take an offer: one that comes anew may wake it."""
+        is_offered = current >= self.minimum_current
+        if is_offered and not self.was_offered and self.starved >= self.sleeps_after:
+            self.offers += 1
+        self.was_offered = is_offered
+        if is_offered and not self.is_asleep:
+            self.starved = self.offers = 0

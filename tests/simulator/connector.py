@@ -123,6 +123,12 @@ class Connector:
             return None
         return self.car.seconds_to_full(self.offered, self.voltage, self.phases)
 
+    def offer(self, current: float) -> None:
+        """Offer a current to the car."""
+        self.offered = current
+        if self.car:
+            self.car.offer(current if self.transaction else 0.0)
+
     def settle(self, at: float, speed: float) -> None:
         """Update car and meter to a time of the monotonic clock."""
         elapsed = (at - self.settled) * speed

@@ -832,7 +832,7 @@ class Simulator:
             self._expire(connector)
             self._begin_if_due(connector)
         for connector in self.connectors.values():
-            connector.offered = self._offer(connector)
+            connector.offer(self._offer(connector))
             self._announce(connector.id, connector.status, connector.fault)
         self._wake_later()
 

@@ -86,6 +86,7 @@ class Problem(StrEnum):
     SESSIONS_DAMAGED = "sessions_damaged"
     SESSIONS_NOT_RECORDED = "sessions_not_recorded"
     UNKNOWN_CA = "unknown_ca"
+    VEHICLE_ASLEEP = "vehicle_asleep"
     WRONG_PASSWORD = "wrong_password"
     WRONG_PRODUCT = "wrong_product"
 

@@ -62,6 +62,7 @@ from ..const import (
     CONF_SERIAL_NUMBER,
     CONF_TLS_CERTIFICATE,
     CONF_TLS_PORT,
+    CONF_WAKE_BY_AVAILABILITY,
     DOMAIN,
     SUBENTRY_CHARGER,
 )
@@ -109,6 +110,7 @@ CHARGER_SCHEMA = vol.Schema(
                 options=list(ChargingMode), translation_key=CONF_DEFAULT_MODE
             )
         ),
+        vol.Optional(CONF_WAKE_BY_AVAILABILITY): BooleanSelector(),
     }
 )
 NEW_CHARGER_SCHEMA = vol.Schema(

@@ -232,7 +232,8 @@ class Charger:
         self.link.close()
         self.identity_binding.close()
         self.reservations.close()
-        self.limits.close()
+        for connector in self.connectors.values():
+            connector.close()
 
     # What it reports
 
@@ -313,7 +314,7 @@ class Charger:
         if count is not None:
             for number, connector in tuple(self.connectors.items()):
                 if number > count and not connector.is_confirmed:
-                    self.connectors.pop(number).limits.close()
+                    self.connectors.pop(number).close()
         for number in range(1, (count or self.product.usual_connectors) + 1):
             self.connector(number)
         self.announce_structure()

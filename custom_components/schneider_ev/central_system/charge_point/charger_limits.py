@@ -82,7 +82,8 @@ class ChargerLimits:
 
         Raises ChargerError where the charger is offline or does not answer.
         """
-        self.close()
+        for connector in self._connectors.values():
+            connector.limits.close()
         await self._writer.clear(self._writer.profiles)
 
     def forget(self) -> None:
@@ -127,8 +128,3 @@ class ChargerLimits:
         self._values.notify(ChargerValue.STATION_LIMIT)
         for connector in self._connectors.values():
             connector.limits.bounds_changed()
-
-    def close(self) -> None:
-        """Send no limit any more."""
-        for connector in self._connectors.values():
-            connector.limits.close()

@@ -12,12 +12,13 @@ from ..charging.ratings import plug
 from ..messages.enums import ChargePointErrorCode, ChargePointStatus
 from ..messages.errors import InvalidCommandError
 from ..state.sessions import Session
-from ..values import ConnectorValue, ConnectorValues, Values
+from ..values import ConnectorValue, ConnectorValues, Problem, Values
 from .charging_control import ChargingControl
 from .connector_limits import ConnectorLimits
 from .connector_sessions import ConnectorSessions
 from .meter_readings import Estimate, MeterReadings
 from .resumption import Resumption
+from .waking import Waking
 
 if TYPE_CHECKING:
     from .charger import Charger
@@ -83,8 +84,10 @@ class Connector:
             charger.shared.badges.remote_id_tag,
         )
         self.resumption = Resumption(self, self.control, charger.link)
+        self.waking = Waking(self, charger.link, lambda: charger.settings)
+        self.waking.asleep_changed.connect(self._asleep_changed)
         self.values.added.connect(lambda _: charger.announce_structure())
-        for part in (self.limits, self.phases, self.resumption):
+        for part in (self.limits, self.phases, self.resumption, self.waking):
             part.changed.connect(charger.changed.send)
 
     @property
@@ -238,6 +241,11 @@ class Connector:
         """Whether it is known that no cable connects a vehicle."""
         return self.status is not None and not self.plugged
 
+    def _asleep_changed(self) -> None:
+        others = self.charger.connectors.values()
+        is_any_asleep = any(each.waking.is_asleep for each in others)
+        self.charger.problems.set(Problem.VEHICLE_ASLEEP, {} if is_any_asleep else None)
+
     def _end_reservation(self) -> None:
         reservation = self.charger.reservations.of(self.number)
         if reservation is not None and reservation.connector == self.number:
@@ -313,6 +321,11 @@ class Connector:
             self.number, transaction_id, cost, currency
         )
 
+    def close(self) -> None:
+        """Send nothing any more: the connector is gone, or its charger is."""
+        self.waking.close()
+        self.limits.close()
+
     # What is kept
 
     def data(self) -> dict[str, Any]:
@@ -321,6 +334,7 @@ class Connector:
             "values": sorted(self.values),
             **self.phases.data(),
             **self.resumption.data(),
+            **self.waking.data(),
             **self.limits.data(),
         }
 
@@ -332,3 +346,4 @@ class Connector:
         self.phases.restore(data)
         self.resumption.restore(data)
         self.limits.restore(data)
+        self.waking.restore(data)

@@ -342,6 +342,10 @@ class ConnectorLimits:
         """Take no limit for in force: the charger may have lost it."""
         self._limiter.forget()
 
+    def put_when_connected(self) -> None:
+        """Put the limit on the next connection: the charger may hold another one."""
+        self._limiter.doubt()
+
     async def apply(self) -> None:
         """Bring what is asked for into force. Raises ChargerError where that fails."""
         await self._limiter.apply()

@@ -16,7 +16,8 @@ type SignRequest = Callable[[str, str], Awaitable[str]]
 class ChargerSettings:
     """What the owner says of a charger. `maximum_current` is in A.
 
-    `reference` is the commercial reference on its type plate. `serial_number` is the one
+    A vehicle that sleeps may be woken by a change of availability where
+    `wake_by_availability` says so. `reference` is the commercial reference on its type plate. `serial_number` is the one
     that the owner was shown when adding it.
     """
 
@@ -26,6 +27,7 @@ class ChargerSettings:
     maximum_current: float | None = None
     manage_configuration: bool = True
     serial_number: str | None = None
+    wake_by_availability: bool = False
 
 
 @dataclass(kw_only=True, slots=True)

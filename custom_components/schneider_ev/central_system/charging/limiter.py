@@ -78,6 +78,11 @@ class Limiter:
         """Take nothing for in force any more, nor what is being written."""
         self._in_force = {}
 
+    def doubt(self) -> None:
+        """Take the charger for one that holds a limit, which has to be written anew."""
+        self._is_used = True
+        self.forget()
+
     async def request(self, change: Change, *, at_once: bool = False) -> None:
         """Ask for a change.
 

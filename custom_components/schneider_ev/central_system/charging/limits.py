@@ -57,6 +57,7 @@ class CeilingSource(StrEnum):
     """Who sets a ceiling of a connector: each has one at a time."""
 
     SITE = "site"
+    WAKING = "waking"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
