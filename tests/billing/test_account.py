@@ -339,12 +339,12 @@ def test_a_silent_charger() -> None:
     assert not account.costs.is_estimated
 
 
-def test_a_delivery_that_is_late() -> None:
-    """Does not turn back the time: nothing that flowed counts twice."""
+def test_a_clock_that_is_set_back() -> None:
+    """Takes back nothing of what flowed."""
     account = SessionAccount()
     account.flow(SiteReadings(grid=0), cars=6000, own=6000, now=at(0))
-    account.flow(PRICED, cars=6000, own=6000, now=at(600))
-    account.register(0, at(300))
+    account.register(0, at(600))
+    account.flow(PRICED, cars=6000, own=6000, now=at(300))
     account.register(2000, at(1200))
     assert account.costs.energies == (1000, 0, 1000)
     assert account.costs.amount == Decimal("0.30")
