@@ -22,7 +22,7 @@ PURE = ("products", CORE, "site", "billing")
 MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "products": frozenset(),
     "site": frozenset({"products", CORE}),
-    "billing": frozenset({"site"}),
+    "billing": frozenset({"site", CORE}),
     f"{CORE}.values": frozenset(),
     f"{CORE}.messages": frozenset({"products", f"{CORE}.values"}),
     f"{CORE}.transport": frozenset({f"{CORE}.values", f"{CORE}.messages"}),

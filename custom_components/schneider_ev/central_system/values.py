@@ -55,6 +55,7 @@ class ConnectorValue(StrEnum):
     REACTIVE_ENERGY = "reactive_energy"
     RESERVATION = "reservation"
     SESSION = "session"
+    SESSION_COSTS = "session_costs"
     SESSION_ENERGY = "session_energy"
     STATE_OF_CHARGE = "state_of_charge"
     STATION_PROBLEM = "station_problem"

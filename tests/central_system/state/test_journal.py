@@ -25,7 +25,10 @@ from custom_components.schneider_ev.central_system.state.session_database import
     SessionDatabase,
     find,
 )
-from custom_components.schneider_ev.central_system.state.sessions import Session
+from custom_components.schneider_ev.central_system.state.sessions import (
+    Session,
+    SessionCosts,
+)
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOON = int(NOW.timestamp())
@@ -548,3 +551,24 @@ async def test_a_file_of_a_newer_version(journal: Journal) -> None:
         await newer.load()
     await newer.database.close()
     assert path.read_bytes() == before
+
+
+async def test_costs(journal: Journal, reopened: Callable[[], Any]) -> None:
+    """Are kept with their session, of one that runs as of one that is over."""
+    costs = SessionCosts(
+        energy_solar=1, energy_grid=2, cost=-3, currency="EUR", is_estimated=True
+    )
+    free = SessionCosts(energy_battery=10**12)
+    running = replace(await begin(journal), costs=costs)
+    journal.update(running)
+    ended = replace(await over(journal, connector=2), costs=free)
+    journal.update(ended)
+    without = await over(journal, connector=3)
+    again = await reopened()
+    assert {session.id: session.costs for session in await every(again)} == {
+        running.id: costs,
+        ended.id: free,
+        without.id: None,
+    }
+    assert again.running("CP-1", 1) == running
+    assert again.last("CP-1", 2) == ended

@@ -251,6 +251,14 @@ PRAGMA user_version = 1;
 """
 
 
+SECOND = f"""
+{FORMER}
+ALTER TABLE session ADD COLUMN meter_offset REAL NOT NULL DEFAULT 0;
+{signed_readings.SCHEMA}
+PRAGMA user_version = 2;
+"""
+
+
 @pytest.fixture
 def former(entry: MockConfigEntry, hass_config_dir: str) -> Path:
     """The database of sessions as the version before wrote it."""
@@ -273,7 +281,7 @@ async def test_a_database_of_the_former_schema(
     assert ended["signed_readings"] == []
     assert (running["transaction_id"], running["energy"]) == (8, 1000)
     assert running["signed_readings"] == [kept(signed())]
-    assert read_copy(former, "PRAGMA user_version") == [(2,)]
+    assert read_copy(former, "PRAGMA user_version") == [(3,)]
 
 
 def schema(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
@@ -289,7 +297,7 @@ def schema(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
 async def test_a_migrated_database_is_as_a_new_one(tmp_path: Path) -> None:
     """Whichever version it began with."""
     found = []
-    for name, script in (("former", FORMER), ("new", "")):
+    for name, script in (("first", FORMER), ("second", SECOND), ("new", "")):
         connection = sqlite3.connect(tmp_path / name)
         connection.executescript(script)
         connection.close()
@@ -297,4 +305,4 @@ async def test_a_migrated_database_is_as_a_new_one(tmp_path: Path) -> None:
         await database.open()
         found.append(await database.run(schema))
         await database.close()
-    assert found[0] == found[1]
+    assert found[0] == found[1] == found[2]

@@ -1,13 +1,14 @@
 """The sessions of a connector: the one that runs, and the last one that is over."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeGuard
 
 from ..messages.payload import UNKNOWN_ID, Json
 from ..state.journal import Journal
-from ..state.sessions import Session
+from ..state.sessions import Session, SessionCosts
 from ..values import ConnectorValue, ConnectorValues, Signal
 
 _MAX_PLAUSIBLE_POWER_W = 400_000
@@ -214,6 +215,18 @@ class ConnectorSessions:
             if session.id == transaction_id:
                 plausible = _plausible_energy(session)
                 self._journal.update(session.sampled(register, plausible))
+
+    def set_costs(self, session_id: int, costs: SessionCosts) -> None:
+        """Take over what the session that runs, or the last one, costs so far."""
+        running, last = self.running, self.last
+        if running is not None and running.id == session_id:
+            self.running = costed = replace(running, costs=costs)
+        elif last is not None and last.id == session_id:
+            self.last = costed = replace(last, costs=costs)
+        else:
+            return
+        self._journal.update(costed)
+        self._values.notify(ConnectorValue.SESSION_COSTS)
 
     def _show(self, session: Session) -> None:
         """Show a session that the journal holds as the running one."""

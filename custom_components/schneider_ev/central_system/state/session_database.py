@@ -19,7 +19,7 @@ from typing import Any, Final
 from ..messages.payload import UNKNOWN_ID, Json
 from ..values import Signal
 from . import signed_readings
-from .sessions import MAX_START_AHEAD, Session
+from .sessions import MAX_START_AHEAD, Session, SessionCosts
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ TIMEOUT_S = 25.0
 MAX_ID = 2**31 - 1
 """Transaction ids are below this."""
 
-_VERSION = 2
+_VERSION = 3
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -49,6 +49,18 @@ _COLUMNS: Final = (
     "is_assumed",
     "meter_offset",
 )
+"""What is kept of a session itself; what it costs comes after it."""
+
+_COSTS: Final = (
+    "energy_solar",
+    "energy_battery",
+    "energy_grid",
+    "cost",
+    "currency",
+    "is_estimated",
+)
+"""Columns of `SessionCosts`, in its units; all are NULL where nothing is known."""
+
 _TIMES: Final = frozenset({"start", "stop"})
 
 # Small pages: what is written for a session is whole pages.
@@ -57,6 +69,14 @@ PRAGMA page_size = 1024;
 PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
+"""
+_COST_COLUMNS: Final = """
+ALTER TABLE session ADD COLUMN energy_solar INTEGER;
+ALTER TABLE session ADD COLUMN energy_battery INTEGER;
+ALTER TABLE session ADD COLUMN energy_grid INTEGER;
+ALTER TABLE session ADD COLUMN cost INTEGER;
+ALTER TABLE session ADD COLUMN currency TEXT;
+ALTER TABLE session ADD COLUMN is_estimated INTEGER;
 """
 _SCHEMA = f"""
 BEGIN;
@@ -80,6 +100,7 @@ CREATE INDEX session_of_connector ON session (identity, connector, start);
 CREATE INDEX session_by_start ON session (start, id);
 CREATE INDEX running_session ON session (id) WHERE stop IS NULL;
 CREATE INDEX adopted_session ON session (id) WHERE meter_start IS NULL;
+{_COST_COLUMNS}
 CREATE TABLE clock (trusted INTEGER NOT NULL) STRICT;
 {signed_readings.SCHEMA}
 PRAGMA user_version = {_VERSION};
@@ -92,14 +113,21 @@ ALTER TABLE session ADD COLUMN meter_offset REAL NOT NULL DEFAULT 0;
 {signed_readings.SCHEMA}
 PRAGMA user_version = 2;
 COMMIT;
-"""
+""",
+    2: f"""
+BEGIN;
+{_COST_COLUMNS}
+PRAGMA user_version = 3;
+COMMIT;
+""",
 }
 """What makes a file of each older version one of the next."""
 
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM session"  # noqa: S608
+_ALL_COLUMNS: Final = (*_COLUMNS, *_COSTS)
+_SELECT = f"SELECT {', '.join(_ALL_COLUMNS)} FROM session"  # noqa: S608
 _INSERT = (
-    f"INTO session ({', '.join(_COLUMNS)}, written)"
-    f" VALUES ({', '.join('?' * (len(_COLUMNS) + 1))})"
+    f"INTO session ({', '.join(_ALL_COLUMNS)}, written)"
+    f" VALUES ({', '.join('?' * (len(_ALL_COLUMNS) + 1))})"
 )
 _CHANGES: Final = (
     "base",
@@ -109,6 +137,7 @@ _CHANGES: Final = (
     "reason",
     "is_assumed",
     "meter_offset",
+    *_COSTS,
     "written",
 )
 """What changes of a session; the rest is left alone, with its indices."""
@@ -608,18 +637,24 @@ def _first(rows: Iterable[tuple[Any, ...]]) -> Session | None:
 
 
 def _row(session: Session) -> tuple[Any, ...]:
-    values = (getattr(session, column) for column in _COLUMNS)
+    own = (getattr(session, column) for column in _COLUMNS)
+    costs = (getattr(session.costs, column, None) for column in _COSTS)
     return tuple(
-        _number(value) if isinstance(value, datetime) else value for value in values
+        _number(value) if isinstance(value, datetime) else value
+        for value in (*own, *costs)
     )
 
 
 def _session(row: tuple[Any, ...]) -> Session:
-    values = dict(zip(_COLUMNS, row, strict=True))
+    values = dict(zip(_ALL_COLUMNS, row, strict=True))
     for name in _TIMES:
         if values[name] is not None:
             values[name] = _time(values[name])
     values["is_assumed"] = bool(values["is_assumed"])
+    costs = {name: values.pop(name) for name in _COSTS}
+    if costs["is_estimated"] is not None:
+        costs["is_estimated"] = bool(costs["is_estimated"])
+        values["costs"] = SessionCosts(**costs)
     return Session(**values)
 
 

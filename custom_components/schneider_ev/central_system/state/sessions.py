@@ -1,7 +1,11 @@
 """Sessions: what OCPP calls transactions and an owner is billed by."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+import math
 
 from ..messages.enums import OcppState
 
@@ -41,6 +45,92 @@ _MAX_RISE_WH = 1e6
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
+_MICRO = 10**6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SessionCosts:
+    """What a session cost, and where its energy came from.
+
+    Energies are in µWh, `cost` is in millionths of `currency`, None where no price was
+    known. `is_estimated` says that a part of it is not by what was measured.
+    """
+
+    energy_solar: int = 0
+    energy_battery: int = 0
+    energy_grid: int = 0
+    cost: int | None = None
+    currency: str | None = None
+    is_estimated: bool = False
+
+    @property
+    def energy(self) -> int:
+        """The energy that the costs are of, in µWh."""
+        return self.energy_solar + self.energy_battery + self.energy_grid
+
+    @property
+    def energies(self) -> tuple[int, int, int]:
+        """Energy of sun, battery and grid in Wh; their sum is that of the session."""
+        solar, battery, grid = in_parts(
+            round(self.energy / _MICRO),
+            (self.energy_solar, self.energy_battery, self.energy_grid),
+        )
+        return solar, battery, grid
+
+    @property
+    def amount(self) -> Decimal | None:
+        """The cost in units of the currency, to the cent."""
+        if self.cost is None:
+            return None
+        return (Decimal(self.cost) / _MICRO).quantize(Decimal("0.01"))
+
+    @property
+    def solar_share(self) -> float | None:
+        """The share of the energy that came from the sun, in percent."""
+        return 100 * self.energy_solar / self.energy if self.energy else None
+
+    def of_energy(self, energy: int) -> SessionCosts:
+        """Return the costs of another energy in µWh, as estimated.
+
+        What is more comes from the grid; what is less is missing of all in proportion.
+        The mean price stays.
+        """
+        if energy == self.energy:
+            return self
+        cost = self.cost
+        if cost is not None and self.energy:
+            cost = round(Fraction(cost * energy, self.energy))
+        solar, battery, grid = self.energy_solar, self.energy_battery, self.energy_grid
+        if energy < self.energy:
+            solar, battery, grid = in_parts(energy, (solar, battery, grid))
+        return replace(
+            self,
+            energy_solar=solar,
+            energy_battery=battery,
+            energy_grid=grid + max(0, energy - self.energy),
+            cost=cost,
+            is_estimated=True,
+        )
+
+
+def in_parts(whole: int, weights: Sequence[float]) -> list[int]:
+    """Divide a whole in proportion to weights, the largest remainders rounded up.
+
+    Raises ZeroDivisionError where all weights are 0 and the whole is not.
+    """
+    if not whole:
+        return [0] * len(weights)
+    exact = [Fraction(weight) for weight in weights]
+    shares = [whole * each / sum(exact) for each in exact]
+    parts = [math.floor(share) for share in shares]
+    by_remainder = sorted(
+        range(len(parts)), key=lambda index: parts[index] - shares[index]
+    )
+    for index in by_remainder[: whole - sum(parts)]:
+        parts[index] += 1
+    return parts
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Session:
     """One charging session of a connector; energies and registers are in Wh.
@@ -48,6 +138,7 @@ class Session:
     `base` is the register at the start of the session, `register` its newest reading.
     Where both count the session alone, `meter_offset` is what the meter showed when they
     were 0. `is_assumed` says that it was found to be over without a StopTransaction.
+    `costs` are those of the energy that has been accounted for, see `settled_costs`.
     """
 
     id: int
@@ -63,6 +154,14 @@ class Session:
     reason: str | None = None
     is_assumed: bool = False
     meter_offset: float = 0.0
+    costs: SessionCosts | None = None
+
+    @property
+    def settled_costs(self) -> SessionCosts | None:
+        """The costs of all its energy, estimated where not all is accounted for."""
+        if self.costs is None or self.energy is None:
+            return self.costs
+        return self.costs.of_energy(round(self.energy * _MICRO))
 
     @property
     def energy(self) -> float | None:
