@@ -131,7 +131,8 @@ class Site:
             self._history = SurplusHistory()
         base = battery_correction(self.readings, settings) - grid
         window = settings.raise_after
-        if any(each.is_adapting(now, settings) for each in self.regulators):
+        adapting = any(each.is_adapting(now, settings) for each in self.regulators)
+        if adapting and self._history.present is not None:
             most = sum(each.most_power(now, settings) for each in self.regulators)
             self._history.add_bound(base + most, now, window)
         else:

@@ -23,7 +23,7 @@ class SurplusHistory:
 
     def add_bound(self, bound: float, now: float, window: float) -> None:
         """Add what the surplus is at most: it counts if no more than that was known."""
-        if self.present is None or bound <= self.present:
+        if self.present is not None and bound <= self.present:
             self.add(bound, now, window)
 
     @property
