@@ -155,12 +155,14 @@ async def test_solar_only(
     assert shown[LIMITED_BY] == "solar"
     assert shown[SWITCH] == "on"
     assert shown.entity(MODE).attributes["reason"] == "no_surplus"
-    await live(car, sun=5200)
+    await live(car, sun=5500)
     assert limits(ready)[-1] == ("TxProfile", 7)
     assert shown.entity(MODE).attributes["reason"] == "surplus"
     assert shown[LIMIT] == "32.0"
-    await live(car, sun=6800)
+    await live(car, sun=6800, minutes=6)
     assert limits(ready)[-1] == ("TxProfile", 9)
+    await live(car, sun=2500, minutes=2)
+    assert limits(ready)[-1] == ("TxProfile", 6)
     await live(car, sun=0, minutes=8)
     assert limits(ready)[-1] == ("TxProfile", 0)
 

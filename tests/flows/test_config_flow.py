@@ -345,7 +345,7 @@ async def test_options(
         "heartbeat_interval": 77,
         "badge_policy": "accept_all",
         "session_retention": 730,
-        "start_after": 60,
+        "start_after": 20,
         "pause_after": 180,
     }
     await hass.async_block_till_done()

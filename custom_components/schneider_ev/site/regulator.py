@@ -11,7 +11,12 @@ from .load import Decision, Load, Reason
 from .settings import Settings
 
 _HOUR_S = 3600.0
+_CLOUDY_S = 1800.0  # after a pause; then the next start needs no more than usual
 _TICK_TOLERANCE_S = 1.0  # a decision may come a little early
+_SETTLED_SHARE = 0.9
+"""A surplus that was below this share of what it is still rises."""
+_FALL_SHARE = 0.9
+"""A limit that falls below this share of itself falls with a cloud."""
 _UNUSED_STEPS = 3
 _UNUSED_SHARE = 0.25
 """A vehicle that leaves more than these of its limit unused does not get it back."""
@@ -29,6 +34,7 @@ class Regulator:
         self.switches_at: float | None = None
         self._switch_due_since: float | None = None
         self._paused_at: list[float] = []
+        self._short_since: float | None = None
         self._account = BridgingAccount()
         self._usable_limit = inf
 
@@ -103,6 +109,17 @@ class Regulator:
     def _max_unused(self, limit: float) -> float:
         return max(_UNUSED_STEPS * self.load.step, _UNUSED_SHARE * limit)
 
+    def needed_power(self, now: float, settings: Settings) -> float:
+        """Return the surplus that it needs to be on, in W.
+
+        After a pause it takes more for a while, for clouds pass.
+        """
+        minimum = self.load.minimum_power
+        paused_at = self._paused_at[-1] if self._paused_at else -inf
+        if self.is_on or self.load.keeps_minimum or now >= paused_at + _CLOUDY_S:
+            return minimum
+        return minimum * settings.cloudy_start
+
     def switch(
         self, now: float, settings: Settings, *, available: float | None, lost: bool
     ) -> bool:
@@ -112,7 +129,7 @@ class Regulator:
         says that nothing is known any longer.
         """
         minimum = self.load.minimum_power
-        enough = available is not None and available >= minimum
+        enough = available is not None and available >= self.needed_power(now, settings)
         is_bridged = self.is_on and not self.load.keeps_minimum
         lack = 0.0 if available is None else max(0.0, minimum - available)
         self._account.draw(lack if is_bridged else 0.0, settings, now)
@@ -149,16 +166,45 @@ class Regulator:
             last[0] + _HOUR_S if is_worn else -inf,
         )
 
-    def limit_for(self, power: float, settings: Settings, now: float) -> float:
-        """Return the largest limit for a power; not raised within the margin, or soon."""
-        load, present = self.load, self.decision.limit
-        steps = power / load.watts_per_unit / load.step
-        limit = load.step * floor(steps)
-        if present is not None and limit > present:
-            limit = max(present, load.step * floor(steps - settings.margin))
-            if now < self.changed_at + settings.raise_after:
-                limit = present
-        return max(load.minimum, min(limit, self.useful_maximum))
+    def limit_for(
+        self,
+        power: float,
+        present: float,
+        clouded: float,
+        settings: Settings,
+        now: float,
+    ) -> float:
+        """Return the limit for the power there has been of late, and is at present.
+
+        `clouded` is what the last clouds have left: another one leaves no more.
+
+        It falls at once where much is missing, and rises once that is worth it.
+        """
+        before, most = self.decision.limit, self.useful_maximum
+        limit = self._steps(power)
+        if before is not None and limit > before:
+            limit = max(before, self._steps(power, settings.margin))
+            is_large = limit >= min(most, before * (1 + settings.large_raise))
+            wait = settings.raise_after if is_large else settings.settle_after
+            rises = power < _SETTLED_SHARE * present
+            if before and (rises or now < self.changed_at + wait):
+                limit = before
+        lack = (before or 0.0) * self.load.watts_per_unit - present
+        if not before or lack <= 0 or limit >= before:
+            self._short_since = None
+        else:
+            if self._short_since is None:
+                self._short_since = now
+            is_short = now < self._short_since + settings.raise_after
+            if lack <= settings.tolerance and is_short:
+                limit = before
+            elif lack > settings.tolerance and limit < before * _FALL_SHARE:
+                limit = min(limit, self._steps(clouded))
+        return max(self.load.minimum, min(limit, most))
+
+    def _steps(self, power: float, margin: float = 0.0) -> float:
+        step = self.load.step
+        return step * floor(power / self.load.watts_per_unit / step - margin)
 
     @property
     def next_step_power(self) -> float:

@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from math import inf
 
 from ..central_system.charging import ChargingMode, LimitReason
-from .battery import BatteryShare
+from .battery import battery_correction
 from .curtailment import Curtailment
 from .load import Decision, Load, Reason
 from .readings import SiteReadings
@@ -43,7 +43,6 @@ class Site:
         self.regulators: list[Regulator] = []
         self.readings = SiteReadings()
         self._history = SurplusHistory()
-        self._battery = BatteryShare()
         self._curtailment = Curtailment()
         self._observed_at: float | None = None
         self._drawn: float | None = None
@@ -130,9 +129,10 @@ class Site:
         settings = self.settings
         if self._curtailment.observe(self.readings, settings, now):
             self._history = SurplusHistory()
-        base = self._battery.correction(self.readings, settings, now) - grid
+        base = battery_correction(self.readings, settings) - grid
         window = settings.raise_after
-        if any(each.is_adapting(now, settings) for each in self.regulators):
+        adapting = any(each.is_adapting(now, settings) for each in self.regulators)
+        if adapting and self._history.present is not None:
             most = sum(each.most_power(now, settings) for each in self.regulators)
             self._history.add_bound(base + most, now, window)
         else:
@@ -191,42 +191,55 @@ class Site:
         known = history.present is not None and not self._is_stale
         left = (history.present or 0.0) - taken
         steady = history.steady - taken if known else -inf
+        clouded = history.clouded - taken if known else -inf
         before = sum(each.offered_power for each in following)
         step = min((each.next_step_power for each in following), default=inf)
         missing = (1 + settings.margin) * step - (left - before)
         hidden = self._curtailment.hidden(missing, now)
         left += hidden
         steady += hidden
-        on: list[tuple[Regulator, Reason, float]] = []
+        on: list[tuple[Regulator, Reason, float | None]] = []
         for each in sorted(following, key=_precedence):
             load = each.load
             available = left if known else None
+            needed = each.needed_power(now, settings)
+            enough = known and left >= needed
             is_on = each.switch(now, settings, available=available, lost=self._is_stale)
-            enough = known and left >= load.minimum_power
             reason = _REASONS[is_on, enough] if known else Reason.NO_DATA
             if is_on:
-                on.append((each, reason, left))
+                on.append((each, reason, available))
                 if not each.is_idle:
                     left -= load.minimum_power
                     steady -= load.minimum_power
+                    clouded -= load.minimum_power
             else:
-                each.set(
-                    self._explained(each, 0.0, reason, left if known else None), now
-                )
+                each.set(self._explained(each, 0.0, reason, available, needed), now)
         on.sort(key=lambda item: item[0].usable_power)
         for index, (each, reason, available) in enumerate(on):
-            load = each.load
-            share = max(0.0, steady) / (len(on) - index)
-            limit = each.limit_for(load.minimum_power + share, settings, now)
+            load, count = each.load, len(on) - index
+            lately, present, under_clouds = (
+                load.minimum_power + max(0.0, power) / count
+                for power in (steady, left, clouded)
+            )
+            limit = each.limit_for(lately, present, under_clouds, settings, now)
+            left -= (limit - load.minimum) * load.watts_per_unit
             steady -= (limit - load.minimum) * load.watts_per_unit
             each.set(
-                self._explained(each, limit, reason, available if known else None), now
+                self._explained(
+                    each, limit, reason, available, each.load.minimum_power
+                ),
+                now,
             )
         after = sum(each.offered_power for each in following)
         self._curtailment.offered(more=after > before, now=now)
 
     def _explained(
-        self, regulator: Regulator, limit: float, reason: Reason, left: float | None
+        self,
+        regulator: Regulator,
+        limit: float,
+        reason: Reason,
+        left: float | None,
+        needed: float,
     ) -> Decision:
         """Return a decision with what explains it."""
         ceiling = LimitReason.SOLAR
@@ -238,7 +251,7 @@ class Site:
             limit,
             reason,
             available=None if left is None else max(0.0, left),
-            needed=regulator.load.minimum_power,
+            needed=needed,
             changes_at=regulator.switches_at,
             ceiling=ceiling,
         )

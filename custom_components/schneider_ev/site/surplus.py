@@ -1,33 +1,56 @@
-"""Surplus: what it is now, and what it has been all the time of late."""
+"""Surplus: what it is now, what it has been all the time of late, what clouds leave."""
 
 from collections import deque
 from math import inf
 
+_CLOUDS_S = 600.0
+
 
 class SurplusHistory:
-    """The surplus of the last seconds, in W, sample by sample."""
+    """The surplus of the last minutes, in W, sample by sample."""
 
     def __init__(self) -> None:
         """Start without a sample."""
         self.present: float | None = None
-        self._minima: deque[tuple[float, float]] = deque()
+        self._steady = _RollingMinimum()
+        self._clouded = _RollingMinimum()
 
     def add(self, sample: float, now: float, window: float) -> None:
-        """Add a sample, and forget those that are older than the window, in s."""
+        """Add a sample; `window` is how long it takes to be steady, in s."""
         self.present = sample
-        minima = self._minima
-        while minima and minima[-1][1] >= sample:
-            minima.pop()
-        minima.append((now, sample))
-        while minima[0][0] <= now - window:
-            minima.popleft()
+        self._steady.add(sample, now, window)
+        self._clouded.add(sample, now, _CLOUDS_S)
 
     def add_bound(self, bound: float, now: float, window: float) -> None:
-        """Add what the surplus is at most: it counts if it is less than was known."""
-        if self.present is not None and bound < self.present:
+        """Add what the surplus is at most: it counts if no more than that was known."""
+        if self.present is not None and bound <= self.present:
             self.add(bound, now, window)
 
     @property
     def steady(self) -> float:
-        """The least of the samples in the window."""
-        return self._minima[0][1] if self._minima else -inf
+        """The least of the samples in the window; there has to be one."""
+        return self._steady.value
+
+    @property
+    def clouded(self) -> float:
+        """The least of the last ten minutes: what the last clouds have left."""
+        return self._clouded.value
+
+
+class _RollingMinimum:
+    """The least of the samples in a window of time."""
+
+    def __init__(self) -> None:
+        self._candidates: deque[tuple[float, float]] = deque()
+
+    @property
+    def value(self) -> float:
+        return self._candidates[0][1] if self._candidates else -inf
+
+    def add(self, sample: float, now: float, window: float) -> None:
+        candidates = self._candidates
+        while candidates and candidates[-1][1] >= sample:
+            candidates.pop()
+        candidates.append((now, sample))
+        while candidates[0][0] <= now - window:
+            candidates.popleft()
