@@ -15,6 +15,7 @@ from .central_system.charge_point import Charger, Connector
 from .device import charger_of_device
 from .redaction import Redactor
 from .runtime import SchneiderConfigEntry
+from .site_control import SiteControl
 
 type Diagnostics = dict[str, Any]
 
@@ -33,6 +34,7 @@ async def async_get_config_entry_diagnostics(
                 "waiting": len(central_system.pending),
                 "turned_away": dict(central_system.door.turned_away),
             },
+            "sites": _sites(entry.runtime_data.site_control),
             "chargers": [
                 _charger(charger) for charger in central_system.chargers.values()
             ],
@@ -69,6 +71,18 @@ async def _secrets(entry: SchneiderConfigEntry) -> list[str | None]:
         *await central_system.shared.journal.id_tags(),
         *(subentry.data.get(CONF_PASSWORD) for subentry in entry.subentries.values()),
         central_system.shared.badges.remote_id_tag,
+    ]
+
+
+def _sites(site_control: SiteControl) -> list[Diagnostics]:
+    """Return what was found of the grid connections, and what is shown of them."""
+    sources, views = site_control.sources, site_control.views
+    return [
+        {
+            "sources": [asdict(source) for source in sources.found(key)],
+            "values": {name: view.values.get(name) for name in view.values},
+        }
+        for key, view in zip(sources.connections, views, strict=False)
     ]
 
 

@@ -1,7 +1,13 @@
 """The device of a site: its entities appear as their sources do."""
 
+from typing import Any
+
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -119,3 +125,28 @@ async def test_a_second_connection(
     await hass.async_block_till_done()
     assert float(shown[f"{site}_2_grid_power"]) == 0.7
     assert float(shown[f"{site}_grid_power"]) == -1.2
+
+
+async def test_diagnostics(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    entry: MockConfigEntry,
+    site: str,
+) -> None:
+    """Name what was found, and what is shown of it."""
+    assert await async_setup_component(hass, "diagnostics", {})
+    data: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert data["sites"] == [
+        {
+            "sources": [
+                {"role": "grid", "entity_ids": ["sensor.grid"], "value": -1200.0},
+                {"role": "solar", "entity_ids": ["sensor.solar"], "value": 3400.0},
+            ],
+            "values": {
+                "grid_power": -1200.0,
+                "solar_power": 3400.0,
+                "house_power": 2200.0,
+                "surplus": 1200.0,
+            },
+        }
+    ]
