@@ -37,6 +37,7 @@ from tests.scenes import (
 from tests.simulator import Simulator
 from tests.simulator.car import Car
 from tests.solar_days import STEP, broken_day
+from tests.sources.test_sources import grid, keep
 
 MODE = f"{IDENTITY}_1_charging_mode"
 SWITCH = f"switch.{IDENTITY}_1_charging"
@@ -686,3 +687,33 @@ async def test_a_cloudy_noon(
     assert taken > 0.4 * there
     assert drawn < 0.4 * there
     assert max(offers) > 10
+
+
+@pytest.mark.parametrize("chargers", [{}])
+async def test_nothing_to_fill_in(
+    hass: HomeAssistant,
+    recorder_mock: object,
+    central_system: str,
+    fake: Callable[..., FakeCharger],
+    shown: Shown,
+    live: Live,
+    meter: Meter,
+) -> None:
+    """With an Energy dashboard, the sun is followed by confirming and a mode."""
+    assert await async_setup_component(hass, "energy", {})
+    meter(-5200)
+    await keep(hass, grid(stat_rate=GRID))
+    async with fake(IDENTITY) as charger:
+        assert (await charger.boot())["status"] == "Pending"
+        await hass.async_block_till_done()
+        (flow,) = hass.config_entries.flow.async_progress()
+        await hass.config_entries.flow.async_configure(flow["flow_id"], {})
+        await charger.until_called("TriggerMessage")
+        assert (await charger.boot())["status"] == "Accepted"
+        await charger.until_ready()
+        car = (charger, await charge(charger))
+        await measure(charger, car[1], Power_Active_Import=0)
+        await choose(shown, "solar")
+        await live(car, sun=5200)
+        assert limits(charger)[-1] == ("TxProfile", 7)
+        assert shown[LIMITED_BY] == "solar"
