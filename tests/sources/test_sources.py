@@ -382,6 +382,26 @@ async def test_what_an_owner_names_for_a_charger(
     assert sources.is_ambiguous
 
 
+@pytest.mark.parametrize(
+    ("chargers", "power"),
+    [
+        ({"A": {"grid_power_entity": "sensor.export"}}, -1200),
+        (
+            {"A": {"grid_power_entity": "sensor.export", "grid_power_sign": "import"}},
+            1200,
+        ),
+    ],
+)
+async def test_the_sign_of_a_meter_that_is_chosen_and_found(
+    hass: HomeAssistant, sources: Sources, power: float
+) -> None:
+    """Is that of the Energy preferences, unless the owner says another."""
+    await keep(hass, *PREFERENCES["inverted"][0])
+    key = sources.connection_of("A")
+    assert key is not None
+    assert sources.readings(key).grid == power
+
+
 @pytest.mark.parametrize("chargers", [{"A": {"grid_power_entity": "sensor.grid_kw"}}])
 async def test_another_meter_of_the_same_connection(
     hass: HomeAssistant, sources: Sources

@@ -154,7 +154,7 @@ class Sources:
             (self._default,) = metered
         by_charger = {}
         for identity, meter, sign in self._named_meters():
-            term = Term(self._entities.hold(meter), sign)
+            term = Term(self._entities.hold(meter), 1 if sign is None else sign)
             key = meter_key(term.entity)
             if key not in connections:
                 only = (
@@ -219,17 +219,28 @@ class Sources:
             yield first
         yield from others
 
-    def _named_meters(self) -> Iterator[tuple[str, str, int]]:
+    def _named_meters(self) -> Iterator[tuple[str, str, int | None]]:
         """Yield chargers with the meter that their owner named, and its sign.
 
-        The sign is 0 where chargers disagree on it: such a meter is not read.
+        The sign is None where nobody said it, and 0 where chargers disagree on it: such
+        a meter is not read.
         """
         signs = meter_signs(self._entry)
-        for identity, subentry in charger_subentries(self._entry).items():
+        subentries = charger_subentries(self._entry)
+        said = {
+            subentry.data.get(CONF_GRID_POWER_ENTITY)
+            for subentry in subentries.values()
+            if CONF_GRID_POWER_SIGN in subentry.data
+        }
+        for identity, subentry in subentries.items():
             if meter := subentry.data.get(CONF_GRID_POWER_ENTITY):
                 named = signs[meter]
                 sign = -1 if EXPORT_IS_POSITIVE in named else 1
-                yield identity, meter, sign if len(named) == 1 else 0
+                yield (
+                    identity,
+                    meter,
+                    (sign if len(named) == 1 else 0) if meter in said else None,
+                )
 
     # Readings
 
