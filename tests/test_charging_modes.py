@@ -717,3 +717,21 @@ async def test_nothing_to_fill_in(
         await live(car, sun=5200)
         assert limits(charger)[-1] == ("TxProfile", 7)
         assert shown[LIMITED_BY] == "solar"
+
+
+@pytest.mark.parametrize("chargers", [{IDENTITY: {}}])
+async def test_several_connections(
+    hass: HomeAssistant,
+    recorder_mock: object,
+    ready: FakeCharger,
+    meter: Meter,
+) -> None:
+    """The owner is asked where a charger is for as long as nobody can tell."""
+    assert await async_setup_component(hass, "energy", {})
+    assert "several_connections" not in issues(hass)
+    meter(-5200)
+    house, flat = grid(stat_rate=GRID), grid(stat_rate="sensor.flat")
+    await keep(hass, house, flat)
+    assert "several_connections" in issues(hass)
+    await keep(hass, house)
+    assert "several_connections" not in issues(hass)

@@ -223,6 +223,7 @@ CHARGER_PROBLEMS: Final = (
     ),
     ProblemDescription(key=Problem.VEHICLE_ASLEEP, severity=IssueSeverity.WARNING),
     ProblemDescription(key=Problem.IDENTITY_TWICE, severity=IssueSeverity.ERROR),
+    ProblemDescription(key=Problem.SEVERAL_CONNECTIONS, severity=IssueSeverity.WARNING),
     ProblemDescription(
         key=Problem.CLOCK_WRONG,
         severity=IssueSeverity.WARNING,

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from .central_system import CentralSystem, ConnectorValue, Signal, Stop
+from .central_system import CentralSystem, ConnectorValue, Problem, Signal, Stop
 from .central_system.charge_point import Charger, Connector
 from .central_system.charging import (
     Ceiling,
@@ -122,8 +122,18 @@ class SiteControl:
         for key, site in self._sites.items():
             site.configure(settings, by_site[key])
         self._reported = {key: at for key, at in self._reported.items() if key in kept}
+        self._show_ambiguity()
         self._update_views()
         self._tick()
+
+    def _show_ambiguity(self) -> None:
+        """Show the problem of chargers of which nobody can tell where they are."""
+        for charger in {connector.charger for connector in self._regulators}:
+            is_unknown = self.sources.connection_of(charger.identity) is None
+            charger.problems.set(
+                Problem.SEVERAL_CONNECTIONS,
+                {} if is_unknown and self.sources.is_ambiguous else None,
+            )
 
     @property
     def cheap_below(self) -> float | None:

@@ -86,6 +86,7 @@ class Problem(StrEnum):
     RESTART_REQUIRED = "restart_required"
     SESSIONS_DAMAGED = "sessions_damaged"
     SESSIONS_NOT_RECORDED = "sessions_not_recorded"
+    SEVERAL_CONNECTIONS = "several_connections"
     UNKNOWN_CA = "unknown_ca"
     VEHICLE_ASLEEP = "vehicle_asleep"
     WRONG_PASSWORD = "wrong_password"
