@@ -5,6 +5,7 @@ from collections.abc import Callable
 import json
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -98,9 +99,21 @@ def priced(hass: HomeAssistant, entry: MockConfigEntry) -> Callable[..., None]:
 
 
 async def test_by_a_price(
-    ready_product: FakeCharger, priced: Callable[..., None]
+    hass: HomeAssistant,
+    ready_product: FakeCharger,
+    priced: Callable[..., None],
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     """Each kilowatt-hour at what it cost when it was charged."""
+
+    async def charge_to(
+        charger: FakeCharger, transaction_id: int, register: float, minutes: float = 1
+    ) -> None:
+        await hass.async_block_till_done()
+        freezer.tick(60)
+        await sample(charger, transaction_id, register, minutes)
+        await charger.call("Heartbeat")
+
     transaction_id = await start(ready_product)
     await charge_to(ready_product, transaction_id, 2000)
     assert not told(ready_product)
