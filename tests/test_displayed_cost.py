@@ -99,7 +99,6 @@ def priced(hass: HomeAssistant, entry: MockConfigEntry) -> Callable[..., None]:
 
 
 async def test_by_a_price(
-    hass: HomeAssistant,
     ready_product: FakeCharger,
     priced: Callable[..., None],
     freezer: FrozenDateTimeFactory,
@@ -109,7 +108,7 @@ async def test_by_a_price(
     async def charge_to(
         charger: FakeCharger, transaction_id: int, register: float, minutes: float = 1
     ) -> None:
-        await hass.async_block_till_done()
+        await charger.call("Heartbeat")
         freezer.tick(60)
         await sample(charger, transaction_id, register, minutes)
         await charger.call("Heartbeat")

@@ -51,6 +51,7 @@ type Descriptions = Mapping[Platform, tuple[EntityDescription, ...]]
 CONNECTOR: Descriptions = {
     Platform.SENSOR: (
         *sensor.CONNECTOR_DESCRIPTIONS,
+        *sensor.cost_descriptions("EUR"),
         sensor.LIMITED_BY,
         sensor.EXPLANATION,
         sensor.POWER,
@@ -129,6 +130,17 @@ NOTES: Mapping[Place, str] = {
         Platform.SENSOR,
         "session_badge",
     ): "The owner of the badge that started the session.",
+    (Platform.SENSOR, "session_cost"): (
+        "Of the current or last session, [as it is reckoned](costs.md), once a price is "
+        "known."
+    ),
+    (Platform.SENSOR, "session_solar_share"): (
+        "What the sun gave of its energy, once the power at the grid is known."
+    ),
+    (Platform.SENSOR, "charging_cost"): "Of all sessions, for long-term statistics.",
+    (Platform.SENSOR, "solar_energy"): (
+        "From the sun in all sessions, for long-term statistics."
+    ),
     (Platform.SENSOR, "stop_reason"): "Why the last session ended.",
     (Platform.SENSOR, "reservation"): "The attribute `badge` shows for whom.",
     (Platform.SENSOR, "plug_type"): (
