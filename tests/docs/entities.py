@@ -19,6 +19,7 @@ from custom_components.schneider_ev import (
     switch,
     update,
 )
+from custom_components.schneider_ev.central_system import ConnectorValue
 from custom_components.schneider_ev.central_system.charge_point import (
     Charger,
     ChargerSettings,
@@ -330,6 +331,8 @@ async def _spoken(
         ),
     ):
         await lifecycle.receive(action, payload)
+    known = {ConnectorValue(each.key): 1.0 for each in sensor.cost_descriptions("EUR")}
+    charger.connectors[1].values.update(known)
     return charger
 
 

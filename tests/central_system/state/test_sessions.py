@@ -78,6 +78,12 @@ async def test_a_session_from_start_to_stop(
             "meter_stop": 4000,
             "energy": 3000.0,
             "reason": "EVDisconnected",
+            "cost": None,
+            "currency": None,
+            "energy_solar": 0,
+            "energy_battery": 0,
+            "energy_grid": 3000,
+            "estimated": True,
             "signed_readings": [],
         }
     ]
