@@ -95,6 +95,7 @@ DESCRIPTIONS: Mapping[str, tuple[EntityDescription, ...]] = {
     Platform.SELECT: (select.CHARGING_MODE,),
     Platform.SENSOR: (
         *sensor.CONNECTOR_DESCRIPTIONS,
+        *sensor.cost_descriptions("EUR"),
         sensor.LIMITED_BY,
         sensor.POWER,
         *sensor.READINGS,

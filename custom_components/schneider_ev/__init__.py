@@ -52,6 +52,7 @@ from .issues import (
 from .renames import async_follow_renames
 from .runtime import RuntimeData, SchneiderConfigEntry, apply_options
 from .services import async_setup_services
+from .session_costs import async_account_for_sessions
 from .site_control import SiteControl
 from .storage import Storage
 from .subentries import charger_password, charger_settings, charger_subentries
@@ -167,8 +168,9 @@ def _async_watch_chargers(hass: HomeAssistant, entry: SchneiderConfigEntry) -> N
     central_system = entry.runtime_data.central_system
     central_system.charger_added.connect(partial(async_register_charger, hass, entry))
     entry.runtime_data.site_control.async_start()
+    async_account_for_sessions(entry)
     async_show_issues(hass, entry)
-    async_display_costs(hass, entry)
+    async_display_costs(entry)
 
 
 async def _async_start(hass: HomeAssistant, entry: SchneiderConfigEntry) -> None:

@@ -18,6 +18,7 @@ from .entity import AnyEntity, SourceEntity, SourceEntityDescription, connectors
 from .entity_lifecycle import async_setup_entities
 from .products.model import Fault, snake_case
 from .runtime import SchneiderConfigEntry
+from .session_report import described_costs
 from .texts import async_attribute_text, async_fault_texts
 
 PARALLEL_UPDATES = 0
@@ -96,6 +97,7 @@ class SessionEvent(SourceEntity[Connector], EventEntity):
                 "duration": int((stop - session.start).total_seconds()),
                 "energy": session.energy,
                 "reason": StopReason.of(session),
+                **described_costs(self.source.sessions.newest(session)),
             }
         self._trigger_event(change.value, attributes)
         self.async_write_ha_state()

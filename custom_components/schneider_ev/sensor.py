@@ -283,6 +283,48 @@ CONNECTOR_DESCRIPTIONS: tuple[SchneiderSensorDescription[Connector], ...] = (
 )
 
 
+def cost_descriptions(
+    currency: str,
+) -> tuple[SchneiderSensorDescription[Connector], ...]:
+    """Return the descriptions of what sessions cost and where their energy comes from."""
+
+    def described(
+        key: ConnectorValue, **fields: Any
+    ) -> SchneiderSensorDescription[Connector]:
+        return SchneiderSensorDescription(
+            key=key.value,
+            listens=(key,),
+            has_fn=lambda connector: key in connector.values,
+            value_fn=lambda connector: connector.values.typed(key, float),
+            **fields,
+        )
+
+    money = {
+        "device_class": SensorDeviceClass.MONETARY,
+        "native_unit_of_measurement": currency,
+        "state_class": SensorStateClass.TOTAL,
+        "suggested_display_precision": 2,
+    }
+    return (
+        described(ConnectorValue.SESSION_COST, **money),
+        described(
+            ConnectorValue.SESSION_SOLAR_SHARE,
+            native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+            state_class=SensorStateClass.MEASUREMENT,
+            suggested_display_precision=0,
+        ),
+        described(ConnectorValue.CHARGING_COST, **money),
+        described(
+            ConnectorValue.SOLAR_ENERGY,
+            device_class=SensorDeviceClass.ENERGY,
+            native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+            state_class=SensorStateClass.TOTAL_INCREASING,
+            suggested_display_precision=2,
+            suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        ),
+    )
+
+
 def _limitation(connector: Connector) -> Limitation | None:
     return connector.values.typed(ConnectorValue.LIMITED_BY, Limitation)
 
@@ -446,10 +488,13 @@ async def async_setup_entry(
 ) -> None:
     """Set up sensors."""
 
+    costs = cost_descriptions(hass.config.currency)
+
     def create(charger: Charger) -> Iterator[AnyEntity]:
         yield from described_entities(
             connectors(charger), CONNECTOR_DESCRIPTIONS, SchneiderSensor
         )
+        yield from described_entities(connectors(charger), costs, CostSensor)
         yield from described_entities(
             connectors(charger), [LIMITED_BY], LimitedBySensor
         )
@@ -501,6 +546,18 @@ class SiteSensor(SiteEntity[SensorEntityDescription], SensorEntity):
     @override
     def native_value(self) -> float | None:
         return self.shown
+
+
+class CostSensor(SchneiderSensor[Connector]):
+    """What sessions cost; that of one session begins anew with each."""
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        if self.entity_description.key != ConnectorValue.SESSION_COST:
+            return None
+        session = self.source.sessions.shown
+        return session.start if session else None
 
 
 class PowerSensor(SchneiderSensor[Connector]):

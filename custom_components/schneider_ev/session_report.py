@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from yarl import URL
@@ -109,6 +110,40 @@ def async_charger_names(hass: HomeAssistant) -> dict[str, str]:
     }
 
 
+def described_costs(session: Session) -> dict[str, Any]:
+    """Return what a session cost and where its energy came from; None is not known."""
+    costs = session.settled_costs
+    solar, battery, grid = costs.energies if costs else (None, None, None)
+    amount = costs.amount if costs else None
+    return {
+        "cost": None if amount is None else float(amount),
+        "currency": costs.currency if costs else None,
+        "energy_solar": solar,
+        "energy_battery": battery,
+        "energy_grid": grid,
+        "estimated": costs.is_estimated if costs else None,
+    }
+
+
+def totals(sessions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what sessions come to; the cost is None where it is not of one currency."""
+    priced = [session for session in sessions if session["cost"] is not None]
+    currencies = {session["currency"] for session in priced}
+    is_sum = len(currencies) == 1
+    cost = sum((Decimal(str(session["cost"])) for session in priced), Decimal(0))
+    sums = {
+        name: sum(session[name] or 0 for session in sessions)
+        for name in ("energy", "energy_solar", "energy_battery", "energy_grid")
+    }
+    return {
+        "count": len(sessions),
+        **sums,
+        "cost": float(cost) if is_sum else None,
+        "currency": currencies.pop() if is_sum else None,
+        "estimated": any(session["estimated"] for session in sessions),
+    }
+
+
 def _describe(
     session: Session,
     badge: str | None,
@@ -126,6 +161,7 @@ def _describe(
         "meter_stop": session.meter_stop,
         "energy": session.energy,
         "reason": session.reason,
+        **described_costs(session),
     }
     if signed is not None:
         described["signed_readings"] = list(signed.get(session.id, ()))

@@ -52,7 +52,7 @@ class SiteControl:
     Connectors behind the same grid connection share its surplus. Those of which no
     connection is known share the surplus that an automation sets. `views` are the
     connections as they are shown; `structure_changed` tells that there are others, or
-    that more is known of them.
+    that more is known of them, `read` that meters or prices were read.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class SiteControl:
         self.sources = Sources(hass, entry)
         self.views: tuple[SiteView, ...] = ()
         self.structure_changed = Signal[()]()
+        self.read = Signal[()]()
         self._hass = hass
         self._entry = entry
         self._central_system = central_system
@@ -192,12 +193,13 @@ class SiteControl:
     def _read_spoken(self) -> None:
         spoken, self._spoken = self._spoken, set()
         for key in spoken & self.sources.connections.keys():
-            report = self.sources.grid_report(key)
+            report, readings = self.sources.grid_report(key), self.sources.readings(key)
             if report is None or report.at == self._reported.get(key):
-                self._show(key, self.sources.readings(key))
+                self._show(key, readings)
             else:
                 self._reported[key] = report.at
-                self._observe(key, self.sources.readings(key))
+                self._observe(key, readings)
+        self.read.send()
 
     def _look(self, key: str) -> None:
         """Read a meter that told of nothing: it may have reported before, or stand still.

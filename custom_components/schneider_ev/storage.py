@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import STORAGE_DIR, Store
 from homeassistant.util import dt as dt_util
 
+from .billing import LifetimeTotals
 from .central_system import Problem, Problems
 from .central_system.charge_point import Charger
 from .central_system.state import Journal, Session, SessionDatabase, take_over
@@ -75,6 +76,7 @@ class Storage:
         self.journal = Journal(self.database)
         self.remote_id_tag = _new_remote_id_tag()
         self.cheap_below: float | None = None
+        self._totals: dict[str, dict[int, LifetimeTotals]] = {}
         self._hass = hass
         self._store = _Store(hass, key, self.database)
         self._chargers: dict[str, Data] = {}
@@ -98,6 +100,14 @@ class Storage:
         }
         self.remote_id_tag = data["remote_id_tag"]
         self.cheap_below = data.get("cheap_below")
+        self._totals = {
+            identity: {
+                int(number): LifetimeTotals.restore(totals)
+                for number, totals in kept.items()
+            }
+            for identity, kept in data.get("totals", {}).items()
+            if identity in identities
+        }
 
     def show_problems(self, problems: Problems) -> None:
         """Show what is wrong with the file of sessions, now and from now on."""
@@ -126,10 +136,20 @@ class Storage:
         self.cheap_below = price
         self._save_soon()
 
+    def totals(self, identity: str, connector: int) -> LifetimeTotals:
+        """Return what the sessions of a connector come to, to be brought up to date."""
+        totals = self._totals.setdefault(identity, {})
+        return totals.setdefault(connector, LifetimeTotals())
+
+    def totals_changed(self) -> None:
+        """Save soon what sessions come to."""
+        self._save_soon()
+
     def forget(self, identity: str) -> None:
         """Keep nothing of what a charger reported any more; its sessions stay."""
         self._changed.pop(identity, None)
         self._chargers.pop(identity, None)
+        self._totals.pop(identity, None)
         self._save_soon()
 
     async def async_close(self) -> None:
@@ -162,6 +182,14 @@ class Storage:
             "chargers": self._chargers,
             "remote_id_tag": self.remote_id_tag,
             "cheap_below": self.cheap_below,
+            "totals": {
+                identity: {
+                    str(number): totals.data()
+                    for number, totals in by_connector.items()
+                    if totals.session is not None
+                }
+                for identity, by_connector in self._totals.items()
+            },
         }
 
 

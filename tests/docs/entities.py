@@ -19,6 +19,7 @@ from custom_components.schneider_ev import (
     switch,
     update,
 )
+from custom_components.schneider_ev.central_system import ConnectorValue
 from custom_components.schneider_ev.central_system.charge_point import (
     Charger,
     ChargerSettings,
@@ -51,6 +52,7 @@ type Descriptions = Mapping[Platform, tuple[EntityDescription, ...]]
 CONNECTOR: Descriptions = {
     Platform.SENSOR: (
         *sensor.CONNECTOR_DESCRIPTIONS,
+        *sensor.cost_descriptions("EUR"),
         sensor.LIMITED_BY,
         sensor.EXPLANATION,
         sensor.POWER,
@@ -129,6 +131,17 @@ NOTES: Mapping[Place, str] = {
         Platform.SENSOR,
         "session_badge",
     ): "The owner of the badge that started the session.",
+    (Platform.SENSOR, "session_cost"): (
+        "Of the current or last session, [as it is reckoned](costs.md), once a price is "
+        "known."
+    ),
+    (Platform.SENSOR, "session_solar_share"): (
+        "What the sun gave of its energy, once the power at the grid is known."
+    ),
+    (Platform.SENSOR, "charging_cost"): "Of all sessions, for long-term statistics.",
+    (Platform.SENSOR, "solar_energy"): (
+        "From the sun in all sessions, for long-term statistics."
+    ),
     (Platform.SENSOR, "stop_reason"): "Why the last session ended.",
     (Platform.SENSOR, "reservation"): "The attribute `badge` shows for whom.",
     (Platform.SENSOR, "plug_type"): (
@@ -318,6 +331,8 @@ async def _spoken(
         ),
     ):
         await lifecycle.receive(action, payload)
+    known = {ConnectorValue(each.key): 1.0 for each in sensor.cost_descriptions("EUR")}
+    charger.connectors[1].values.update(known)
     return charger
 
 

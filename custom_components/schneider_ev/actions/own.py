@@ -21,7 +21,7 @@ from ..central_system.state import ConfigurationItem
 from ..files.tariff_image import async_send_tariff_image
 from ..files.transparency_file import async_public_key, async_signed_readings_link
 from ..products.model import ConfigurationKey, KeyType, RateUnit
-from ..session_report import SessionFilter, async_download_link, async_sessions
+from ..session_report import SessionFilter, async_download_link, async_sessions, totals
 from .connectors import (
     called_charger,
     called_entry,
@@ -145,10 +145,7 @@ async def get_sessions(call: ServiceCall) -> ServiceResponse:
     sessions.sort(key=itemgetter("start"))
     return {
         "sessions": sessions,
-        "totals": {
-            "count": len(sessions),
-            "energy": sum(session["energy"] or 0 for session in sessions),
-        },
+        "totals": totals(sessions),
         "download": async_download_link(call.hass, wanted),
     }
 

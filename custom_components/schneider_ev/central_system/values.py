@@ -31,6 +31,7 @@ class ConnectorValue(StrEnum):
     VOLTAGE is one without a phase: of DC, or where the charger names none.
     """
 
+    CHARGING_COST = "charging_cost"
     CHARGING_MODE = "charging_mode"
     CURRENT_IMPORT = "current_import"
     CURRENT_L1 = "current_l1"
@@ -55,8 +56,10 @@ class ConnectorValue(StrEnum):
     REACTIVE_ENERGY = "reactive_energy"
     RESERVATION = "reservation"
     SESSION = "session"
-    SESSION_COSTS = "session_costs"
+    SESSION_COST = "session_cost"
     SESSION_ENERGY = "session_energy"
+    SESSION_SOLAR_SHARE = "session_solar_share"
+    SOLAR_ENERGY = "solar_energy"
     STATE_OF_CHARGE = "state_of_charge"
     STATION_PROBLEM = "station_problem"
     STATUS = "status"

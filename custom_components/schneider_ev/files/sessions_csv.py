@@ -37,6 +37,11 @@ _COLUMNS = (
     "meter_start (kWh)",
     "meter_stop (kWh)",
     "energy (kWh)",
+    "solar (kWh)",
+    "battery (kWh)",
+    "grid (kWh)",
+    "cost",
+    "currency",
     "reason",
 )
 _TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
@@ -101,9 +106,12 @@ def _row(session: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[objec
     for time in (start, stop):
         yield None if time is None else dt_util.as_local(time).strftime(_TIME_FORMAT)
     yield None if start is None or stop is None else _duration(stop - start)
-    for name in ("meter_start", "meter_stop", "energy"):
+    for name in (
+        *("meter_start", "meter_stop", "energy"),
+        *("energy_solar", "energy_battery", "energy_grid"),
+    ):
         yield None if session[name] is None else round(session[name] / 1000, 3)
-    yield session["reason"]
+    yield from (session[name] for name in ("cost", "currency", "reason"))
 
 
 def _duration(duration: timedelta) -> str:

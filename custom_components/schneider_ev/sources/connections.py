@@ -63,6 +63,12 @@ class Connection:
         """The entities of all powers."""
         return (term.entity for term in (*self.grid, *self.solar, *self.battery))
 
+    @property
+    def prices(self) -> Iterator[str]:
+        """The entities of the prices."""
+        both = (self.import_price, self.export_price)
+        return (price for price in both if isinstance(price, str))
+
     def metered(self, term: Term) -> Connection:
         """Return it with another meter of the grid's power."""
         return replace(self, key=meter_key(term.entity), grid=(term,))

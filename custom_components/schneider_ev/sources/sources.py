@@ -102,7 +102,7 @@ class Sources:
     """Knows the grid connections of an entry, and reads what is behind them.
 
     `changed` tells that there are other connections, or other entities behind them.
-    `spoken` tells that a power of a connection was reported, by its key.
+    `spoken` tells that a power or a price of a connection was reported, by its key.
     """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
@@ -259,6 +259,23 @@ class Sources:
             export_price=self._price(connection.export_price),
         )
 
+    def supply(self, identity: str) -> SiteReadings:
+        """Return what is known now of what supplies a charger.
+
+        Where nothing tells its connection the prices are those of the first one, and
+        the power at the grid is not known.
+        """
+        if (key := self.connection_of(identity)) is not None:
+            return self.readings(key)
+        if (first := next(iter(self.connections), None)) is None:
+            return SiteReadings()
+        return replace(self.readings(first), grid=None)
+
+    def currency_of(self, identity: str) -> str:
+        """Return the currency of the prices of a charger."""
+        key = self.connection_of(identity) or next(iter(self.connections), None)
+        return self._hass.config.currency if key is None else self.currency(key)
+
     def has_battery(self, key: str) -> bool:
         """Tell whether there is a battery whose power should be known."""
         return bool(self.connections[key].battery)
@@ -386,11 +403,11 @@ class Sources:
     # Events
 
     def _track(self) -> None:
-        """Listen to the powers of all connections."""
+        """Listen to the powers and the prices of all connections."""
         self._stop_tracking()
         self._keys_by_entity = {}
         for key, connection in self.connections.items():
-            for held in connection.powers:
+            for held in (*connection.powers, *connection.prices):
                 if (entity_id := self._entities.entity_id(held)) is not None:
                     self._keys_by_entity.setdefault(entity_id, set()).add(key)
         entities = list(self._keys_by_entity)

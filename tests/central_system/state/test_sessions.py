@@ -78,6 +78,12 @@ async def test_a_session_from_start_to_stop(
             "meter_stop": 4000,
             "energy": 3000.0,
             "reason": "EVDisconnected",
+            "cost": None,
+            "currency": None,
+            "energy_solar": 0,
+            "energy_battery": 0,
+            "energy_grid": 3000,
+            "estimated": True,
             "signed_readings": [],
         }
     ]
@@ -587,7 +593,16 @@ async def test_the_file(
         DOMAIN, "get_sessions", {}, blocking=True, return_response=True
     )
     assert response is not None
-    assert response["totals"] == {"count": 1, "energy": 1500.0}
+    assert response["totals"] == {
+        "count": 1,
+        "energy": 1500.0,
+        "energy_solar": 0,
+        "energy_battery": 0,
+        "energy_grid": 1500,
+        "cost": None,
+        "currency": None,
+        "estimated": True,
+    }
     stranger = await hass_client_no_auth()
     refused = await stranger.get("/api/schneider_ev/sessions.csv")
     assert refused.status == HTTPStatus.UNAUTHORIZED
@@ -596,11 +611,12 @@ async def test_the_file(
     head, row = (await answer.text()).splitlines()
     assert head == (
         "charger,identity,transaction_id,connector,badge,id_tag,start,stop,"
-        "duration (h:mm:ss),meter_start (kWh),meter_stop (kWh),energy (kWh),reason"
+        "duration (h:mm:ss),meter_start (kWh),meter_stop (kWh),energy (kWh),"
+        "solar (kWh),battery (kWh),grid (kWh),cost,currency,reason"
     )
     assert row == (
         f"Charger CP-1,CP-1,{transaction_id},1,…=1+1,'=1+1,2026-01-14 19:50:00,"
-        "2026-01-14 20:50:00,1:00:00,1.0,2.5,1.5,Local"
+        "2026-01-14 20:50:00,1:00:00,1.0,2.5,1.5,0.0,0.0,1.5,,,Local"
     )
     owner = await hass_client()
     answer = await owner.get("/api/schneider_ev/sessions.csv?from=2027-01-01T00:00:00Z")

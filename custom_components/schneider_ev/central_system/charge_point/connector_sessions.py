@@ -216,17 +216,20 @@ class ConnectorSessions:
                 plausible = _plausible_energy(session)
                 self._journal.update(session.sampled(register, plausible))
 
-    def set_costs(self, session_id: int, costs: SessionCosts) -> None:
-        """Take over what the session that runs, or the last one, costs so far."""
-        running, last = self.running, self.last
-        if running is not None and running.id == session_id:
-            self.running = costed = replace(running, costs=costs)
-        elif last is not None and last.id == session_id:
-            self.last = costed = replace(last, costs=costs)
+    def set_costs(self, session: Session, costs: SessionCosts) -> None:
+        """Keep what a session costs, be it the one that is shown or not."""
+        if self.running is not None and self.running.id == session.id:
+            self.running = costed = replace(self.running, costs=costs)
+        elif self.last is not None and self.last.id == session.id:
+            self.last = costed = replace(self.last, costs=costs)
         else:
-            return
+            costed = replace(session, costs=costs)
         self._journal.update(costed)
-        self._values.notify(ConnectorValue.SESSION_COSTS)
+
+    def newest(self, session: Session) -> Session:
+        """Return a session with what is known of it now."""
+        held = (self.running, self.last)
+        return next((each for each in held if each and each.id == session.id), session)
 
     def _show(self, session: Session) -> None:
         """Show a session that the journal holds as the running one."""

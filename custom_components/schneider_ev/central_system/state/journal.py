@@ -25,8 +25,8 @@ from .session_database import (
     find_signed,
     id_tags,
     keep_signed,
-    put,
     select,
+    update,
 )
 from .sessions import Session
 
@@ -201,7 +201,7 @@ class Journal:
         await self._drop_old()
 
     def update(self, session: Session) -> None:
-        """Keep what changed of a session while it runs; it is written soon."""
+        """Keep what changed of a session, such as while it runs; it is written soon."""
         if session.id not in self._ending:
             self._hold(session)
             self._unsaved[session.id] = session
@@ -258,7 +258,7 @@ class Journal:
         """Write what changed. Raises OSError where that is not possible."""
         unsaved = dict(self._unsaved)
         if unsaved:
-            await self.database.run(put(unsaved.values(), self._now))
+            await self.database.run(update(unsaved.values(), self._now))
             for number, session in unsaved.items():
                 if self._unsaved.get(number) is session:
                     del self._unsaved[number]

@@ -146,6 +146,10 @@ _PUT = (
     f"INSERT {_INSERT} ON CONFLICT (id) DO UPDATE SET"
     f" {', '.join(f'{name} = excluded.{name}' for name in _CHANGES)}"
 )
+_CORRECT = (
+    f"UPDATE session SET {', '.join(f'{name} = ?' for name in _COSTS)}"  # noqa: S608
+    " WHERE id = ?"
+)
 
 type Work[ResultT] = Callable[[sqlite3.Connection], ResultT]
 
@@ -377,6 +381,23 @@ def put(sessions: Iterable[Session], written: datetime) -> Work[None]:
     def work(connection: sqlite3.Connection) -> None:
         connection.executemany(
             _PUT, [(*_row(session), _number(written)) for session in sessions]
+        )
+
+    return work
+
+
+def update(sessions: Iterable[Session], written: datetime) -> Work[None]:
+    """Return the work of writing what changed of sessions.
+
+    Of those that have ended it is what they cost, if they are still kept.
+    """
+    over = [each for each in sessions if not each.is_open_or_assumed_over]
+    others = [each for each in sessions if each.is_open_or_assumed_over]
+
+    def work(connection: sqlite3.Connection) -> None:
+        put(others, written)(connection)
+        connection.executemany(
+            _CORRECT, [(*_costs(session), session.id) for session in over]
         )
 
     return work
@@ -638,11 +659,14 @@ def _first(rows: Iterable[tuple[Any, ...]]) -> Session | None:
 
 def _row(session: Session) -> tuple[Any, ...]:
     own = (getattr(session, column) for column in _COLUMNS)
-    costs = (getattr(session.costs, column, None) for column in _COSTS)
     return tuple(
         _number(value) if isinstance(value, datetime) else value
-        for value in (*own, *costs)
+        for value in (*own, *_costs(session))
     )
+
+
+def _costs(session: Session) -> tuple[Any, ...]:
+    return tuple(getattr(session.costs, column, None) for column in _COSTS)
 
 
 def _session(row: tuple[Any, ...]) -> Session:
