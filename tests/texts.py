@@ -41,8 +41,8 @@ def placeholders(text: str) -> set[str]:
 def check_form(form: Mapping[str, Any], there: dict[str, Any]) -> None:
     """Hold a form against its texts: each field has a name and an explanation.
 
-    A field that is folded away has them in its section, and outside of it for the form
-    that has no section because there is an error in it.
+    A field that is folded away has them in its section, and outside of it where there
+    is a form that has no section because there is an error in it.
     """
     text = there["step"][form["step_id"]]
     fields = {str(field): value for field, value in form["data_schema"].schema.items()}
@@ -52,13 +52,17 @@ def check_form(form: Mapping[str, Any], there: dict[str, Any]) -> None:
     }
     assert set(text.get("sections", {})) == set(sections)
     unfolded = set(fields) - set(sections)
+    is_ever_unfolded = not set(text["data"]) <= unfolded
     for name, each in sections.items():
         folded = text["sections"][name]
         assert folded["name"]
-        unfolded |= {str(field) for field in each.schema.schema}
+        names = {str(field) for field in each.schema.schema}
+        if is_ever_unfolded:
+            unfolded |= names
         for part in ("data", "data_description"):
-            assert folded[part].items() <= text[part].items()
-            assert set(folded[part]) == {str(field) for field in each.schema.schema}
+            if is_ever_unfolded:
+                assert folded[part].items() <= text[part].items()
+            assert set(folded[part]) == names
     assert set(text["data"]) == set(text["data_description"]) == unfolded
     assert text["title"]
     given = set(form["description_placeholders"] or {})

@@ -74,7 +74,10 @@ async def charging(
     return ready_product
 
 
-@pytest.mark.parametrize("block", blocks("yaml"))
+@pytest.mark.parametrize(
+    "block",
+    [block for block in blocks("yaml") if not str(block.id).startswith("docs/evcc.md")],
+)
 async def test_yaml(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -82,7 +85,10 @@ async def test_yaml(
     caplog: pytest.LogCaptureFixture,
     block: str,
 ) -> None:
-    """Each does what it does without an error, on the entities that there are."""
+    """Each does what it does without an error, on the entities that there are.
+
+    What evcc reads is tried in test_evcc.py.
+    """
     for entity_id in re.findall(rf"\b[a-z_]+\.{GARAGE.lower()}_\w+", block):
         assert er.async_get(hass).async_get(entity_id), entity_id
     device = dr.async_get(hass).async_get_device_by_identifier(

@@ -131,12 +131,12 @@ class ConnectorLimits:
         """Take over the status of the connector, and decide by that."""
         self._limited_by.status_reported(status)
         self.update()
+        self._explained.update()
 
     def update(self) -> None:
         """Decide on the limit anew, and tell of what is another one."""
         self._follow_decision()
         self._limited_by.update(self.decision)
-        self._explained.update()
 
     def rating_changed(self) -> None:
         """Find out anew what the connector can do, and decide on its limit by that."""

@@ -182,6 +182,7 @@ class Waking:
         self._link = link
         self._settings = settings
         self._wake_up = WakeUp()
+        self._drew: bool | None = None
         self._is_limited = False
         self._is_inoperative = False
         self._is_limit_uncertain = False
@@ -194,11 +195,11 @@ class Waking:
         for value in (
             ConnectorValue.STATUS,
             ConnectorValue.PLUGGED,
-            ConnectorValue.POWER,
             ConnectorValue.PAUSED,
             ConnectorValue.LIMITED_BY,
         ):
             connector.values.listen(value, self._look_soon)
+        connector.values.listen(ConnectorValue.POWER, self._power_measured)
 
     @property
     def is_asleep(self) -> bool:
@@ -211,6 +212,14 @@ class Waking:
         for handle in (self._soon, self._timer):
             if handle is not None:
                 handle.cancel()
+
+    def _power_measured(self) -> None:
+        """Look where a vehicle is not awake, or begins or ceases to draw."""
+        power = self._connector.readings.last.get(ConnectorValue.POWER)
+        draws = power is None or power >= _DRAWS_W
+        if draws is not self._drew or self._wake_up.phase is not Phase.AWAKE:
+            self._drew = draws
+            self._look_soon()
 
     def _look_soon(self) -> None:
         """Look once what changed at the same time has changed."""
