@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.util import executor
 from tests.fake_charger import FakeCharger
 from tests.processes import free_port
+
+# each statement of the recorder would be a line otherwise
+logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 # a thread that waits for its turn on a busy machine is not left behind
 executor.EXECUTOR_SHUTDOWN_TIMEOUT = 60

@@ -9,6 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.schneider_ev.central_system import ConnectorValue
 from custom_components.schneider_ev.central_system.charge_point import (
     Connector,
+    composite_schedule,
     explained,
 )
 from custom_components.schneider_ev.central_system.charging import (
@@ -63,11 +64,17 @@ def waiting(available: float = 1_900) -> SiteReport:
     return SiteReport(reason=SiteReason.NO_SURPLUS, available=available, needed=4_140)
 
 
-async def test_why(ready: FakeCharger, connector: Connector, shown: Shown) -> None:
+async def test_why(
+    ready: FakeCharger,
+    connector: Connector,
+    shown: Shown,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Each in turn, by what the charger tells, the owner asks and the site decides."""
     assert shown[WHY] == "No vehicle is plugged in"
     await ready.status("Preparing")
     assert shown[WHY] == "Plugged in, waiting for a badge or for the start"
+    monkeypatch.setattr(composite_schedule, "SETTLING_TIME", 0.3)
     transaction_id = await charge(ready)
     assert shown[WHY] == "Up to 22.1 kW: nothing limits it"
     await shown.do(LIMIT, "set_value", value=16)
@@ -89,8 +96,8 @@ async def test_why(ready: FakeCharger, connector: Connector, shown: Shown) -> No
     connector.limits.report_site(SiteReport(reason=SiteReason.FAST))
     await shown.do(f"switch.{IDENTITY}_1_charging", "turn_on")
     await measure(ready, transaction_id, Power_Active_Import=3_000)
-    await connector.limits.set_limit(16)
-    assert shown[WHY] == "3.0 kW: the vehicle takes no more"
+    assert shown[WHY] == "Up to 11.0 kW: your charging limit"
+    await ready.until(lambda: shown[WHY] == "3.0 kW: the vehicle takes no more")
     await ready.status("Faulted")
     assert shown[WHY] == "The charger reports a fault"
 

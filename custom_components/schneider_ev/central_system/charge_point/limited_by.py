@@ -62,11 +62,12 @@ class LimitedBy:
         if expected > self._expected:
             self._settle()
         self._expected = expected
-        unit, offered = self._unit, self._offered
+        unit, offered, drawn = self._unit, self._offered, self._drawn
         if (
             self.is_settling
             and offered is not None
             and not is_clearly_below(offered, expected, unit)
+            and (drawn is None or not is_clearly_below(drawn, offered, unit))
         ):
             self._stop_settling()
         reason = limit_reason(
@@ -74,7 +75,7 @@ class LimitedBy:
             unit=unit,
             status=self._status,
             offered=offered,
-            drawn=self._drawn,
+            drawn=drawn,
             has_followed=not self.is_settling,
         )
         before, ceiling = self._limitation, decision.ceiling

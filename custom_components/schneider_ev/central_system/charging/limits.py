@@ -180,8 +180,8 @@ def limit_reason(
     """Return the most certain reason why a vehicle does not charge with more.
 
     `offered` is the limit in force as the charger reports it, `drawn` what the vehicle
-    takes of it. A charger that has not followed a higher limit yet still offers the one
-    before.
+    takes of it. Charger and vehicle that have not followed a higher limit yet still
+    offer and draw what the one before allowed.
     """
     if status in _NOTHING_CHARGES:
         return LimitReason.NONE
@@ -196,6 +196,7 @@ def limit_reason(
         leaves = ceiling.limit if offered is None else offered
         if (
             status is ChargePointStatus.CHARGING
+            and has_followed
             and drawn is not None
             and is_clearly_below(drawn, leaves, unit)
         ):
