@@ -11,6 +11,7 @@ from aiohttp import web
 import voluptuous as vol
 
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from ..actions.validation import point_in_time
@@ -33,17 +34,22 @@ _COLUMNS = (
     "id_tag",
     "start",
     "stop",
-    "duration (h:mm:ss)",
-    "meter_start (kWh)",
-    "meter_stop (kWh)",
-    "energy (kWh)",
-    "solar (kWh)",
-    "battery (kWh)",
-    "grid (kWh)",
+    "duration",
+    "meter_start",
+    "meter_stop",
+    "energy",
+    "energy_solar",
+    "energy_battery",
+    "energy_grid",
+    "solar_share",
     "cost",
     "currency",
+    "estimated",
     "reason",
 )
+"""The columns: keys of their headers, which are in Home Assistant's language."""
+
+_HEADERS = f"component.{DOMAIN}.selector.session_column.options"
 _TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 _CHUNK_LENGTH = 16_384
 
@@ -82,9 +88,13 @@ class SessionsView(HomeAssistantView):
         await response.prepare(request)
         text = io.StringIO()
         writer = csv.writer(text)
-        writer.writerow(_COLUMNS)
-        names = async_charger_names(request.app[KEY_HASS])
-        async for session in async_sessions(request.app[KEY_HASS], wanted):
+        hass = request.app[KEY_HASS]
+        texts = await async_get_translations(
+            hass, hass.config.language, "selector", [DOMAIN]
+        )
+        writer.writerow(texts[f"{_HEADERS}.{column}"] for column in _COLUMNS)
+        names = async_charger_names(hass)
+        async for session in async_sessions(hass, wanted):
             writer.writerow([as_cell(value) for value in _row(session, names)])
             if text.tell() > _CHUNK_LENGTH:
                 await response.write(_taken(text))
@@ -111,7 +121,15 @@ def _row(session: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[objec
         *("energy_solar", "energy_battery", "energy_grid"),
     ):
         yield None if session[name] is None else round(session[name] / 1000, 3)
-    yield from (session[name] for name in ("cost", "currency", "reason"))
+    yield _share(session["energy_solar"], session["energy"])
+    yield from (session[name] for name in ("cost", "currency"))
+    yield {True: "✓"}.get(session["estimated"])
+    yield session["reason"]
+
+
+def _share(part: float | None, energy: float | None) -> int | None:
+    """Return a part in percent."""
+    return None if part is None or not energy else round(100 * part / energy)
 
 
 def _duration(duration: timedelta) -> str:

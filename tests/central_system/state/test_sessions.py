@@ -610,17 +610,21 @@ async def test_the_file(
     assert answer.status == HTTPStatus.OK
     head, row = (await answer.text()).splitlines()
     assert head == (
-        "charger,identity,transaction_id,connector,badge,id_tag,start,stop,"
-        "duration (h:mm:ss),meter_start (kWh),meter_stop (kWh),energy (kWh),"
-        "solar (kWh),battery (kWh),grid (kWh),cost,currency,reason"
+        "Charger,Identity,Session number,Connector,Badge,Badge number,Start,End,"
+        "Duration (h:mm:ss),Meter at start (kWh),Meter at end (kWh),Energy (kWh),"
+        "From the sun (kWh),From the battery (kWh),From the grid (kWh),"
+        "Share of sun (%),Cost,Currency,Estimated,Reason for the end"
     )
     assert row == (
         f"Charger CP-1,CP-1,{transaction_id},1,…=1+1,'=1+1,2026-01-14 19:50:00,"
-        "2026-01-14 20:50:00,1:00:00,1.0,2.5,1.5,0.0,0.0,1.5,,,Local"
+        "2026-01-14 20:50:00,1:00:00,1.0,2.5,1.5,0.0,0.0,1.5,0,,,✓,Local"
     )
     owner = await hass_client()
     answer = await owner.get("/api/schneider_ev/sessions.csv?from=2027-01-01T00:00:00Z")
     assert len((await answer.text()).splitlines()) == 1
+    hass.config.language = "de"
+    answer = await owner.get("/api/schneider_ev/sessions.csv?from=2027-01-01T00:00:00Z")
+    assert (await answer.text()).startswith("Ladestation,")
     for time in ("soon", "2027-13-01T00:00:00", "0001-01-01T00:00:00"):
         bad = await owner.get(f"/api/schneider_ev/sessions.csv?from={time}")
         assert bad.status == HTTPStatus.BAD_REQUEST
